@@ -1,0 +1,35 @@
+// swift-tools-version: 6.0
+
+import PackageDescription
+
+let package = Package(
+  name: "LatentArithmetic",
+  products: [
+    .library(name: "LatentArithmetic", targets: ["LatentArithmetic"]),
+    .library(name: "LatentFaces", targets: ["LatentFaces"]),
+  ],
+  targets: [
+    // MARK: - Public API
+    .target(name: "LatentFaces", dependencies: ["LatentArithmetic"], resources: [.copy("Resources/faces.safetensors")]),
+    .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
+
+    // MARK: - Implementation details
+    .target(name: "LatentCore", dependencies: ["CKernels"]),
+    .target(
+      name: "CKernels",
+      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+
+    // MARK: - Tests
+    .target(name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels"], path: "Tests/TestSupport"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
+    .testTarget(
+      name: "LatentArithmeticTests",
+      dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

@@ -1,0 +1,61 @@
+// The slow double-precision twin of each kernel: plain loops that follow the formula, one thread, no BLAS.
+// They are what tests compare the fast kernels with, and what finite differences are taken of.
+// Arguments mean what they mean in CKernels.h.
+#ifndef CKERNELS_REFERENCE_H
+#define CKERNELS_REFERENCE_H
+
+#include "CKernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void ck_reference_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,
+                       const double *a, const double *b, double beta, double *c);
+
+void ck_reference_convolution_forward(const ck_convolution *shape, const double *x, const double *w, double *y);
+void ck_reference_convolution_backward_input(const ck_convolution *shape, const double *dy, const double *w,
+                                             double *dx);
+void ck_reference_convolution_backward_filter(const ck_convolution *shape, const double *x, const double *dy,
+                                              double *dw);
+
+void ck_reference_bias_activation_forward(ck_activation kind, double slope, size_t rows, size_t channels,
+                                          const double *x, const double *bias, double *y);
+void ck_reference_bias_activation_backward(ck_activation kind, double slope, size_t rows, size_t channels,
+                                           const double *y, const double *dy, double *dx, double *dbias);
+
+void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
+                                              const double *gamma, const double *beta, double *y, double *mean,
+                                              double *variance);
+void ck_reference_batch_norm_training_backward(size_t rows, size_t channels, double epsilon, const double *x,
+                                               const double *gamma, const double *mean, const double *variance,
+                                               const double *dy, double *dx, double *dgamma, double *dbeta);
+void ck_reference_batch_norm_inference_forward(size_t rows, size_t channels, double epsilon, const double *x,
+                                               const double *gamma, const double *beta, const double *mean,
+                                               const double *variance, double *y);
+void ck_reference_batch_norm_inference_backward(size_t rows, size_t channels, double epsilon, const double *x,
+                                                const double *gamma, const double *mean, const double *variance,
+                                                const double *dy, double *dx, double *dgamma, double *dbeta);
+
+double ck_reference_binary_cross_entropy(size_t count, const double *x, const double *target, double *dx);
+double ck_reference_mean_squared_error(size_t count, const double *a, const double *b, double *da);
+void ck_reference_theta_loss(size_t batch, size_t words, size_t d, bool shared, double epsilon, const double *w,
+                             const double *difference, const uint8_t *mask, double *theta, double *loss, double *dw);
+
+void ck_reference_dropout(size_t count, double rate, uint64_t seed, const double *x, double *y);
+void ck_reference_augment_forward(size_t batch, size_t height, size_t width, size_t channels,
+                                  const ck_augmentation *change, const double *x, double *y);
+void ck_reference_augment_backward(size_t batch, size_t height, size_t width, size_t channels,
+                                   const ck_augmentation *change, const double *dy, double *dx);
+
+void ck_reference_linear_combination(size_t count, double alpha, const double *a, double beta, const double *b,
+                                     double *out);
+double ck_reference_dot(size_t count, const double *a, const double *b);
+void ck_reference_adam(size_t count, ck_adam_settings settings, uint64_t step, const double *gradient,
+                       double *parameter, double *m, double *v);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
