@@ -1,9 +1,10 @@
 import CKernels
 
 extension Tensor {
-  /// The memory of a tensor: written once by whoever makes the tensor, only read after that.
+  /// The memory of a tensor.
   ///
-  /// That is why it may be shared between threads although the compiler cannot see it.
+  /// It is written only while one tensor holds it (by the initialiser, or through the gate of `withMutableElements`),
+  /// so tensors may be shared between threads although the compiler cannot see why.
   final class Storage: @unchecked Sendable {
     let elements: UnsafeMutableBufferPointer<Float>
 

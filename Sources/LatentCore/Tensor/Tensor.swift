@@ -1,12 +1,12 @@
 /// A dense, row-major array of 32-bit floats with value semantics.
 ///
 /// Activations are NHWC: `[batch, height, width, channels]`. Matrices are `[rows, columns]`, vectors `[count]`, and a
-/// scalar has the empty shape. A tensor's elements never change after it is made; operations make new tensors, whose
-/// storage is recycled when the last copy goes.
+/// scalar has the empty shape. Copies share storage until one of them is changed; storage is recycled when the last
+/// copy goes.
 public struct Tensor: Sendable {
   /// The length of each dimension, outermost first; empty for a scalar.
   public let shape: [Int]
-  let storage: Storage
+  private(set) var storage: Storage
 
   /// How many elements there are: the product of the shape.
   public var count: Int { storage.count }
@@ -52,7 +52,11 @@ public struct Tensor: Sendable {
     return storage.elements[0]
   }
 
-  /// The same elements under another shape of as many elements. Nothing is copied.
+  /// The same elements under another shape of as many elements.
+  ///
+  /// Nothing is copied.
+  ///
+  /// - Precondition: Both shapes hold as many elements.
   public func reshaped(to shape: [Int]) -> Tensor {
     precondition(
       Self.size(of: shape) == count, "A tensor of shape \(self.shape) cannot be reshaped to \(shape).")
@@ -60,8 +64,19 @@ public struct Tensor: Sendable {
   }
 
   /// Lends the elements to `body` for reading.
-  package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+  package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result
+  {
     try withExtendedLifetime(storage) { try body(UnsafeBufferPointer(storage.elements)) }
+  }
+
+  /// Lends the elements to `body` for writing, after copying them if another tensor shares them.
+  package mutating func withMutableElements<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    if !isKnownUniquelyReferenced(&storage) {
+      self = Tensor(shape: shape, elements: UnsafeBufferPointer(storage.elements))
+    }
+    return try withExtendedLifetime(storage) { try body(storage.elements) }
   }
 
   private static func size(of shape: [Int]) -> Int {

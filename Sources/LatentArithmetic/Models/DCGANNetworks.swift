@@ -1,0 +1,87 @@
+import LatentCore
+
+/// DCGAN's networks: 4×4 kernels of stride 2, batch normalisation except at the ends, no biases.
+///
+/// Source: "Unsupervised Representation Learning with Deep Convolutional GANs", Radford and others 2015.
+struct DCGANNetworks {
+  private static let initialization = WeightInitialization.normal(deviation: 0.02)
+
+  let configuration: NetworkConfiguration
+
+  /// The channels at 5×5, 10×10, 20×20 and 40×40.
+  private var channels: [Int] { [8, 4, 2, 1].map { $0 * configuration.width } }
+  private var startShape: [Int] { [NetworkConfiguration.startSize, NetworkConfiguration.startSize, channels[0]] }
+  private var startCount: Int { startShape.reduce(1, *) }
+
+  /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.
+  func generator() -> Sequential {
+    let path = "generator."
+    var layers: [any Layer] = [
+      Dense(weight(path + "input"), inputs: configuration.latentSize, outputs: startCount),
+      Reshape(to: startShape),
+      BatchNorm(path: path + "input.norm", channels: channels[0], activation: .relu),
+    ]
+    for level in 1..<channels.count {
+      let block = path + "block\(level)"
+      layers += [
+        TransposedConvolution(
+          weight(block), inChannels: channels[level - 1], outChannels: channels[level], geometry: .halving),
+        BatchNorm(path: block + ".norm", channels: channels[level], activation: .relu),
+      ]
+    }
+    layers.append(
+      TransposedConvolution(
+        weight(path + "output", activation: .tanh), inChannels: configuration.width, outChannels: 3,
+        geometry: .halving))
+    return Sequential(layers)
+  }
+
+  /// [batch, 80, 80, 3] → [batch, latentSize].
+  func encoder() -> Sequential {
+    Sequential(pyramid("encoder.", isSpectrallyNormalized: false, outputs: configuration.latentSize))
+  }
+
+  /// [batch, 80, 80, 3] → [batch, 1], a logit.
+  ///
+  /// Spectral normalisation takes the place of batch normalisation, and biases come with it.
+  func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
+    Sequential(pyramid("discriminator.", isSpectrallyNormalized: isSpectrallyNormalized, outputs: 1))
+  }
+
+  /// The generator's mirror image: from a picture to `outputs` numbers.
+  private func pyramid(_ path: String, isSpectrallyNormalized: Bool, outputs: Int) -> [any Layer] {
+    let leaky = Activation.leakyReLU(slope: 0.2)
+    func weight(_ name: String, activation: Activation) -> Weight {
+      Weight(
+        path: path + name, hasBias: isSpectrallyNormalized, isSpectrallyNormalized: isSpectrallyNormalized,
+        activation: activation, initialization: Self.initialization)
+    }
+    var layers: [any Layer] = [
+      Convolution(
+        weight("input", activation: leaky), inChannels: 3, outChannels: configuration.width,
+        geometry: .halving)
+    ]
+    for (level, outChannels) in channels.reversed().dropFirst().enumerated() {
+      let name = "block\(level + 1)"
+      layers.append(
+        Convolution(
+          weight(name, activation: isSpectrallyNormalized ? leaky : .identity), inChannels: outChannels / 2,
+          outChannels: outChannels, geometry: .halving))
+      if !isSpectrallyNormalized {
+        layers.append(BatchNorm(path: path + name + ".norm", channels: outChannels, activation: leaky))
+      }
+    }
+    layers.append(Dense(weight("output", activation: .identity), inputs: startCount, outputs: outputs))
+    return layers
+  }
+
+  private func weight(_ path: String, activation: Activation = .identity) -> Weight {
+    Weight(path: path, hasBias: false, activation: activation, initialization: Self.initialization)
+  }
+}
+
+extension ConvolutionGeometry {
+  /// 4×4 with stride 2, which halves a picture; transposed, it doubles one.
+  static let halving = ConvolutionGeometry(
+    kernel: 4, stride: 2, padding: Padding(top: 1, bottom: 1, left: 1, right: 1))
+}

@@ -1,0 +1,65 @@
+import LatentCore
+
+/// The two families of networks, and the sizes that tell one network of a family from another.
+///
+/// Everything that the shapes of a model's parameters follow from is here; it travels in the model file.
+public struct NetworkConfiguration: Sendable, Equatable, Codable {
+  /// A family of generator, discriminator and encoder.
+  public enum Architecture: String, Sendable, Codable, CaseIterable {
+    /// The networks of "Latent Space Arithmetic with Images and Texts": constant width, no normalisation.
+    case paper
+    /// DCGAN's: the width halves as the picture doubles, batch normalisation.
+    case dcgan
+  }
+
+  /// The family.
+  public var architecture: Architecture
+  /// How many numbers a latent code has.
+  public var latentSize: Int
+  /// The channels at 40×40; `paper` keeps them throughout, `dcgan` doubles them at each halving of the size.
+  public var width: Int
+
+  /// Makes a configuration.
+  public init(architecture: Architecture, latentSize: Int, width: Int) {
+    (self.architecture, self.latentSize, self.width) = (architecture, latentSize, width)
+  }
+
+  /// The paper's networks: z 200, width 128.
+  public static let paper = NetworkConfiguration(architecture: .paper, latentSize: 200, width: 128)
+  /// DCGAN's networks for 80×80 pictures: z 100, width 64.
+  public static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
+
+  /// The height and width of a picture in pixels.
+  public static let pictureSize = 80
+  /// The height and width of the smallest activation.
+  static let startSize = 5
+  /// How often the size doubles from the smallest activation to the picture.
+  static let doublings = 4
+
+  /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1; parameters under `generator.`.
+  package var generator: Sequential {
+    switch architecture {
+    case .paper: PaperNetworks(configuration: self).generator()
+    case .dcgan: DCGANNetworks(configuration: self).generator()
+    }
+  }
+
+  /// [batch, 80, 80, 3] → [batch, latentSize]; parameters under `encoder.`.
+  package var encoder: Sequential {
+    switch architecture {
+    case .paper: PaperNetworks(configuration: self).encoder()
+    case .dcgan: DCGANNetworks(configuration: self).encoder()
+    }
+  }
+
+  /// [batch, 80, 80, 3] → [batch, 1], a logit; parameters under `discriminator.`.
+  ///
+  /// Spectral normalisation is for `dcgan`, where it takes the place of batch normalisation.
+  package func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
+    switch architecture {
+    case .paper: PaperNetworks(configuration: self).discriminator()
+    case .dcgan:
+      DCGANNetworks(configuration: self).discriminator(isSpectrallyNormalized: isSpectrallyNormalized)
+    }
+  }
+}

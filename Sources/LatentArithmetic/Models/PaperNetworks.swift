@@ -1,0 +1,64 @@
+import LatentCore
+
+/// The networks of "Latent Space Arithmetic with Images and Texts" as its authors coded them.
+///
+/// One width throughout, leaky ReLU 0.2, biases, no normalisation, Keras's `same` padding and Glorot's initialisation.
+struct PaperNetworks {
+  private static let leaky = Activation.leakyReLU(slope: 0.2)
+  private static let dropoutRate: Float = 0.4
+
+  let configuration: NetworkConfiguration
+
+  private var width: Int { configuration.width }
+  private var startShape: [Int] { [NetworkConfiguration.startSize, NetworkConfiguration.startSize, width] }
+  private var startCount: Int { startShape.reduce(1, *) }
+
+  /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.
+  func generator() -> Sequential {
+    let path = "generator."
+    let blocks = (1...4).map { level in
+      TransposedConvolution(
+        weight(path + "block\(level)"), inChannels: width, outChannels: width, geometry: .halving)
+    }
+    let head: [any Layer] = [
+      Dense(weight(path + "input"), inputs: configuration.latentSize, outputs: startCount),
+      Reshape(to: startShape),
+    ]
+    let output = Convolution(
+      weight(path + "output", activation: .tanh), inChannels: width, outChannels: 3,
+      geometry: .same(kernel: 5, stride: 1, size: NetworkConfiguration.pictureSize))
+    return Sequential(head + blocks + [output])
+  }
+
+  /// [batch, 80, 80, 3] → [batch, latentSize], with 4×4 kernels.
+  func encoder() -> Sequential {
+    let output = Dense(
+      weight("encoder.output", activation: .identity), inputs: startCount, outputs: configuration.latentSize)
+    return Sequential(pyramid("encoder.", kernel: 4) + [output])
+  }
+
+  /// [batch, 80, 80, 3] → [batch, 1], a logit, with 5×5 kernels and dropout.
+  func discriminator() -> Sequential {
+    let path = "discriminator."
+    let head: [any Layer] = [
+      Dropout(path: path + "dropout", rate: Self.dropoutRate),
+      Dense(weight(path + "output", activation: .identity), inputs: startCount, outputs: 1),
+    ]
+    return Sequential(pyramid(path, kernel: 5) + head)
+  }
+
+  /// One convolution at the picture's size, then four that halve it.
+  private func pyramid(_ path: String, kernel: Int) -> [any Layer] {
+    (0...NetworkConfiguration.doublings).map { level in
+      Convolution(
+        weight(path + (level == 0 ? "input" : "block\(level)")), inChannels: level == 0 ? 3 : width,
+        outChannels: width,
+        geometry: .same(
+          kernel: kernel, stride: level == 0 ? 1 : 2, size: NetworkConfiguration.pictureSize))
+    }
+  }
+
+  private func weight(_ path: String, activation: Activation = PaperNetworks.leaky) -> Weight {
+    Weight(path: path, hasBias: true, activation: activation, initialization: .glorotUniform)
+  }
+}

@@ -1,0 +1,125 @@
+/// An operation that was carried out: its value, and how to pull the value's cotangent back to the inputs.
+///
+/// Value and pullback are written together, so no operation can exist without its derivative.
+public struct Operation {
+  /// Maps the value's cotangent to a cotangent for each input.
+  ///
+  /// The second argument tells which inputs need one; the others get nil.
+  public typealias Pullback = (_ cotangent: Tensor, _ needed: [Bool]) -> [Tensor?]
+
+  /// What the operation computed.
+  public let value: Tensor
+  let pullback: Pullback
+
+  /// Pairs a value with its pullback.
+  public init(value: Tensor, pullback: @escaping Pullback) {
+    self.value = value
+    self.pullback = pullback
+  }
+}
+
+/// A tensor on a tape: what operations take and return.
+public struct Variable {
+  /// The tensor.
+  public let value: Tensor
+  /// The tape that the operations on this variable are recorded on.
+  public let tape: Tape
+  /// The slot of the cotangent, or nil where no gradient is asked for.
+  fileprivate let slot: Int?
+
+  /// The lengths of the value's dimensions.
+  public var shape: [Int] { value.shape }
+}
+
+/// The record of one differentiable computation.
+///
+/// A tape is a plain value in the program's hands, never a global. Only what depends on a watched tensor is recorded:
+/// a tape that watches nothing keeps nothing, and computes as fast and small as inference should. Frozen networks
+/// are constants here; cotangents still flow through them to what is watched.
+public final class Tape {
+  private struct Node {
+    let output: Int
+    let inputs: [Int?]
+    let pullback: Operation.Pullback
+  }
+
+  /// The most threads that an operation on this tape may use; results do not depend on it.
+  public let threads: Int
+  private var nodes: [Node] = []
+  private var slots = 0
+  private var watched: [(path: String, slot: Int)] = []
+
+  /// Makes an empty tape.
+  public init(threads: Int) {
+    precondition(threads > 0, "A computation needs at least one thread, not \(threads).")
+    self.threads = threads
+  }
+
+  /// A variable whose gradient nobody asks for.
+  public func constant(_ tensor: Tensor) -> Variable {
+    Variable(value: tensor, tape: self, slot: nil)
+  }
+
+  /// A variable whose gradient comes back under `path`.
+  public func watch(_ tensor: Tensor, path: String) -> Variable {
+    let slot = newSlot()
+    watched.append((path, slot))
+    return Variable(value: tensor, tape: self, slot: slot)
+  }
+
+  /// Records an operation on `inputs` and returns its value as a variable.
+  ///
+  /// - Precondition: All inputs are on this tape.
+  public func record(_ inputs: Variable..., operation: Operation) -> Variable {
+    precondition(inputs.allSatisfy { $0.tape === self }, "An operation's inputs must all be on one tape.")
+    let slots = inputs.map(\.slot)
+    guard slots.contains(where: { $0 != nil }) else { return constant(operation.value) }
+    let output = newSlot()
+    nodes.append(Node(output: output, inputs: slots, pullback: operation.pullback))
+    return Variable(value: operation.value, tape: self, slot: output)
+  }
+
+  /// The gradient of a scalar with respect to everything watched, by path; what it does not depend on is absent.
+  ///
+  /// The tape is used up: each recorded operation is released as soon as its pullback has run.
+  ///
+  /// - Precondition: `loss` is a scalar on this tape.
+  public func gradients(of loss: Variable) -> [String: Tensor] {
+    precondition(loss.shape.isEmpty, "A gradient is taken of a scalar, not of shape \(loss.shape).")
+    return gradients(of: loss, cotangent: Tensor(shape: [], repeating: 1))
+  }
+
+  /// The gradient of ⟨output, cotangent⟩ with respect to everything watched, by path.
+  ///
+  /// - Precondition: `output` is on this tape and the cotangent has its shape.
+  public func gradients(of output: Variable, cotangent: Tensor) -> [String: Tensor] {
+    precondition(output.tape === self, "The gradient of a variable is asked of its own tape.")
+    precondition(
+      output.shape == cotangent.shape,
+      "An output of shape \(output.shape) has no cotangent of shape \(cotangent.shape).")
+    defer { nodes.removeAll() }
+    guard let slot = output.slot else { return [:] }
+    var cotangents = [Tensor?](repeating: nil, count: slots)
+    cotangents[slot] = cotangent
+    // A node is recorded after its inputs, so the reverse of the record is a topological order.
+    while let node = nodes.popLast() {
+      guard let cotangent = cotangents[node.output] else { continue }
+      cotangents[node.output] = nil
+      let parts = node.pullback(cotangent, node.inputs.map { $0 != nil })
+      for case (let input?, let part?) in zip(node.inputs, parts) {
+        if var sum = cotangents[input].take() {
+          Kernels.add(part, to: &sum, threads: threads)
+          cotangents[input] = sum
+        } else {
+          cotangents[input] = part
+        }
+      }
+    }
+    return watched.reduce(into: [:]) { gradients, entry in gradients[entry.path] = cotangents[entry.slot] }
+  }
+
+  private func newSlot() -> Int {
+    slots += 1
+    return slots - 1
+  }
+}

@@ -1,0 +1,116 @@
+import CKernels
+
+/// How a convolution walks over a picture: its kernel, its stride and the zeros around.
+public struct ConvolutionGeometry: Sendable, Equatable {
+  /// Rows and columns of zeros on each side; the sides may differ.
+  public struct Padding: Sendable, Equatable {
+    /// Zeros above, below, to the left and to the right.
+    public var top: Int, bottom: Int, left: Int, right: Int
+
+    /// Makes a padding of four numbers.
+    public init(top: Int, bottom: Int, left: Int, right: Int) {
+      (self.top, self.bottom, self.left, self.right) = (top, bottom, left, right)
+    }
+  }
+
+  /// The length of the kernel along height and width.
+  public var kernel: Int
+  /// The step between two outputs along height and width.
+  public var stride: Int
+  /// The zeros around the input.
+  public var padding: Padding
+
+  /// Makes a geometry with a square kernel.
+  public init(kernel: Int, stride: Int, padding: Padding) {
+    (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
+  }
+
+  /// Keras's `same`: as many outputs as inputs, divided by the stride; the odd zero goes to the bottom right.
+  ///
+  /// A 4×4 kernel pads (1, 2) at stride 1 and (1, 1) at stride 2; a 5×5 kernel (1, 2) at stride 2. `size`, the length
+  /// of the input, is a multiple of the stride.
+  public static func same(kernel: Int, stride: Int, size: Int) -> Self {
+    precondition(size % stride == 0, "An input of \(size) is not a multiple of the stride \(stride).")
+    let total = max(kernel - stride, 0)
+    let (before, after) = (total / 2, total - total / 2)
+    return Self(
+      kernel: kernel, stride: stride,
+      padding: Padding(top: before, bottom: after, left: before, right: after))
+  }
+
+  /// The number of outputs along an axis of `size` inputs.
+  func outputSize(_ size: Int, before: Int, after: Int) -> Int {
+    (size + before + after - kernel) / stride + 1
+  }
+
+  /// The kernel's description of a convolution from an input of shape `x` to `outChannels`.
+  fileprivate func shape(from x: [Int], to outChannels: Int) -> ck_convolution {
+    let height = outputSize(x[1], before: padding.top, after: padding.bottom)
+    let width = outputSize(x[2], before: padding.left, after: padding.right)
+    precondition(height > 0 && width > 0, "A kernel of \(kernel) does not fit on an input of shape \(x).")
+    return ck_convolution(
+      batch: x[0], in_height: x[1], in_width: x[2], in_channels: x[3], out_height: height, out_width: width,
+      out_channels: outChannels, kernel_height: kernel, kernel_width: kernel, stride_height: stride,
+      stride_width: stride, pad_top: padding.top, pad_left: padding.left)
+  }
+}
+
+extension ck_convolution {
+  fileprivate var inputShape: [Int] { [batch, in_height, in_width, in_channels] }
+  fileprivate var outputShape: [Int] { [batch, out_height, out_width, out_channels] }
+  fileprivate var filterShape: [Int] { [kernel_height, kernel_width, in_channels, out_channels] }
+}
+
+/// The convolution triad on NHWC activations and filters [kernel, kernel, in, out].
+extension Kernels {
+  static func convolution(_ x: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, threads: Int) -> Tensor {
+    precondition(
+      x.shape.count == 4 && w.shape.count == 4 && x.shape[3] == w.shape[2] && w.shape[0] == geometry.kernel
+        && w.shape[1] == geometry.kernel,
+      "A convolution with a \(geometry.kernel)×\(geometry.kernel) kernel cannot take an input of shape "
+        + "\(x.shape) and a filter of shape \(w.shape).")
+    var shape = geometry.shape(from: x.shape, to: w.shape[3])
+    return Tensor(unsafeUninitialized: shape.outputShape) { y in
+      x.withElements { x in
+        w.withElements { w in
+          ck_convolution_forward(&shape, x.baseAddress, w.baseAddress, y.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+
+  /// The input's cotangent, which is also a transposed convolution of `dy`; `inputShape` resolves the rounding.
+  static func convolutionBackwardInput(
+    _ dy: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, inputShape: [Int], threads: Int
+  ) -> Tensor {
+    var shape = geometry.shape(from: inputShape, to: w.shape[3])
+    precondition(
+      shape.outputShape == dy.shape && shape.filterShape == w.shape,
+      "A convolution from \(inputShape) has outputs of shape \(shape.outputShape) and a filter of shape "
+        + "\(shape.filterShape), not \(dy.shape) and \(w.shape).")
+    return Tensor(unsafeUninitialized: inputShape) { dx in
+      dy.withElements { dy in
+        w.withElements { w in
+          ck_convolution_backward_input(&shape, dy.baseAddress, w.baseAddress, dx.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+
+  static func convolutionBackwardFilter(
+    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry, threads: Int
+  ) -> Tensor {
+    var shape = geometry.shape(from: x.shape, to: dy.shape[3])
+    precondition(
+      shape.outputShape == dy.shape,
+      "A convolution from \(x.shape) has outputs of shape \(shape.outputShape), not \(dy.shape).")
+    return Tensor(unsafeUninitialized: shape.filterShape) { dw in
+      x.withElements { x in
+        dy.withElements { dy in
+          ck_convolution_backward_filter(
+            &shape, x.baseAddress, dy.baseAddress, dw.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import CKernels
+
+/// The typed and checked face of the C kernels, one file per family; no other file imports them.
+package enum Kernels {}
+
+extension Kernels {
+  /// The matrix product op(a)·op(b), where op transposes when asked.
+  ///
+  /// - Precondition: Both are matrices whose inner lengths agree.
+  static func matrixProduct(
+    _ a: Tensor, _ b: Tensor, transposingFirst transposeA: Bool = false,
+    transposingSecond transposeB: Bool = false, threads: Int
+  ) -> Tensor {
+    precondition(
+      a.shape.count == 2 && b.shape.count == 2,
+      "A matrix product takes two matrices, not shapes \(a.shape) and \(b.shape).")
+    let (m, k) = transposeA ? (a.shape[1], a.shape[0]) : (a.shape[0], a.shape[1])
+    let (inner, n) = transposeB ? (b.shape[1], b.shape[0]) : (b.shape[0], b.shape[1])
+    precondition(
+      k == inner,
+      "The inner lengths of a matrix product differ: \(a.shape)\(transposeA ? "ᵀ" : "") · "
+        + "\(b.shape)\(transposeB ? "ᵀ" : "").")
+    return Tensor(unsafeUninitialized: [m, n]) { c in
+      a.withElements { a in
+        b.withElements { b in
+          ck_gemm(
+            transposeA, transposeB, m, n, k, 1, a.baseAddress, b.baseAddress, 0, c.baseAddress,
+            Int32(threads))
+        }
+      }
+    }
+  }
+
+  /// alpha·a + beta·b, element by element.
+  static func linearCombination(
+    _ alpha: Float, _ a: Tensor, _ beta: Float, _ b: Tensor, threads: Int
+  ) -> Tensor {
+    precondition(a.shape == b.shape, "Tensors of shapes \(a.shape) and \(b.shape) cannot be added.")
+    return Tensor(unsafeUninitialized: a.shape) { out in
+      a.withElements { a in
+        b.withElements { b in
+          ck_linear_combination(
+            a.count, alpha, a.baseAddress, beta, b.baseAddress, out.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+
+  /// Adds a to a tensor in place.
+  static func add(_ a: Tensor, to sum: inout Tensor, threads: Int) {
+    precondition(
+      a.shape == sum.shape, "A tensor of shape \(a.shape) cannot be added to one of shape \(sum.shape).")
+    sum.withMutableElements { out in
+      a.withElements { a in
+        ck_linear_combination(
+          a.count, 1, a.baseAddress, 1, out.baseAddress, out.baseAddress, Int32(threads))
+      }
+    }
+  }
+
+  /// mean ← decay·mean + (1 − decay)·target, in place.
+  static func interpolate(_ mean: inout Tensor, toward target: Tensor, decay: Float, threads: Int) {
+    precondition(
+      mean.shape == target.shape,
+      "A tensor of shape \(mean.shape) cannot approach one of shape \(target.shape).")
+    mean.withMutableElements { mean in
+      target.withElements { target in
+        ck_linear_combination(
+          target.count, decay, mean.baseAddress, 1 - decay, target.baseAddress, mean.baseAddress,
+          Int32(threads))
+      }
+    }
+  }
+
+  /// Σ aᵢbᵢ over all elements, in double.
+  static func dot(_ a: Tensor, _ b: Tensor, threads: Int) -> Double {
+    precondition(a.count == b.count, "Tensors of shapes \(a.shape) and \(b.shape) have no inner product.")
+    return a.withElements { a in
+      b.withElements { b in ck_dot(a.count, a.baseAddress, b.baseAddress, Int32(threads)) }
+    }
+  }
+
+  /// Solves A·X = B for a symmetric positive definite A of order n and B with `columns` columns, row-major.
+  ///
+  /// - Returns: X, or nil when A is not positive definite.
+  /// - Complexity: n³/3 + 2n²·columns operations.
+  package static func solvePositiveDefinite(_ a: [Double], _ b: [Double], columns: Int) -> [Double]? {
+    precondition(columns > 0 && b.count % columns == 0, "B has \(b.count) elements and \(columns) columns.")
+    let n = b.count / columns
+    precondition(a.count == n * n, "A has \(a.count) elements; B has \(n) rows.")
+    var factor = a
+    var solution = b
+    let failure = factor.withUnsafeMutableBufferPointer { factor in
+      solution.withUnsafeMutableBufferPointer { solution in
+        ck_solve_positive_definite(n, columns, factor.baseAddress, solution.baseAddress)
+      }
+    }
+    return failure == 0 ? solution : nil
+  }
+}

@@ -1,0 +1,110 @@
+import CKernels
+
+/// Batch normalisation over the last dimension; x̂ = (x − mean)/√(variance + ε), y = scale·x̂ + offset.
+extension Kernels {
+  /// The four vectors of a batch normalisation, one number per channel each.
+  struct Normalization {
+    let scale: Tensor
+    let offset: Tensor
+    let mean: Tensor
+    /// The biased variance in training, the running one in inference.
+    let variance: Tensor
+    let epsilon: Float
+  }
+
+  static func batchNormTraining(
+    _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, threads: Int
+  ) -> (y: Tensor, normalization: Normalization) {
+    let (rows, channels) = rowsAndChannels(x, scale)
+    var mean = Tensor(shape: [channels], repeating: 0)
+    var variance = mean
+    let y = Tensor(unsafeUninitialized: x.shape) { y in
+      mean.withMutableElements { mean in
+        variance.withMutableElements { variance in
+          x.withElements { x in
+            scale.withElements { scale in
+              offset.withElements { offset in
+                ck_batch_norm_training_forward(
+                  rows, channels, epsilon, x.baseAddress, scale.baseAddress, offset.baseAddress,
+                  y.baseAddress, mean.baseAddress, variance.baseAddress, Int32(threads))
+              }
+            }
+          }
+        }
+      }
+    }
+    return (
+      y, Normalization(scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
+    )
+  }
+
+  static func batchNormInference(_ x: Tensor, _ normalization: Normalization, threads: Int) -> Tensor {
+    let (rows, channels) = rowsAndChannels(x, normalization.scale)
+    return Tensor(unsafeUninitialized: x.shape) { y in
+      x.withElements { x in
+        normalization.withPointers { scale, offset, mean, variance in
+          ck_batch_norm_inference_forward(
+            rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean, variance,
+            y.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+
+  /// The cotangents of the input, the scale and the offset.
+  ///
+  /// In training the statistics depend on the input and the cotangent flows through them; in inference they do not.
+  static func batchNormBackward(
+    _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, phase: Phase, threads: Int
+  ) -> (dx: Tensor, dscale: Tensor, doffset: Tensor) {
+    let (rows, channels) = rowsAndChannels(x, normalization.scale)
+    precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
+    let backward =
+      phase == .training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
+    var dscale = Tensor(shape: [channels], repeating: 0)
+    var doffset = dscale
+    let dx = Tensor(unsafeUninitialized: x.shape) { dx in
+      dscale.withMutableElements { dscale in
+        doffset.withMutableElements { doffset in
+          x.withElements { x in
+            dy.withElements { dy in
+              normalization.withPointers { scale, _, mean, variance in
+                backward(
+                  rows, channels, normalization.epsilon, x.baseAddress, scale, mean, variance,
+                  dy.baseAddress, dx.baseAddress, dscale.baseAddress, doffset.baseAddress, Int32(threads))
+              }
+            }
+          }
+        }
+      }
+    }
+    return (dx, dscale, doffset)
+  }
+
+  private static func rowsAndChannels(_ x: Tensor, _ scale: Tensor) -> (Int, Int) {
+    let channels = x.shape.last ?? 1
+    precondition(
+      scale.shape == [channels],
+      "Batch normalisation of \(scale.shape) channels cannot take an input of shape \(x.shape).")
+    return (x.count / max(channels, 1), channels)
+  }
+}
+
+extension Kernels.Normalization {
+  fileprivate func withPointers<Result>(
+    _ body: (
+      _ scale: UnsafePointer<Float>?, _ offset: UnsafePointer<Float>?, _ mean: UnsafePointer<Float>?,
+      _ variance: UnsafePointer<Float>?
+    ) -> Result
+  ) -> Result {
+    scale.withElements { scale in
+      offset.withElements { offset in
+        mean.withElements { mean in
+          variance.withElements { variance in
+            body(scale.baseAddress, offset.baseAddress, mean.baseAddress, variance.baseAddress)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/// Batch normalisation over the last dimension, followed by an activation.
+///
+/// In training the batch's own statistics serve, and the running ones follow them:
+/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance, as PyTorch does. In inference the
+/// running ones serve. The tensors are `path.scale`, `path.offset`, `path.mean` and `path.variance`.
+///
+/// Source: "Batch Normalization", Ioffe and Szegedy 2015.
+public struct BatchNorm: Layer {
+  static let epsilon: Float = 1e-5
+  static let momentum: Float = 0.1
+
+  let path: String
+  let channels: Int
+  let activation: Activation
+
+  /// Describes a normalisation of `channels` channels.
+  public init(path: String, channels: Int, activation: Activation) {
+    (self.path, self.channels, self.activation) = (path, channels, activation)
+  }
+
+  public var parameters: [ParameterSpecification] {
+    func vector(
+      _ name: String, _ initializer: ParameterSpecification.Initializer, isTrainable: Bool
+    ) -> ParameterSpecification {
+      ParameterSpecification(
+        path: path + name, shape: [channels], initializer: initializer, isTrainable: isTrainable)
+    }
+    return [
+      vector(".scale", .normal(mean: 1, deviation: 0.02), isTrainable: true),
+      vector(".offset", .constant(0), isTrainable: true),
+      vector(".mean", .constant(0), isTrainable: false),
+      vector(".variance", .constant(1), isTrainable: false),
+    ]
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    let (scale, offset) = (binding.variable(path + ".scale"), binding.variable(path + ".offset"))
+    switch binding.phase {
+    case .training:
+      let result = x.batchNormalized(scale: scale, offset: offset, epsilon: Self.epsilon)
+      let rows = Float(x.value.count / channels)
+      follow(".mean", result.mean, factor: 1, binding)
+      follow(".variance", result.variance, factor: rows / max(rows - 1, 1), binding)
+      return result.output.activated(by: activation)
+    case .inference:
+      return x.normalized(
+        scale: scale, offset: offset, mean: binding.value(path + ".mean"),
+        variance: binding.value(path + ".variance"), epsilon: Self.epsilon
+      ).activated(by: activation)
+    }
+  }
+
+  private func follow(_ name: String, _ batch: Tensor, factor: Float, _ binding: Binding) {
+    let running = Kernels.linearCombination(
+      1 - Self.momentum, binding.value(path + name), Self.momentum * factor, batch,
+      threads: binding.tape.threads)
+    binding.update(path + name, to: running)
+  }
+}
+
+/// Views each element of a batch under another shape.
+public struct Reshape: Layer {
+  let shape: [Int]
+
+  /// Describes a view of the shape [batch] + shape.
+  public init(to shape: [Int]) { self.shape = shape }
+
+  public var parameters: [ParameterSpecification] { [] }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    x.reshaped(to: [x.shape.first ?? 1] + shape)
+  }
+}
+
+/// Dropout in training, nothing in inference.
+///
+/// Source: "Dropout", Srivastava and others 2014.
+public struct Dropout: Layer {
+  let path: String
+  let rate: Float
+
+  /// Describes a dropout; the path names its random stream.
+  public init(path: String, rate: Float) { (self.path, self.rate) = (path, rate) }
+
+  public var parameters: [ParameterSpecification] { [] }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    binding.phase == .training ? x.droppedOut(rate: rate, seed: binding.dropoutSeed(path)) : x
+  }
+}

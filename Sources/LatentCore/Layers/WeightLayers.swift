@@ -1,0 +1,143 @@
+/// How the weight layers of a network begin.
+public enum WeightInitialization: Sendable, Equatable {
+  /// Normal with this deviation; 0.02 is DCGAN's.
+  case normal(deviation: Float)
+  /// Glorot's uniform, Keras's default.
+  case glorotUniform
+
+  fileprivate func initializer(fanIn: Int, fanOut: Int) -> ParameterSpecification.Initializer {
+    switch self {
+    case .normal(let deviation): .normal(mean: 0, deviation: deviation)
+    case .glorotUniform: .glorotUniform(fanIn: fanIn, fanOut: fanOut)
+    }
+  }
+}
+
+/// A weight with what surrounds it: an optional bias, an optional division by its spectral norm, an activation.
+///
+/// The weight is at `path.weight`, the bias at `path.bias`, the singular vector at `path.singular`.
+public struct Weight: Sendable {
+  let path: String
+  let hasBias: Bool
+  let isSpectrallyNormalized: Bool
+  let activation: Activation
+  let initialization: WeightInitialization
+
+  /// Describes a weight.
+  public init(
+    path: String, hasBias: Bool, isSpectrallyNormalized: Bool = false, activation: Activation = .identity,
+    initialization: WeightInitialization
+  ) {
+    self.path = path
+    self.hasBias = hasBias
+    self.isSpectrallyNormalized = isSpectrallyNormalized
+    self.activation = activation
+    self.initialization = initialization
+  }
+
+  private var weightPath: String { path + ".weight" }
+  private var biasPath: String { path + ".bias" }
+  private var singularPath: String { path + ".singular" }
+
+  fileprivate func parameters(
+    shape: [Int], outputs: Int, fanIn: Int, fanOut: Int
+  ) -> [ParameterSpecification] {
+    var list = [
+      ParameterSpecification(
+        path: weightPath, shape: shape,
+        initializer: initialization.initializer(fanIn: fanIn, fanOut: fanOut))
+    ]
+    if hasBias {
+      list.append(ParameterSpecification(path: biasPath, shape: [outputs], initializer: .constant(0)))
+    }
+    if isSpectrallyNormalized, let columns = shape.last {
+      list.append(
+        ParameterSpecification(
+          path: singularPath, shape: [columns], initializer: .normal(mean: 0, deviation: 1),
+          isTrainable: false))
+    }
+    return list
+  }
+
+  fileprivate func bound(_ binding: Binding) -> Variable {
+    isSpectrallyNormalized
+      ? binding.spectrallyNormalized(weightPath, state: singularPath) : binding.variable(weightPath)
+  }
+
+  /// Adds the bias and applies the activation.
+  fileprivate func finished(_ x: Variable, _ binding: Binding) -> Variable {
+    guard hasBias else { return activation == .identity ? x : x.activated(by: activation) }
+    return x.activated(by: activation, bias: binding.variable(biasPath))
+  }
+}
+
+/// A dense layer: f(x·W + b) with x flattened to [batch, inputs] and W [inputs, outputs].
+public struct Dense: Layer {
+  let weight: Weight
+  let inputs: Int
+  let outputs: Int
+
+  /// Describes a dense layer.
+  public init(_ weight: Weight, inputs: Int, outputs: Int) {
+    (self.weight, self.inputs, self.outputs) = (weight, inputs, outputs)
+  }
+
+  public var parameters: [ParameterSpecification] {
+    weight.parameters(shape: [inputs, outputs], outputs: outputs, fanIn: inputs, fanOut: outputs)
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    let rows = x.shape.count == 2 ? x : x.reshaped(to: [x.shape.first ?? 1, inputs])
+    return weight.finished(rows.matrixProduct(weight.bound(binding)), binding)
+  }
+}
+
+/// A convolution layer: f(x ∗ w + b), w [kernel, kernel, in, out].
+public struct Convolution: Layer {
+  let weight: Weight
+  let inChannels: Int
+  let outChannels: Int
+  let geometry: ConvolutionGeometry
+
+  /// Describes a convolution layer.
+  public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
+    (self.weight, self.inChannels, self.outChannels) = (weight, inChannels, outChannels)
+    self.geometry = geometry
+  }
+
+  public var parameters: [ParameterSpecification] {
+    let area = geometry.kernel * geometry.kernel
+    return weight.parameters(
+      shape: [geometry.kernel, geometry.kernel, inChannels, outChannels], outputs: outChannels,
+      fanIn: area * inChannels, fanOut: area * outChannels)
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    weight.finished(x.convolved(with: weight.bound(binding), geometry), binding)
+  }
+}
+
+/// A transposed convolution layer: f(x ∗ᵀ w + b), w [kernel, kernel, out, in].
+public struct TransposedConvolution: Layer {
+  let weight: Weight
+  let inChannels: Int
+  let outChannels: Int
+  let geometry: ConvolutionGeometry
+
+  /// Describes a transposed convolution layer; the geometry is that of the mirrored convolution.
+  public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
+    (self.weight, self.inChannels, self.outChannels) = (weight, inChannels, outChannels)
+    self.geometry = geometry
+  }
+
+  public var parameters: [ParameterSpecification] {
+    let area = geometry.kernel * geometry.kernel
+    return weight.parameters(
+      shape: [geometry.kernel, geometry.kernel, outChannels, inChannels], outputs: outChannels,
+      fanIn: area * inChannels, fanOut: area * outChannels)
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    weight.finished(x.transposeConvolved(with: weight.bound(binding), geometry), binding)
+  }
+}

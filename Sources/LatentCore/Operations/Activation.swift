@@ -1,0 +1,19 @@
+extension Variable {
+  /// f(x + bias), the bias being one number per channel, the last dimension.
+  ///
+  /// Only the output is kept for the pullback: the derivative of each activation follows from its value.
+  ///
+  /// - Precondition: The bias, if there is one, has the shape [channels].
+  public func activated(by activation: Activation, bias: Variable? = nil) -> Variable {
+    let threads = tape.threads
+    let y = Kernels.biasActivation(value, bias: bias?.value, activation, threads: threads)
+    let pullback: Operation.Pullback = { dy, needed in
+      let (dx, dbias) = Kernels.biasActivationBackward(
+        y, dy, activation, needsBias: needed.count > 1 && needed[1], threads: threads)
+      return [dx, dbias]
+    }
+    let operation = Operation(value: y, pullback: pullback)
+    guard let bias else { return tape.record(self, operation: operation) }
+    return tape.record(self, bias, operation: operation)
+  }
+}

@@ -1,0 +1,60 @@
+extension Variable {
+  /// The mean binary cross-entropy of logits: mean(log(1 + eˣ) − t·x), t in 0...1.
+  ///
+  /// - Precondition: Targets have the shape of the logits.
+  public func binaryCrossEntropy(targets: Tensor) -> Variable {
+    let (loss, dx) = Kernels.binaryCrossEntropy(value, targets: targets, threads: tape.threads)
+    return tape.record(self, operation: Self.scalar(loss, gradient: dx, tape.threads))
+  }
+
+  /// mean((self − target)²).
+  ///
+  /// - Precondition: Both have the same shape.
+  public func meanSquaredError(to target: Tensor) -> Variable {
+    let (loss, dx) = Kernels.meanSquaredError(value, target, threads: tape.threads)
+    return tape.record(self, operation: Self.scalar(loss, gradient: dx, tape.threads))
+  }
+
+  /// A scalar whose gradient was computed along with it.
+  private static func scalar(_ loss: Float, gradient: Tensor, _ threads: Int) -> Operation {
+    Operation(value: Tensor(shape: [], repeating: loss)) { dy, _ in
+      [Kernels.linearCombination(dy.scalar, gradient, 0, gradient, threads: threads)]
+    }
+  }
+
+  /// What the θ loss returns.
+  public struct ThetaLoss {
+    /// The mean over the batch of ‖u‖²/d, a scalar.
+    public let loss: Variable
+    /// θ of each pair and word, [batch, words]; 0 where the word is inactive.
+    public let theta: Tensor
+    /// ‖u‖²/d of each pair, [batch].
+    public let losses: Tensor
+  }
+
+  /// The θ loss of these word vectors: how far their best multiples are from the differences of latents.
+  ///
+  /// For each pair with difference D and its active words w_j:
+  /// θ_j = ⟨w_j, D⟩/(⟨w_j, w_j⟩ + ε), u = Σ θ_j w_j − D, loss = ‖u‖²/d. The derivative of θ_j is part of the gradient:
+  /// ∂loss/∂w_j = (2/d)·[θ_j u + (⟨u, w_j⟩/(⟨w_j, w_j⟩ + ε))·(D − 2θ_j w_j)].
+  /// The loss depends on the line that w_j spans, not on its sign or length.
+  ///
+  /// Shapes: self [words, d], shared by all pairs, or [batch, words, d]; differences [batch, d]; active, row-major,
+  /// batch × words.
+  ///
+  /// Source: "Latent Space Arithmetic with Images and Texts", eq. (2)–(7), with D = target − source, which mends the
+  /// sign of eq. (7).
+  ///
+  /// - Precondition: The shapes agree.
+  /// - Complexity: 5·d operations for each active word of each pair.
+  public func thetaLoss(
+    differences: Tensor, active: [Bool], epsilon: Float = 1e-8
+  ) -> ThetaLoss {
+    let threads = tape.threads
+    let (theta, losses, dw) = Kernels.thetaLoss(
+      value, differences, active: active, epsilon: epsilon, threads: threads)
+    let mean = Float(losses.elements.reduce(0.0) { $0 + Double($1) } / Double(losses.count))
+    let loss = tape.record(self, operation: Self.scalar(mean, gradient: dw, threads))
+    return ThetaLoss(loss: loss, theta: theta, losses: losses)
+  }
+}

@@ -1,0 +1,51 @@
+extension Variable {
+  /// What batch normalisation of a batch returns: the output and the statistics it was made with.
+  public struct BatchNormalized {
+    /// scale·(x − mean)/√(variance + ε) + offset.
+    public let output: Variable
+    /// The mean of each channel over the batch.
+    public let mean: Tensor
+    /// The biased variance of each channel over the batch.
+    public let variance: Tensor
+  }
+
+  /// Batch normalisation through the batch's own statistics, over all dimensions but the last.
+  ///
+  /// Source: "Batch Normalization", Ioffe and Szegedy 2015, algorithm 1.
+  ///
+  /// - Precondition: Scale and offset have the shape [channels].
+  public func batchNormalized(scale: Variable, offset: Variable, epsilon: Float) -> BatchNormalized {
+    let (x, threads) = (value, tape.threads)
+    let (y, normalization) = Kernels.batchNormTraining(
+      x, scale: scale.value, offset: offset.value, epsilon: epsilon, threads: threads)
+    let output = tape.record(
+      self, scale, offset,
+      operation: Self.normalization(y, of: x, normalization, phase: .training, threads))
+    return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
+  }
+
+  /// Batch normalisation with given statistics, an affine function of the input.
+  ///
+  /// - Precondition: All four vectors have the shape [channels].
+  public func normalized(
+    scale: Variable, offset: Variable, mean: Tensor, variance: Tensor, epsilon: Float
+  ) -> Variable {
+    let (x, threads) = (value, tape.threads)
+    let normalization = Kernels.Normalization(
+      scale: scale.value, offset: offset.value, mean: mean, variance: variance, epsilon: epsilon)
+    let y = Kernels.batchNormInference(x, normalization, threads: threads)
+    return tape.record(
+      self, scale, offset,
+      operation: Self.normalization(y, of: x, normalization, phase: .inference, threads))
+  }
+
+  private static func normalization(
+    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, phase: Phase, _ threads: Int
+  ) -> Operation {
+    Operation(value: y) { dy, _ in
+      let (dx, dscale, doffset) = Kernels.batchNormBackward(
+        x, normalization, dy, phase: phase, threads: threads)
+      return [dx, dscale, doffset]
+    }
+  }
+}
