@@ -63,11 +63,11 @@ public func worstError(_ got: [Double], _ expected: [Double], scale: Double) -> 
 
 /// Returns the error, in units of its scale √K, to allow a sum of `terms` = K products in single precision.
 ///
-/// Rounding K partial sums of a random walk leaves an error that grows as ε·√K relative to √K. The factor 4 covers
-/// the largest of some millions of elements.
+/// Rounding K partial sums of a random walk leaves an error that grows as ε·√K relative to √K. The factor covers
+/// the largest of some millions of elements, and the 1 the long tail of a single product.
 ///
 /// - Parameter terms: K, the number of products added.
-/// - Returns: 4·ε·√max(K, 1) with ε = 2⁻²³.
+/// - Returns: 8·ε·(1 + √K) with ε = 2⁻²³.
 public func roundingTolerance(terms: Int) -> Double {
-  4 * Double(Float.ulpOfOne) * Double(max(terms, 1)).squareRoot()
+  8 * Double(Float.ulpOfOne) * (1 + Double(terms).squareRoot())
 }

@@ -1,0 +1,48 @@
+#include <string.h>
+
+#include "convolution.h"
+#include "private.h"
+
+bool ck_patches_are_source(const ck_patches *p) {
+  if (p->top != 0 || p->left != 0) return false;
+  bool pixels = p->kernel_height == 1 && p->kernel_width == 1 && p->row_step == 1 && p->column_step == 1 &&
+                p->rows == p->height && p->columns == p->width;
+  bool images = p->rows == 1 && p->columns == 1 && p->kernel_height == p->height && p->kernel_width == p->width;
+  return pixels || images;
+}
+
+const float *ck_gather(const ck_patches *p, const float *source, size_t first, size_t count, float *scratch) {
+  size_t run = p->kernel_width * p->channels, floats = p->kernel_height * run;
+  if (ck_patches_are_source(p)) return source + first * floats;
+  size_t column = first % p->columns, row = first / p->columns % p->rows;
+  const float *image = source + first / p->columns / p->rows * p->height * p->width * p->channels;
+  float *out = scratch;
+  for (size_t n = 0; n < count; n++) {
+    ptrdiff_t left = (ptrdiff_t)(column * p->column_step) + p->left;
+    // Columns of the patch that lie inside: start ..< end, in 0 ... kernel_width.
+    ptrdiff_t width = (ptrdiff_t)p->kernel_width;
+    ptrdiff_t start = left < 0 ? (-left < width ? -left : width) : 0;
+    ptrdiff_t end = (ptrdiff_t)p->width - left < width ? (ptrdiff_t)p->width - left : width;
+    if (end < start) end = start;
+    size_t before = (size_t)start * p->channels, inside = (size_t)(end - start) * p->channels;
+    for (size_t k = 0; k < p->kernel_height; k++, out += run) {
+      ptrdiff_t y = (ptrdiff_t)(row * p->row_step + k) + p->top;
+      if (y < 0 || y >= (ptrdiff_t)p->height || inside == 0) {
+        memset(out, 0, run * sizeof(float));
+        continue;
+      }
+      memset(out, 0, before * sizeof(float));
+      memcpy(out + before, image + (y * (ptrdiff_t)p->width + left + start) * (ptrdiff_t)p->channels,
+             inside * sizeof(float));
+      memset(out + before + inside, 0, (run - before - inside) * sizeof(float));
+    }
+    if (++column == p->columns) {
+      column = 0;
+      if (++row == p->rows) {
+        row = 0;
+        image += p->height * p->width * p->channels;
+      }
+    }
+  }
+  return scratch;
+}
