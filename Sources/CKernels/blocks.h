@@ -1,0 +1,84 @@
+// How the memory-bound kernels cut their work, and how their loops are made to vectorise.
+//
+// Goals, in order: results that do not depend on the number of threads; accurate sums; memory speed.
+// - Blocks depend on the shape alone. Sums are taken per block and the blocks added in order, in double.
+// - A tensor of rows × channels is seen as wider rows of a multiple of 16 values, so that three channels vectorise
+//   as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
+// - Rejected: one accumulator per thread (the sum would depend on the number of threads), and -ffast-math (it would
+//   need unsafe flags, which a package used as a dependency may not have).
+#ifndef CK_BLOCKS_H
+#define CK_BLOCKS_H
+
+#include <stddef.h>
+
+// Compiles a function for several x86-64 levels and picks one when the program is loaded.
+#if defined(__x86_64__) && defined(__linux__)
+#define CK_WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CK_WIDE
+#endif
+
+#define CK_INLINE static inline __attribute__((always_inline))
+
+// Before a loop whose output may be one of its inputs: each value is read before it is written at the same index.
+#define CK_SAME_INDEX _Pragma("clang loop vectorize(assume_safety)")
+
+enum { CK_BLOCK = 32768, CK_LANES = 16 };
+
+typedef struct {
+  size_t begin, end;
+} ck_range;
+
+CK_INLINE size_t ck_block_count(size_t count, size_t block) { return (count + block - 1) / block; }
+
+CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
+  size_t begin = index * block;
+  return (ck_range){begin, count - begin < block ? count : begin + block};
+}
+
+typedef struct {
+  size_t count, channels;
+  size_t width;   // values in a wide row, a multiple of channels
+  size_t block;   // values in a block, a multiple of width
+  size_t blocks;
+} ck_columns;
+
+CK_INLINE ck_columns ck_columns_of(size_t rows, size_t channels) {
+  size_t width = channels < 64 ? channels * CK_LANES : channels;
+  size_t block = width * (width < CK_BLOCK ? CK_BLOCK / width : 1);
+  size_t count = rows * channels;
+  return (ck_columns){count, channels, width, block, ck_block_count(count, block)};
+}
+
+// total[channels] = Σ over blocks and lanes of partial, whose rows lie `stride` doubles apart.
+CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride, double *total) {
+  for (size_t channel = 0; channel < columns->channels; channel++) total[channel] = 0;
+  for (size_t block = 0; block < columns->blocks; block++) {
+    for (size_t lane = 0; lane < columns->width; lane += columns->channels) {
+      const double *row = partial + block * stride + lane;
+      for (size_t channel = 0; channel < columns->channels; channel++) total[channel] += row[channel];
+    }
+  }
+}
+
+// lanes[width] = values[channels], repeated.
+CK_INLINE void ck_columns_spread(const ck_columns *columns, const float *values, float *lanes) {
+  for (size_t lane = 0; lane < columns->width; lane += columns->channels) {
+    for (size_t channel = 0; channel < columns->channels; channel++) lanes[lane + channel] = values[channel];
+  }
+}
+
+// Σ a_i·b_i in double over independent lanes, which are added in order.
+CK_INLINE double ck_lanes_dot(size_t count, const float *restrict a, const float *restrict b) {
+  double lanes[CK_LANES] = {0};
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES) {
+    for (size_t lane = 0; lane < CK_LANES; lane++) lanes[lane] += (double)a[i + lane] * b[i + lane];
+  }
+  double sum = 0;
+  for (; i < count; i++) sum += (double)a[i] * b[i];
+  for (size_t lane = 0; lane < CK_LANES; lane++) sum += lanes[lane];
+  return sum;
+}
+
+#endif
