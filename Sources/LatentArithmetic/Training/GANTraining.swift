@@ -1,0 +1,186 @@
+import LatentCore
+
+/// Generator and discriminator in training, one step at a time.
+package struct GANTraining: Sendable {
+  /// The losses of a step: what the discriminator lost on real and on generated pictures, and the generator.
+  package struct Losses: Sendable, Equatable {
+    package var real: Float, generated: Float, generator: Float
+  }
+
+  package let recipe: GANRecipe
+  package let seed: UInt64
+  package private(set) var step = 0
+  package private(set) var generator: Parameters
+  package private(set) var discriminator: Parameters
+  /// The generator's running average, which starts at its first weights.
+  private(set) var average: Parameters
+  private var generatorOptimizer: Adam
+  private var discriminatorOptimizer: Adam
+  private let networks: (generator: Sequential, discriminator: Sequential)
+
+  /// Starts from fresh weights.
+  package init(recipe: GANRecipe, seed: UInt64) {
+    let networks = Self.networks(of: recipe)
+    self.init(
+      recipe: recipe, seed: seed, generator: Parameters(networks.generator.parameters, seed: seed),
+      discriminator: Parameters(networks.discriminator.parameters, seed: seed))
+  }
+
+  /// Starts from given weights.
+  package init(recipe: GANRecipe, seed: UInt64, generator: Parameters, discriminator: Parameters) {
+    (self.recipe, self.seed) = (recipe, seed)
+    (self.generator, self.discriminator, average) = (generator, discriminator, generator)
+    networks = Self.networks(of: recipe)
+    generatorOptimizer = Adam(recipe.generatorOptimizer)
+    discriminatorOptimizer = Adam(recipe.discriminatorOptimizer)
+  }
+
+  private static func networks(of recipe: GANRecipe) -> (generator: Sequential, discriminator: Sequential) {
+    (
+      recipe.network.generator,
+      recipe.network.discriminator(isSpectrallyNormalized: recipe.isDiscriminatorSpectrallyNormalized)
+    )
+  }
+
+  /// The generator worth keeping: the running average where the recipe has one.
+  package var result: Parameters { recipe.averageDecay == nil ? generator : average }
+
+  /// One update of the discriminator and one of the generator, on noise drawn for this step.
+  package mutating func update(real: Tensor, threads: Int) -> Losses {
+    var stream = RandomStream(seed: seed, name: "noise \(step)")
+    let shape = [real.shape[0], recipe.network.latentSize]
+    let noise = stream.normal(shape: shape)
+    return update(
+      real: real, noise: noise, generatorNoise: recipe.drawsFreshNoise ? stream.normal(shape: shape) : nil,
+      threads: threads)
+  }
+
+  /// One update of the discriminator, then one of the generator.
+  ///
+  /// Without noise of its own the generator's update reuses the batch, and the record, that the discriminator saw.
+  package mutating func update(
+    real: Tensor, noise: Tensor, generatorNoise: Tensor?, threads: Int
+  ) -> Losses {
+    var augmentations = RandomStream(seed: seed, name: "augmentation \(step)")
+    var generated = generate(noise, isTrained: generatorNoise == nil, threads: threads)
+    let (realLoss, generatedLoss) = updateDiscriminator(
+      real: real, generated: generated.value, &augmentations, threads: threads)
+    if let generatorNoise {
+      generated = generate(generatorNoise, isTrained: true, threads: threads)
+    }
+    let generatorLoss = updateGenerator(generated, &augmentations)
+    step += 1
+    return Losses(real: realLoss, generated: generatedLoss, generator: generatorLoss)
+  }
+
+  private mutating func generate(_ noise: Tensor, isTrained: Bool, threads: Int) -> Variable {
+    let tape = Tape(threads: threads)
+    let binding = Binding(generator, on: tape, isTrained: isTrained, phase: .training)
+    let pictures = networks.generator(tape.constant(noise), binding)
+    generator.merge(binding.updates)
+    return pictures
+  }
+
+  private mutating func updateDiscriminator(
+    real: Tensor, generated: Tensor, _ augmentations: inout RandomStream, threads: Int
+  ) -> (real: Float, generated: Float) {
+    let tape = Tape(threads: threads)
+    let binding = discriminatorBinding(on: tape, isTrained: true)
+    let realScores = scores(tape.constant(real), binding, &augmentations)
+    let generatedScores = scores(tape.constant(generated), binding, &augmentations)
+    let realLoss = realScores.discriminatorLoss(recipe.loss, isReal: true)
+    let generatedLoss = generatedScores.discriminatorLoss(recipe.loss, isReal: false)
+    let gradients = tape.gradients(of: realLoss.adding(generatedLoss))
+    discriminator.merge(binding.updates)
+    discriminatorOptimizer.update(&discriminator, gradients: gradients, threads: threads)
+    return (realLoss.value.scalar, generatedLoss.value.scalar)
+  }
+
+  private mutating func updateGenerator(
+    _ generated: Variable, _ augmentations: inout RandomStream
+  ) -> Float {
+    let tape = generated.tape
+    let binding = discriminatorBinding(on: tape, isTrained: false)
+    let loss = scores(generated, binding, &augmentations).generatorLoss(recipe.loss)
+    let gradients = tape.gradients(of: loss)
+    generatorOptimizer.update(&generator, gradients: gradients, threads: tape.threads)
+    if let decay = recipe.averageDecay {
+      // Early on the average follows closely; at the full decay it would remember the first weights for too long.
+      let warmed = min(decay, Float(step + 1) / Float(step + 10))
+      average.average(with: generator, decay: warmed, threads: tape.threads)
+    }
+    return loss.value.scalar
+  }
+
+  private func discriminatorBinding(on tape: Tape, isTrained: Bool) -> Binding {
+    var stream = RandomStream(seed: seed, name: "dropout \(step) \(isTrained)")
+    return Binding(discriminator, on: tape, isTrained: isTrained, phase: .training, seed: stream.next())
+  }
+
+  private func scores(
+    _ pictures: Variable, _ binding: Binding, _ augmentations: inout RandomStream
+  ) -> Variable {
+    guard recipe.augments else { return networks.discriminator(pictures, binding) }
+    let changes = (0..<pictures.shape[0]).map { _ in Augmentation(drawnFrom: &augmentations) }
+    return networks.discriminator(pictures.augmented(by: changes), binding)
+  }
+}
+
+// MARK: - Checkpoints
+
+extension GANTraining {
+  /// All tensors that a continued training needs besides the recipe, the seed and the step.
+  package var state: Parameters {
+    var state = generator
+    state.merge(discriminator)
+    state.merge(generatorOptimizer.moments.prefixed(with: "generatorMoments."))
+    state.merge(discriminatorOptimizer.moments.prefixed(with: "discriminatorMoments."))
+    if recipe.averageDecay != nil { state.merge(average.prefixed(with: "average.")) }
+    return state
+  }
+
+  /// Continues from a checkpoint.
+  package mutating func restore(_ state: Parameters, step: Int) {
+    self.step = step
+    generator = state.filtered(byPrefix: "generator.")
+    discriminator = state.filtered(byPrefix: "discriminator.")
+    average = recipe.averageDecay == nil ? generator : state.removingPrefix("average.")
+    generatorOptimizer.restore(step: step, moments: state.removingPrefix("generatorMoments."))
+    discriminatorOptimizer.restore(step: step, moments: state.removingPrefix("discriminatorMoments."))
+  }
+}
+
+// MARK: - Losses
+
+extension Variable {
+  fileprivate func discriminatorLoss(_ loss: GANRecipe.Loss, isReal: Bool) -> Variable {
+    switch loss {
+    case .binaryCrossEntropy:
+      return binaryCrossEntropy(targets: Tensor(shape: shape, repeating: isReal ? 1 : 0))
+    case .hinge:
+      let one = tape.constant(Tensor(shape: shape, repeating: 1))
+      return scaled(by: isReal ? -1 : 1).adding(one).activated(by: .relu).mean()
+    }
+  }
+
+  fileprivate func generatorLoss(_ loss: GANRecipe.Loss) -> Variable {
+    switch loss {
+    case .binaryCrossEntropy: binaryCrossEntropy(targets: Tensor(shape: shape, repeating: 1))
+    case .hinge: mean().scaled(by: -1)
+    }
+  }
+}
+
+extension Augmentation {
+  /// A change of the strength used in "Differentiable Augmentation": brightness ±½, saturation 0...2, contrast ½...3⁄2,
+  /// shifts of up to an eighth of the picture.
+  fileprivate init(drawnFrom stream: inout RandomStream) {
+    self.init()
+    brightness = stream.uniform(in: -0.5...0.5)
+    saturation = stream.uniform(in: 0...2)
+    contrast = stream.uniform(in: 0.5...1.5)
+    let reach = NetworkConfiguration.pictureSize / 8
+    shiftDown = stream.index(below: 2 * reach + 1) - reach
+    shiftRight = stream.index(below: 2 * reach + 1) - reach
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// What a part of a model was trained with: enough to train it again.
+public struct TrainingRecord<Recipe: Codable & Sendable>: Codable, Sendable {
+  /// The recipe.
+  public let recipe: Recipe
+  /// The seed of all random streams.
+  public let seed: UInt64
+  /// How many pictures there were.
+  public let pictures: Int
+
+  /// The record as JSON with sorted keys, the same text for the same training.
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(self) else {
+      preconditionFailure("A training record of plain numbers always encodes.")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
