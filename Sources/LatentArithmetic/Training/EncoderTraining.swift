@@ -1,0 +1,130 @@
+import Foundation
+import LatentCore
+
+/// Everything that decides how an encoder is trained, besides the pictures and the seed.
+public struct EncoderRecipe: Sendable, Equatable, Codable {
+  /// The optimiser.
+  public var optimizer = Adam.Settings(rate: 2e-4, beta1: 0.5)
+  /// Whether pictures are mirrored at random.
+  public var flips = true
+  /// Pictures in a step.
+  public var batch = 64
+  /// How many steps a training takes.
+  public var steps = 1000
+
+  /// The recipe of the paper, with flips and a smaller batch.
+  public init() {}
+}
+
+/// An encoder in training: it minimises MSE(G(E(x)), x) through a frozen generator.
+package struct EncoderTraining: Sendable {
+  private let network: NetworkConfiguration
+  private let generator: Parameters
+  package private(set) var encoder: Parameters
+  private var optimizer: Adam
+  package var step: Int { optimizer.step }
+
+  /// Starts from given weights of the encoder; the generator is not changed.
+  package init(
+    network: NetworkConfiguration, settings: Adam.Settings, generator: Parameters, encoder: Parameters
+  ) {
+    (self.network, self.generator, self.encoder) = (network, generator, encoder)
+    optimizer = Adam(settings)
+  }
+
+  /// One update; returns the mean squared error before it, on the scale of −1...1.
+  package mutating func update(real: Tensor, threads: Int) -> Float {
+    let (loss, gradients, updates) = Self.gradients(
+      network: network, generator: generator, encoder: encoder, real: real, threads: threads)
+    encoder.merge(updates)
+    optimizer.update(&encoder, gradients: gradients, threads: threads)
+    return loss
+  }
+
+  /// The loss on a batch, its gradient with respect to the encoder, and the encoder's new running statistics.
+  package static func gradients(
+    network: NetworkConfiguration, generator: Parameters, encoder: Parameters, real: Tensor, threads: Int
+  ) -> (loss: Float, gradients: [String: Tensor], updates: Parameters) {
+    let tape = Tape(threads: threads)
+    let trained = Binding(encoder, on: tape, isTrained: true, phase: .training)
+    let frozen = Binding(generator, on: tape, isTrained: false, phase: .inference)
+    let codes = network.encoder(tape.constant(real), trained)
+    let loss = network.generator(codes, frozen).meanSquaredError(to: real)
+    return (loss.value.scalar, tape.gradients(of: loss), trained.updates)
+  }
+
+  /// All tensors that a continued training needs.
+  package var state: Parameters {
+    var state = encoder
+    state.merge(optimizer.moments.prefixed(with: "moments."))
+    return state
+  }
+
+  /// Continues from a checkpoint.
+  package mutating func restore(_ state: Parameters, step: Int) {
+    encoder = state.filtered(byPrefix: "encoder.")
+    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
+  }
+}
+
+/// Trains an encoder on a folder of pictures.
+package struct EncoderTrainer: Trainee {
+  package static let part = "encoder"
+  package static let lossNames = ["mse"]
+
+  private let model: Model
+  private let record: TrainingRecord<EncoderRecipe>
+  private let pictures: [URL]
+  private let shown: [Image]
+  private let threads: Int
+  private var training: EncoderTraining
+  private var stream: PictureStream
+
+  /// Makes a trainer for the generator of `model`; `shown` are pictures for the sample sheet.
+  package init(
+    model: Model, recipe: EncoderRecipe, pictures: [URL], shown: [Image], seed: UInt64, threads: Int
+  ) throws {
+    guard pictures.count >= recipe.batch else {
+      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
+    }
+    (self.model, self.pictures, self.shown, self.threads) = (model, pictures, shown, threads)
+    record = TrainingRecord(recipe: recipe, seed: seed, pictures: pictures.count)
+    let network = model.network
+    training = EncoderTraining(
+      network: network, settings: recipe.optimizer, generator: try model.part("generator"),
+      encoder: Parameters(network.encoder.parameters, seed: seed))
+    stream = Self.stream(pictures, record, startingAt: 0)
+  }
+
+  private static func stream(
+    _ pictures: [URL], _ record: TrainingRecord<EncoderRecipe>, startingAt step: Int
+  ) -> PictureStream {
+    PictureStream(
+      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: record.recipe.batch,
+      seed: record.seed, flips: record.recipe.flips, startingAt: step)
+  }
+
+  package var step: Int { training.step }
+  package var steps: Int { record.recipe.steps }
+  package var state: Parameters { training.state }
+  package var identity: String { record.json }
+  /// The trained encoder.
+  package var encoder: Parameters { training.encoder }
+
+  package mutating func advance() throws -> [Float] {
+    [training.update(real: try stream.next(), threads: threads)]
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    training.restore(state, step: step)
+    stream = Self.stream(pictures, record, startingAt: step)
+  }
+
+  /// Pictures above their reconstructions.
+  package func sample() throws -> Image? {
+    guard !shown.isEmpty else { return nil }
+    let codes = model.network.encoder.inferred(Tensor(shown), encoder, threads: threads)
+    let pictures = model.network.generator.inferred(codes, try model.part("generator"), threads: threads)
+    return Image.tiled(shown + Image.images(from: pictures), columns: shown.count)
+  }
+}

@@ -1,0 +1,164 @@
+import LatentCore
+
+/// Everything that decides how a word projector is trained, besides the data and the seed.
+public struct ProjectorRecipe: Sendable, Equatable, Codable {
+  /// The two operations of the paper.
+  public enum Method: String, Sendable, Codable, CaseIterable {
+    /// Vector addition with the closed-form θ, eq. (2)–(7).
+    case addition
+    /// Vector averaging, eq. (1).
+    case averaging
+  }
+
+  /// What the words' vectors are to do.
+  public var method = Method.addition
+  /// The optimiser.
+  public var optimizer = Adam.Settings(rate: 1e-3)
+  /// The units of the hidden layer.
+  public var hiddenUnits = 1024
+  /// Pairs of pictures in a step.
+  public var batch = 128
+  /// How many steps a training takes.
+  public var steps = 3000
+
+  /// The paper's recipe.
+  public init() {}
+}
+
+/// Latent codes of pictures and which of the words apply to each.
+package struct LabelledLatents: Sendable {
+  /// [pictures, d].
+  package let latents: Tensor
+  /// Row-major, pictures × words: whether the word applies.
+  package let labels: [Bool]
+  package let words: Int
+
+  package init(latents: Tensor, labels: [Bool], words: Int) {
+    precondition(
+      labels.count == latents.shape[0] * words,
+      "\(latents.shape[0]) pictures and \(words) words need other than \(labels.count) labels.")
+    (self.latents, self.labels, self.words) = (latents, labels, words)
+  }
+
+  var count: Int { latents.shape[0] }
+
+  func label(_ picture: Int, _ word: Int) -> Bool { labels[picture * words + word] }
+}
+
+/// The word projector in training.
+///
+/// Each step takes pairs of pictures. A word is active in a pair whose two pictures differ in its attribute; inactive
+/// words take no part (their zero embeddings would otherwise be projected and added), and a word that goes from
+/// present to absent is fed as it is, the sign being θ's.
+package struct ProjectorTraining: Sendable {
+  /// What a step reports.
+  package struct Losses: Sendable, Equatable {
+    /// The mean over pairs and dimensions of the squared error.
+    package var loss: Float
+    /// 1 − Σ‖u‖²/Σ‖D‖² over the batch, D being the difference of the latents and u what is left of it.
+    package var explainedVariance: Float
+  }
+
+  package let recipe: ProjectorRecipe
+  /// The words' vectors, [words, dimension].
+  private let embeddings: Tensor
+  private let data: LabelledLatents
+  package private(set) var projector: Parameters
+  private var optimizer: Adam
+  package var step: Int { optimizer.step }
+
+  /// Starts from given weights.
+  package init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabelledLatents, projector: Parameters) {
+    (self.recipe, self.embeddings, self.data, self.projector) = (recipe, embeddings, data, projector)
+    optimizer = Adam(recipe.optimizer)
+  }
+
+  /// One update on pairs of pictures, from the first of each to the second.
+  package mutating func update(pairs: [(source: Int, target: Int)], threads: Int) -> Losses {
+    let tape = Tape(threads: threads)
+    let (loss, losses) = evaluate(pairs, of: data, on: tape)
+    optimizer.update(&projector, gradients: tape.gradients(of: loss), threads: threads)
+    return losses
+  }
+
+  /// The losses on pairs of other pictures, without an update.
+  package func losses(
+    on data: LabelledLatents, pairs: [(source: Int, target: Int)], threads: Int
+  ) -> Losses {
+    evaluate(pairs, of: data, on: Tape(threads: threads)).losses
+  }
+
+  private func evaluate(
+    _ pairs: [(source: Int, target: Int)], of data: LabelledLatents, on tape: Tape
+  ) -> (loss: Variable, losses: Losses) {
+    let network = ProjectorNetwork(parameters: projector)
+    let directions = network.layers(
+      tape.constant(embeddings), Binding(projector, on: tape, isTrained: true, phase: .training))
+    let batch = Pairs(pairs, of: data)
+    let loss: Variable =
+      switch recipe.method {
+      case .addition: directions.thetaLoss(differences: batch.differences, active: batch.active).loss
+      case .averaging: batch.averagingLoss(of: directions)
+      }
+    return (loss, batch.losses(loss.value.scalar))
+  }
+
+  /// All tensors that a continued training needs.
+  package var state: Parameters {
+    var state = projector
+    state.merge(optimizer.moments.prefixed(with: "moments."))
+    return state
+  }
+
+  /// Continues from a checkpoint.
+  package mutating func restore(_ state: Parameters, step: Int) {
+    projector = state.filtered(byPrefix: "projector.")
+    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
+  }
+}
+
+/// A batch of pairs as the losses want it.
+private struct Pairs {
+  let sources: Tensor
+  let targets: Tensor
+  /// Target minus source, [batch, d].
+  let differences: Tensor
+  /// Row-major, batch × words: whether the pair differs in the word's attribute.
+  let active: [Bool]
+  /// +1 where the word appears, −1 where it disappears, 0 where it is inactive; [batch, words].
+  let signs: [Float]
+
+  init(_ pairs: [(source: Int, target: Int)], of data: LabelledLatents) {
+    sources = data.latents.rows(pairs.map(\.source))
+    targets = data.latents.rows(pairs.map(\.target))
+    differences = targets.subtracting(sources)
+    signs = pairs.flatMap { source, target in
+      (0..<data.words).map { word in
+        (data.label(target, word) ? 1 : 0) - (data.label(source, word) ? 1 : 0)
+      }
+    }
+    active = signs.map { $0 != 0 }
+  }
+
+  /// Eq. (1): mean over pairs and dimensions of ((z + w)/2 − z₂)², w being the mean of the active words' signed vectors.
+  func averagingLoss(of directions: Variable) -> Variable {
+    let words = directions.shape[0]
+    var weights = signs
+    for pair in 0..<sources.shape[0] {
+      let row = pair * words..<(pair + 1) * words
+      let count = max(1, active[row].count { $0 })
+      for index in row { weights[index] /= Float(count) }
+    }
+    let tape = directions.tape
+    let means = tape.constant(Tensor(shape: [sources.shape[0], words], elements: weights))
+      .matrixProduct(directions)
+    return means.adding(tape.constant(sources)).scaled(by: 0.5).meanSquaredError(to: targets)
+  }
+
+  func losses(_ loss: Float) -> ProjectorTraining.Losses {
+    let total = differences.elements.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let left = Double(loss) * Double(differences.count)
+    return ProjectorTraining.Losses(
+      loss: loss, explainedVariance: total > 0 ? Float(1 - left / total) : 0)
+  }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import LatentCore
+
+/// Something that is trained step by step and can be stopped and continued.
+package protocol Trainee {
+  /// What is trained, as in the command: `gan`, `encoder`, `projector`.
+  static var part: String { get }
+  /// The losses' names, in the order ``advance()`` returns them.
+  static var lossNames: [String] { get }
+  /// How many steps were made.
+  var step: Int { get }
+  /// How many steps make a training.
+  var steps: Int { get }
+  /// What identifies the training: recipe, seed and data. A checkpoint of another identity is refused.
+  var identity: String { get }
+  /// All tensors that a continued training needs.
+  var state: Parameters { get }
+
+  /// Makes one step and returns its losses.
+  mutating func advance() throws -> [Float]
+  /// Continues from a checkpoint.
+  mutating func restore(_ state: Parameters, step: Int) throws
+  /// A picture that shows how far the training is, nil where there is nothing to show.
+  func sample() throws -> Image?
+}
+
+/// Where a training leaves its files and how often.
+public struct TrainingOptions: Sendable {
+  /// The folder of checkpoint, losses and samples; made when missing.
+  public var folder: URL
+  /// Steps between two sample sheets.
+  public var sampleInterval = 250
+  /// Steps between two checkpoints.
+  public var checkpointInterval = 500
+  /// The longest time between two checkpoints, in seconds.
+  public var checkpointSeconds = 600.0
+  /// Whether to continue the training that the folder holds.
+  public var resumes = false
+  /// The most threads to use.
+  public var threads: Int
+
+  /// Makes options for a training in `folder`.
+  public init(folder: URL, threads: Int) { (self.folder, self.threads) = (folder, threads) }
+}
+
+/// How far a training is.
+public struct TrainingProgress: Sendable {
+  /// Steps made, and to make.
+  public let step: Int, steps: Int
+  /// The losses of the last step by name.
+  public let losses: [(name: String, value: Float)]
+  /// Steps per second over the last steps.
+  public let rate: Double
+  /// The seconds left at this rate.
+  public var secondsLeft: Double { rate > 0 ? Double(steps - step) / rate : .infinity }
+}
+
+/// The loop around every training: progress, losses, samples, checkpoints, stop and resume.
+///
+/// A checkpoint holds everything the next step depends on, and random streams are named by the step, so a continued
+/// training makes bit for bit the weights and the losses of an uninterrupted one.
+package struct TrainingRun {
+  let options: TrainingOptions
+  private var checkpointURL: URL { options.folder.appendingPathComponent("checkpoint.safetensors") }
+  private var lossesURL: URL { options.folder.appendingPathComponent("losses.csv") }
+
+  package init(_ options: TrainingOptions) { self.options = options }
+
+  /// Trains until the last step or until `isStopped`, then leaves a checkpoint.
+  ///
+  /// - Returns: Whether the training is complete.
+  /// - Throws: ``TrainingError`` when the folder holds a training that should be resumed, or another one;
+  ///   `FileError` when a file cannot be written; whatever the trainee throws.
+  package func run<Subject: Trainee>(
+    _ trainee: inout Subject, isStopped: () -> Bool, report: (TrainingProgress) -> Void
+  ) throws -> Bool {
+    try begin(&trainee)
+    let losses = try LossLog(lossesURL, names: Subject.lossNames, keepingUntil: trainee.step)
+    var clock = StepClock()
+    var savedStep = trainee.step
+    var savedTime = Date()
+    while trainee.step < trainee.steps, !isStopped() {
+      let values = try trainee.advance()
+      try losses.append(step: trainee.step, values)
+      report(
+        TrainingProgress(
+          step: trainee.step, steps: trainee.steps, losses: Array(zip(Subject.lossNames, values)),
+          rate: clock.tick()))
+      if trainee.step % options.sampleInterval == 0 || trainee.step == trainee.steps {
+        try writeSample(of: trainee)
+      }
+      if trainee.step - savedStep >= options.checkpointInterval
+        || Date().timeIntervalSince(savedTime) >= options.checkpointSeconds
+      {
+        try save(trainee)
+        (savedStep, savedTime) = (trainee.step, Date())
+      }
+    }
+    if savedStep != trainee.step { try save(trainee) }
+    return trainee.step >= trainee.steps
+  }
+
+  private func begin<Subject: Trainee>(_ trainee: inout Subject) throws {
+    let exists = FileManager.default.fileExists(atPath: checkpointURL.path)
+    guard options.resumes else {
+      if exists { throw TrainingError.unfinished(folder: options.folder.path) }
+      do {
+        try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
+      } catch {
+        throw FileError.writeFailed(path: options.folder.path, reason: error.localizedDescription)
+      }
+      return
+    }
+    guard exists else { throw TrainingError.nothingToResume(folder: options.folder.path) }
+    let file = try SafeTensors(contentsOf: checkpointURL)
+    guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
+      throw TrainingError.notACheckpoint(path: checkpointURL.path)
+    }
+    guard identity == trainee.identity else {
+      throw TrainingError.otherTraining(expected: trainee.identity, got: identity)
+    }
+    try trainee.restore(Parameters(file), step: step)
+  }
+
+  private func save<Subject: Trainee>(_ trainee: Subject) throws {
+    try trainee.state.write(
+      to: checkpointURL, metadata: ["identity": trainee.identity, "step": "\(trainee.step)"],
+      precision: .single)
+  }
+
+  private func writeSample<Subject: Trainee>(of trainee: Subject) throws {
+    guard let sample = try trainee.sample() else { return }
+    let digits = String(trainee.step)
+    let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    try sample.write(to: options.folder.appendingPathComponent("sample-\(name).png"))
+  }
+}
+
+/// Measures the rate of steps over the last seconds, so that the time left follows the machine's load.
+private struct StepClock {
+  private var times = [Date()]
+
+  mutating func tick() -> Double {
+    times.append(Date())
+    if times.count > 30 { times.removeFirst() }
+    return Double(times.count - 1) / max(times[times.count - 1].timeIntervalSince(times[0]), 1e-9)
+  }
+}
+
+/// Why a training cannot begin.
+public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The folder holds a checkpoint, and resuming was not asked for.
+  case unfinished(folder: String)
+  /// Resuming was asked for, and the folder holds no checkpoint.
+  case nothingToResume(folder: String)
+  /// A file that should be a checkpoint lacks what one has.
+  case notACheckpoint(path: String)
+  /// The checkpoint belongs to a training with another recipe, seed or data.
+  case otherTraining(expected: String, got: String)
+  /// The model lacks a part that this training builds on.
+  case partMissing(part: String, model: String)
+  /// There are too few pictures for a batch.
+  case tooFewPictures(expected: Int, got: Int)
+  /// The data has no attributes to learn words from.
+  case noAttributes(folder: String)
+  /// None of the attributes' words is among the word vectors.
+  case noWords
+
+  public var description: String {
+    switch self {
+    case .unfinished(let folder):
+      "“\(folder)” holds a training already; continue it with --resume, or remove the folder."
+    case .nothingToResume(let folder): "“\(folder)” holds no checkpoint to resume from."
+    case .notACheckpoint(let path): "“\(path)” is not a training checkpoint."
+    case .otherTraining(let expected, let got):
+      "The checkpoint belongs to another training: expected \(expected), got \(got)."
+    case .partMissing(let part, let model):
+      "“\(model)” has no \(part); train it first with: latent train \(part == "generator" ? "gan" : part)."
+    case .tooFewPictures(let expected, let got):
+      "A batch takes \(expected) pictures, and there are only \(got)."
+    case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
+    case .noWords: "None of the attributes' words is in the word file."
+    }
+  }
+
+  public var errorDescription: String? { description }
+}
