@@ -1,0 +1,173 @@
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// jpeglib.h needs size_t and FILE to be declared before it.
+#include <jpeglib.h>
+#include <jerror.h>
+
+#include "common.h"
+
+// What must survive a longjmp lives in these two, in the frame of the caller of the function that calls setjmp.
+// The error manager comes first, so that libjpeg's pointer to it is a pointer to all of it.
+typedef struct {
+  struct jpeg_error_mgr manager;
+  jmp_buf failed;
+  char *message;
+} failure_t;
+
+typedef struct {
+  failure_t failure;
+  struct jpeg_decompress_struct jpeg;
+  ic_picture picture;
+  uint8_t *cmyk_row;
+} decoder_t;
+
+typedef struct {
+  failure_t failure;
+  struct jpeg_compress_struct jpeg;
+  struct jpeg_destination_mgr destination;
+  ic_growing file;
+} encoder_t;
+
+static _Noreturn void fail(j_common_ptr jpeg, const char *fragment) {
+  failure_t *failure = (failure_t *)jpeg->err;
+  ic_say(failure->message, fragment);
+  longjmp(failure->failed, 1);
+}
+
+static _Noreturn void on_error(j_common_ptr jpeg) {
+  char text[JMSG_LENGTH_MAX];
+  jpeg->err->format_message(jpeg, text);
+  fail(jpeg, text);
+}
+
+// libjpeg goes on after lost data with a warning and fills in grey; to us such a picture is damaged.
+// Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common in photos.
+static void on_message(j_common_ptr jpeg, int level) {
+  if (level >= 0) return;
+  switch (jpeg->err->msg_code) {
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER: fail(jpeg, "the file ends too early, or a part of it is missing");
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_MUST_RESYNC: on_error(jpeg);
+  }
+}
+
+static struct jpeg_error_mgr *report_to(failure_t *failure, char *message) {
+  struct jpeg_error_mgr *manager = jpeg_std_error(&failure->manager);
+  manager->error_exit = on_error;
+  manager->emit_message = on_message;
+  failure->message = message;
+  return manager;
+}
+
+// Adobe programs store CMYK inverted, 255 being no ink.
+static void rgb_from_cmyk(const uint8_t *cmyk, size_t pixels, bool inverted, uint8_t *rgb) {
+  uint8_t flip = inverted ? 0 : 255;
+  for (size_t i = 0; i < pixels; i++, cmyk += 4, rgb += 3) {
+    for (size_t c = 0; c < 3; c++) rgb[c] = (uint8_t)(((cmyk[c] ^ flip) * (cmyk[3] ^ flip) + 127) / 255);
+  }
+}
+
+static bool decode(decoder_t *decoder, const uint8_t *bytes, size_t count) {
+  j_decompress_ptr jpeg = &decoder->jpeg;
+  if (setjmp(decoder->failure.failed)) return false;
+  jpeg_create_decompress(jpeg);
+  jpeg_mem_src(jpeg, bytes, (unsigned long)count);
+  jpeg_read_header(jpeg, TRUE);
+  size_t width = jpeg->image_width, height = jpeg->image_height;
+  if (!ic_allocate_picture(&decoder->picture, width, height, decoder->failure.message)) return false;
+
+  bool cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+  jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  jpeg->dct_method = JDCT_ISLOW;
+  if (cmyk) {
+    decoder->cmyk_row = malloc(width * 4);
+    if (decoder->cmyk_row == NULL) fail((j_common_ptr)jpeg, "there is no memory to read it");
+  }
+  jpeg_start_decompress(jpeg);
+  while (jpeg->output_scanline < height) {
+    uint8_t *row = decoder->picture.pixels + jpeg->output_scanline * width * 3;
+    JSAMPROW target = cmyk ? decoder->cmyk_row : row;
+    jpeg_read_scanlines(jpeg, &target, 1);
+    if (cmyk) rgb_from_cmyk(decoder->cmyk_row, width, jpeg->saw_Adobe_marker, row);
+  }
+  jpeg_finish_decompress(jpeg);
+  return true;
+}
+
+bool ic_decode_jpeg(const uint8_t *bytes, size_t count, ic_picture *picture, char *message) {
+  decoder_t decoder = {0};
+  decoder.jpeg.err = report_to(&decoder.failure, message);
+  bool decoded = decode(&decoder, bytes, count);
+  jpeg_destroy_decompress(&decoder.jpeg);
+  free(decoder.cmyk_row);
+  if (decoded) {
+    *picture = decoder.picture;
+  } else {
+    free(decoder.picture.pixels);
+  }
+  return decoded;
+}
+
+static void offer_room(encoder_t *encoder) {
+  if (!ic_reserve(&encoder->file, 1)) fail((j_common_ptr)&encoder->jpeg, "there is no memory for the file");
+  encoder->destination.next_output_byte = encoder->file.bytes + encoder->file.count;
+  encoder->destination.free_in_buffer = encoder->file.capacity - encoder->file.count;
+}
+
+static void start_output(j_compress_ptr jpeg) { offer_room(jpeg->client_data); }
+
+// libjpeg calls this when the room offered is used up, whatever the counters say.
+static boolean on_full(j_compress_ptr jpeg) {
+  encoder_t *encoder = jpeg->client_data;
+  encoder->file.count = encoder->file.capacity;
+  offer_room(encoder);
+  return TRUE;
+}
+
+static void finish_output(j_compress_ptr jpeg) {
+  encoder_t *encoder = jpeg->client_data;
+  encoder->file.count = encoder->file.capacity - encoder->destination.free_in_buffer;
+}
+
+static bool encode(encoder_t *encoder, const ic_picture *picture, int quality) {
+  j_compress_ptr jpeg = &encoder->jpeg;
+  if (setjmp(encoder->failure.failed)) return false;
+  jpeg_create_compress(jpeg);
+  jpeg->client_data = encoder;
+  encoder->destination.init_destination = start_output;
+  encoder->destination.empty_output_buffer = on_full;
+  encoder->destination.term_destination = finish_output;
+  jpeg->dest = &encoder->destination;
+  jpeg->image_width = (JDIMENSION)picture->width;
+  jpeg->image_height = (JDIMENSION)picture->height;
+  jpeg->input_components = 3;
+  jpeg->in_color_space = JCS_RGB;
+  jpeg_set_defaults(jpeg);
+  jpeg_set_quality(jpeg, quality, TRUE);
+  if (quality >= 90) jpeg->comp_info[0].h_samp_factor = jpeg->comp_info[0].v_samp_factor = 1;
+  jpeg->optimize_coding = TRUE;
+  jpeg_start_compress(jpeg, TRUE);
+  while (jpeg->next_scanline < jpeg->image_height) {
+    JSAMPROW row = picture->pixels + jpeg->next_scanline * picture->width * 3;
+    jpeg_write_scanlines(jpeg, &row, 1);
+  }
+  jpeg_finish_compress(jpeg);
+  return true;
+}
+
+bool ic_encode_jpeg(const ic_picture *picture, int quality, ic_file *file, char *message) {
+  encoder_t encoder = {0};
+  encoder.jpeg.err = report_to(&encoder.failure, message);
+  bool encoded = encode(&encoder, picture, quality);
+  jpeg_destroy_compress(&encoder.jpeg);
+  if (encoded) {
+    *file = (ic_file){encoder.file.bytes, encoder.file.count};
+  } else {
+    free(encoder.file.bytes);
+  }
+  return encoded;
+}

@@ -1,0 +1,123 @@
+import Foundation
+
+/// The lists beside the pictures of CelebA, in their official text form.
+///
+/// `list_attr_celeba.txt`: the number of pictures; the names of the attributes; then a file name and 1 or −1 for each
+/// attribute. `list_eval_partition.txt`: a file name and 0, 1 or 2. `identity_CelebA.txt`: a file name and a number.
+struct CelebALists {
+  let folder: URL
+
+  private static let attributeFile = "list_attr_celeba.txt"
+  private static let splitFile = "list_eval_partition.txt"
+  private static let identityFile = "identity_CelebA.txt"
+
+  var exist: Bool { has(Self.attributeFile) }
+
+  func read() throws -> (attributeNames: [String], pictures: [PictureDataset.Picture]) {
+    var (names, pictures) = try readAttributes()
+    if has(Self.splitFile) {
+      let splits = try readNumbers(of: Self.splitFile, expected: "a file name and 0, 1 or 2") {
+        PictureDataset.Split(rawValue: $0)
+      }
+      for index in pictures.indices { pictures[index].split = splits[pictures[index].fileName] ?? .train }
+    }
+    if has(Self.identityFile) {
+      let identities = try readNumbers(of: Self.identityFile, expected: "a file name and a number") { $0 }
+      for index in pictures.indices { pictures[index].identity = identities[pictures[index].fileName] }
+    }
+    return (names, pictures)
+  }
+
+  private func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+
+  private func readAttributes() throws -> ([String], [PictureDataset.Picture]) {
+    let file = Self.attributeFile
+    let data = try File.contents(of: folder.appendingPathComponent(file))
+    let bytes = data.span
+
+    let (countLine, namesStart) = bytes.line(from: 0)
+    guard let count = Int(bytes.text(countLine)), count > 0 else {
+      throw DatasetError.malformedList(
+        file: file, line: 1, expected: "the number of pictures", got: quoted(bytes.text(countLine)))
+    }
+    let (namesLine, rowsStart) = bytes.line(from: min(namesStart, bytes.count))
+    let names = bytes.fields(in: namesLine).map { bytes.text($0) }
+    guard (1...PictureDataset.Attributes.capacity).contains(names.count) else {
+      throw DatasetError.malformedList(
+        file: file, line: 2, expected: "1 to \(PictureDataset.Attributes.capacity) names",
+        got: "\(names.count)")
+    }
+
+    var pictures: [PictureDataset.Picture] = []
+    var start = rowsStart
+    var lineNumber = 2
+    while start < bytes.count {
+      let (line, next) = bytes.line(from: start)
+      start = next
+      lineNumber += 1
+      if line.isEmpty { continue }
+      let fields = bytes.fields(in: line)
+      guard fields.count == names.count + 1 else {
+        throw DatasetError.malformedList(
+          file: file, line: lineNumber, expected: "\(names.count) values after the file name",
+          got: "\(fields.count - 1)")
+      }
+      var attributes = PictureDataset.Attributes()
+      for (index, field) in fields.dropFirst().enumerated() {
+        guard let isPositive = bytes.isPositive(field) else {
+          throw DatasetError.malformedList(
+            file: file, line: lineNumber, expected: "1 or -1 for \(names[index])",
+            got: quoted(bytes.text(field)))
+        }
+        attributes[index] = isPositive
+      }
+      pictures.append(PictureDataset.Picture(fileName: bytes.text(fields[0]), attributes: attributes))
+    }
+    guard pictures.count == count else {
+      throw DatasetError.malformedList(
+        file: file, line: 1, expected: "the number of pictures, which is \(pictures.count)", got: "\(count)")
+    }
+    return (names, pictures)
+  }
+
+  /// Reads a list of a file name and a number a line; `convert` refuses a number by nil.
+  private func readNumbers<Value>(
+    of file: String, expected: String, _ convert: (Int) -> Value?
+  ) throws -> [String: Value] {
+    let data = try File.contents(of: folder.appendingPathComponent(file))
+    let bytes = data.span
+    var values: [String: Value] = [:]
+    var start = 0
+    var lineNumber = 0
+    while start < bytes.count {
+      let (line, next) = bytes.line(from: start)
+      start = next
+      lineNumber += 1
+      if line.isEmpty { continue }
+      let fields = bytes.fields(in: line)
+      guard fields.count == 2, let value = Int(bytes.text(fields[1])).flatMap(convert) else {
+        throw DatasetError.malformedList(
+          file: file, line: lineNumber, expected: expected, got: quoted(bytes.text(line)))
+      }
+      values[bytes.text(fields[0])] = value
+    }
+    return values
+  }
+
+  private func quoted(_ text: String) -> String { "“\(text)”" }
+}
+
+extension Span<UInt8> {
+  /// Whether the field is `1`; nil when it is neither that nor `-1`.
+  fileprivate func isPositive(_ field: Range<Int>) -> Bool? {
+    let one = UInt8(ascii: "1")
+    switch field.count {
+    case 1 where self[field.lowerBound] == one: return true
+    case 2 where self[field.lowerBound] == UInt8(ascii: "-") && self[field.lowerBound + 1] == one:
+      return false
+    default: return nil
+    }
+  }
+}

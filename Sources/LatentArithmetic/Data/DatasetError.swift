@@ -1,0 +1,27 @@
+import Foundation
+
+/// What can go wrong with a folder of pictures and its lists.
+public enum DatasetError: Error, Equatable, Sendable {
+  /// The folder of pictures does not exist.
+  case folderMissing(path: String)
+  /// The folder holds no PNG or JPEG file.
+  case noPictures(path: String)
+  /// A line of a list is malformed; `expected` and `got` are fragments of a sentence.
+  case malformedList(file: String, line: Int, expected: String, got: String)
+}
+
+extension DatasetError: CustomStringConvertible, LocalizedError {
+  /// One sentence for a person, with what was expected and what was found.
+  public var description: String {
+    switch self {
+    case .folderMissing(let path): "The folder “\(path)” does not exist."
+    case .noPictures(let path):
+      "The folder “\(path)” holds no picture whose name ends in .png, .jpg or .jpeg."
+    case .malformedList(let file, let line, let expected, let got):
+      "“\(file)”, line \(line): expected \(expected), got \(got)."
+    }
+  }
+
+  /// The description, for those who ask through `localizedDescription`.
+  public var errorDescription: String? { description }
+}

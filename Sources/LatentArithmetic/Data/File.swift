@@ -1,0 +1,22 @@
+import Foundation
+import LatentCore
+
+/// Reading of whole files, with the failures told apart.
+enum File {
+  /// Returns the bytes of the file at `url`, mapped into memory where the system can.
+  static func contents(of url: URL) throws(FileError) -> Data {
+    let path = url.path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw .notFound(path: path)
+    }
+    if isFolder.boolValue { throw .unreadable(path: path, reason: "it is a folder") }
+    do {
+      return try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
+      throw .unreadable(
+        path: path, reason: cause.map { FileError.reason($0.code.rawValue) } ?? "it is not accessible")
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import LatentCore
+
+/// The pictures of a training set, and what is known of each.
+public struct PictureDataset: Sendable {
+  /// What a picture is used for.
+  public enum Split: Int, Sendable, CaseIterable {
+    /// Pictures that models are trained on.
+    case train
+    /// Pictures that settings are chosen by.
+    case validation
+    /// Pictures that only the final numbers are measured on.
+    case test
+  }
+
+  /// Which attributes a picture has, by their position in ``PictureDataset/attributeNames``.
+  public struct Attributes: Sendable, Hashable {
+    /// Bit j is set when the picture has attribute j.
+    public var bits: UInt64 = 0
+
+    /// Makes a set without any attribute.
+    public init() {}
+
+    /// Whether the picture has the attribute.
+    ///
+    /// - Precondition: The index is in 0 ..< 64.
+    public subscript(index: Int) -> Bool {
+      get { bits & Self.bit(index) != 0 }
+      set { bits = newValue ? bits | Self.bit(index) : bits & ~Self.bit(index) }
+    }
+
+    /// How many attributes a picture can have.
+    static var capacity: Int { UInt64.bitWidth }
+
+    private static func bit(_ index: Int) -> UInt64 {
+      precondition(
+        (0..<capacity).contains(index), "An attribute's index is in 0 ..< \(capacity), not \(index).")
+      return 1 << UInt64(index)
+    }
+  }
+
+  /// One picture of the set.
+  public struct Picture: Sendable, Hashable {
+    /// The name of its file in ``PictureDataset/folder``.
+    public let fileName: String
+    /// Its attributes; nil in a set that has no list of them.
+    public var attributes: Attributes?
+    /// What it is used for; training, where no list says otherwise.
+    public var split = Split.train
+    /// The number of the person it shows, where a list says so.
+    public var identity: Int?
+  }
+
+  /// The folder that holds the picture files.
+  public let folder: URL
+  /// The names of the attributes; empty where there is no list of them.
+  public let attributeNames: [String]
+  /// All pictures, in the order of the list, or by name where there is none.
+  public let pictures: [Picture]
+
+  /// Opens a folder of pictures, or one in the layout of CelebA.
+  ///
+  /// In the layout of CelebA the folder holds `list_attr_celeba.txt` and `img_align_celeba/`, and may hold
+  /// `list_eval_partition.txt` and `identity_CelebA.txt`. Any other folder is taken for a plain one, whose PNG and
+  /// JPEG files are the pictures. No picture is opened.
+  ///
+  /// - Throws: ``DatasetError`` with file and line, ``FileError`` when a list cannot be read.
+  public init(contentsOf folder: URL) throws {
+    let lists = CelebALists(folder: folder)
+    if lists.exist {
+      self.folder = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
+      (attributeNames, pictures) = try lists.read()
+    } else {
+      self.folder = folder
+      attributeNames = []
+      pictures = try Self.fileNames(in: folder).map { Picture(fileName: $0) }
+    }
+  }
+
+  /// Returns the pictures of one split, in order.
+  public func pictures(in split: Split) -> [Picture] { pictures.filter { $0.split == split } }
+
+  /// Returns where a picture's file is.
+  public func url(of picture: Picture) -> URL { folder.appendingPathComponent(picture.fileName) }
+
+  private static func fileNames(in folder: URL) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue
+    else {
+      throw DatasetError.folderMissing(path: folder.path)
+    }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      throw FileError.unreadable(path: folder.path, reason: "its contents cannot be listed")
+    }
+    let pictures = names.filter { name in
+      !name.hasPrefix(".") && ["png", "jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
+    }
+    guard !pictures.isEmpty else { throw DatasetError.noPictures(path: folder.path) }
+    return pictures.sorted()
+  }
+}

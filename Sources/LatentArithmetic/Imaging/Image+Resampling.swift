@@ -1,0 +1,41 @@
+import LatentCore
+
+extension Image {
+  /// Returns the part of the picture inside `rectangle`, in its own resolution.
+  ///
+  /// The size is the rectangle's, rounded, and at least 1×1. Parts outside the picture repeat its nearest border
+  /// pixel.
+  ///
+  /// - Precondition: The rectangle's width and height are positive.
+  public func cropped(to rectangle: Rectangle) -> Image {
+    cropped(
+      to: rectangle, width: max(1, Int(rectangle.width.rounded())),
+      height: max(1, Int(rectangle.height.rounded())))
+  }
+
+  /// Returns the part of the picture inside `rectangle`, resized to `width` by `height` pixels.
+  ///
+  /// The filter is a triangle, widened where the picture shrinks (antialiased, as Pillow's `BILINEAR`). Parts outside
+  /// the picture repeat its nearest border pixel.
+  ///
+  /// - Precondition: All four lengths are positive.
+  public func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
+    Image(
+      width: width, height: height,
+      pixels: Resampling.resize(
+        pixels, height: self.height, width: self.width, channels: 3,
+        left: rectangle.x, top: rectangle.y, cropWidth: rectangle.width, cropHeight: rectangle.height,
+        outHeight: height, outWidth: width))
+  }
+
+  /// Returns the whole picture at another size, by the filter of ``cropped(to:width:height:)``.
+  ///
+  /// - Precondition: Both sides are positive.
+  public func resized(width: Int, height: Int) -> Image {
+    if width == self.width, height == self.height { return self }
+    return cropped(to: bounds, width: width, height: height)
+  }
+
+  /// The whole picture as a rectangle.
+  var bounds: Rectangle { Rectangle(x: 0, y: 0, width: Double(width), height: Double(height)) }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// What can go wrong with a picture file, beyond reading and writing its bytes (``FileError``).
+public enum ImageError: Error, Equatable, Sendable {
+  /// The bytes are of neither format; `firstBytes` are up to eight of them.
+  case notAnImage(name: String, firstBytes: [UInt8])
+  /// The file began as a PNG or JPEG but could not be decoded; `reason` is a fragment of a sentence.
+  case damaged(name: String, reason: String)
+  /// A picture was to be written under a name that ends in neither .png, .jpg nor .jpeg.
+  case unsupportedExtension(name: String)
+  /// The picture could not be encoded, being too large; `reason` is a fragment of a sentence.
+  case notEncodable(reason: String)
+}
+
+extension ImageError: CustomStringConvertible, LocalizedError {
+  /// One sentence for a person.
+  public var description: String {
+    switch self {
+    case .notAnImage(let name, let firstBytes) where firstBytes.isEmpty: "“\(name)” is empty, not a picture."
+    case .notAnImage(let name, _): "“\(name)” is neither a PNG nor a JPEG picture."
+    case .damaged(let name, let reason): "The picture “\(name)” cannot be read: \(reason)."
+    case .unsupportedExtension(let name):
+      "“\(name)” does not say which format to write: its name must end in .png, .jpg or .jpeg."
+    case .notEncodable(let reason): "The picture cannot be written: \(reason)."
+    }
+  }
+
+  /// The description, for those who ask through `localizedDescription`.
+  public var errorDescription: String? { description }
+}

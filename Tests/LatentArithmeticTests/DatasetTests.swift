@@ -1,0 +1,107 @@
+import Foundation
+import LatentArithmetic
+import TestSupport
+import Testing
+
+@Suite struct DatasetTests {
+  private static let attributes = """
+    3
+    Smiling Young No_Beard\u{20}
+    a.jpg  1 -1  1
+    b.jpg -1  1 -1\r
+    c.jpg  1  1  1
+
+    """
+
+  private func write(_ text: String, to name: String, in folder: URL) throws {
+    try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+  }
+
+  @Test func celebALayoutIsRead() throws {
+    try withTemporaryFolder { folder in
+      try write(Self.attributes, to: "list_attr_celeba.txt", in: folder)
+      var dataset = try PictureDataset(contentsOf: folder)
+      #expect(dataset.attributeNames == ["Smiling", "Young", "No_Beard"])
+      #expect(dataset.pictures.map(\.fileName) == ["a.jpg", "b.jpg", "c.jpg"])
+      #expect(dataset.pictures.map { $0.attributes?.bits } == [0b101, 0b010, 0b111])
+      #expect(dataset.pictures(in: .train).count == 3)
+      #expect(dataset.pictures.allSatisfy { $0.identity == nil })
+      #expect(dataset.url(of: dataset.pictures[0]).path == folder.path + "/img_align_celeba/a.jpg")
+
+      try write("a.jpg 0\nb.jpg 1\nc.jpg 2\n", to: "list_eval_partition.txt", in: folder)
+      try write("a.jpg 2880\nc.jpg 5", to: "identity_CelebA.txt", in: folder)
+      dataset = try PictureDataset(contentsOf: folder)
+      #expect(dataset.pictures.map(\.split) == [.train, .validation, .test])
+      #expect(dataset.pictures.map(\.identity) == [2880, nil, 5])
+      #expect(dataset.pictures(in: .validation).map(\.fileName) == ["b.jpg"])
+    }
+  }
+
+  @Test(arguments: [
+    ("many\nA\n", 1, "“list_attr_celeba.txt”, line 1: expected the number of pictures, got “many”."),
+    ("1\n\na.jpg\n", 2, "“list_attr_celeba.txt”, line 2: expected 1 to 64 names, got 0."),
+    (
+      "1\nA B\na.jpg 1\n", 3,
+      "“list_attr_celeba.txt”, line 3: expected 2 values after the file name, got 1."
+    ),
+    ("1\nA B\na.jpg 1 0\n", 3, "“list_attr_celeba.txt”, line 3: expected 1 or -1 for B, got “0”."),
+    (
+      "2\nA\na.jpg 1\n", 1,
+      "“list_attr_celeba.txt”, line 1: expected the number of pictures, which is 1, got 2."
+    ),
+    ("", 1, "“list_attr_celeba.txt”, line 1: expected the number of pictures, got “”."),
+  ])
+  func malformedListsAreNamed(text: String, line: Int, sentence: String) throws {
+    try withTemporaryFolder { folder in
+      try write(text, to: "list_attr_celeba.txt", in: folder)
+      let error = #expect(throws: DatasetError.self) { try PictureDataset(contentsOf: folder) }
+      #expect(error?.description == sentence)
+    }
+  }
+
+  @Test func malformedPartitionIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try write(Self.attributes, to: "list_attr_celeba.txt", in: folder)
+      try write("a.jpg 0\nb.jpg 3\n", to: "list_eval_partition.txt", in: folder)
+      let error = #expect(throws: DatasetError.self) { try PictureDataset(contentsOf: folder) }
+      #expect(
+        error?.description
+          == "“list_eval_partition.txt”, line 2: expected a file name and 0, 1 or 2, got “b.jpg 3”.")
+    }
+  }
+
+  @Test func plainFolderIsRead() throws {
+    try withTemporaryFolder { folder in
+      #expect(throws: DatasetError.noPictures(path: folder.path)) { try PictureDataset(contentsOf: folder) }
+      for name in ["b.JPG", "a.png", "notes.txt", ".hidden.png"] { try write("", to: name, in: folder) }
+      let dataset = try PictureDataset(contentsOf: folder)
+      #expect(dataset.pictures.map(\.fileName) == ["a.png", "b.JPG"])
+      #expect(dataset.attributeNames.isEmpty && dataset.pictures.allSatisfy { $0.attributes == nil })
+      let missing = folder.appendingPathComponent("missing")
+      #expect(throws: DatasetError.folderMissing(path: missing.path)) {
+        try PictureDataset(contentsOf: missing)
+      }
+    }
+  }
+
+  @Test(.enabled(if: Shared.isAvailable)) func celebAIsRead() throws {
+    let dataset = try PictureDataset(contentsOf: try #require(Shared.url("data/celeba")))
+    #expect(dataset.pictures.count == 16_500 && dataset.attributeNames.count == 40)
+    #expect(dataset.pictures(in: .train).count == 15_000 && dataset.pictures(in: .validation).count == 1_500)
+    let first = dataset.pictures[0]
+    #expect(first.fileName == "000001.jpg" && first.identity == 2880)
+    // The first row of the list, read by eye.
+    let present = dataset.attributeNames.indices.filter { first.attributes?[$0] == true }
+    #expect(
+      present.map { dataset.attributeNames[$0] } == [
+        "Arched_Eyebrows", "Attractive", "Brown_Hair", "Heavy_Makeup", "High_Cheekbones",
+        "Mouth_Slightly_Open",
+        "No_Beard", "Pointy_Nose", "Smiling", "Straight_Hair", "Wearing_Earrings", "Wearing_Lipstick",
+        "Young",
+      ])
+    for picture in dataset.pictures.prefix(64) {
+      let image = try Image(contentsOf: dataset.url(of: picture))
+      #expect((image.width, image.height) == (178, 218), "\(picture.fileName)")
+    }
+  }
+}

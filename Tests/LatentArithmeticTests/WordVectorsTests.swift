@@ -1,0 +1,110 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+import TestSupport
+import Testing
+
+@Suite struct WordVectorsTests {
+  private func read(_ text: String) throws -> WordVectors {
+    try WordVectors(text: Data(text.utf8), name: "words.txt")
+  }
+
+  @Test func linesAreSplitFromTheRight() throws {
+    let vectors = try read("the 0.418 -1e-2\n. . . 3 4\r\nThe 7 8 \n5 0.5 .25\nthe 9 9")
+    #expect(vectors.dimension == 2)
+    #expect(vectors.words == ["the", ". . .", "The", "5"])
+    #expect(vectors["the"] == [0.418, -0.01])
+    #expect(vectors[". . ."] == [3, 4])
+    #expect(vectors["The"] == [7, 8])
+    #expect(vectors["THE"] == [0.418, -0.01])
+    #expect(vectors["5"] == [0.5, 0.25])
+    #expect(vectors["absent"] == nil)
+  }
+
+  @Test func headerIsAccepted() throws {
+    let vectors = try read("2 3\nking 1 2 3 \nqueen 4 5 6 \n")
+    #expect(vectors.dimension == 3 && vectors.words == ["king", "queen"])
+    #expect(throws: WordVectorsError.wrongWordCount(name: "words.txt", expected: 3, got: 2)) {
+      try read("3 3\nking 1 2 3\nqueen 4 5 6\n")
+    }
+  }
+
+  @Test func wordsNeedNotBeUTF8() throws {
+    let data = Data([0xFF, 0xFE]) + Data(" 1 2\n\u{85}x 3 4\n".utf8)
+    let vectors = try WordVectors(text: data, name: "words.txt")
+    #expect(vectors.count == 2 && vectors["\u{FFFD}\u{FFFD}"] == [1, 2])
+  }
+
+  @Test(arguments: [
+    ("a 1 2\nb 3\n", WordVectorsError.wrongValueCount(name: "words.txt", line: 2, expected: 2, got: 1)),
+    ("a 1 2\nb 3 4 5\n", .wrongValueCount(name: "words.txt", line: 2, expected: 2, got: 3)),
+    ("a 1 2\n 3 4\n", .missingWord(name: "words.txt", line: 2)),
+    ("a 1 2\nb 3 x4\n", .notANumber(name: "words.txt", line: 2, text: "x4")),
+    ("a 1 2\nb 3 nan\n", .notANumber(name: "words.txt", line: 2, text: "nan")),
+    ("hello\n", .wrongValueCount(name: "words.txt", line: 1, expected: 1, got: 0)),
+    ("", .empty(name: "words.txt")),
+    ("\n\n", .empty(name: "words.txt")),
+  ])
+  func malformedFilesAreNamed(text: String, expected: WordVectorsError) {
+    #expect(throws: expected) { try read(text) }
+  }
+
+  // The parser must agree with the library's correctly rounded conversion, bit for bit.
+  @Test func numbersAreRoundedCorrectly() throws {
+    var texts = [
+      "0", "-0", "0.0", "1", "16777217", "16777217.0", "0.1", "-0.044457", "123456.789", "1e-45", "3.4e38",
+      "9e-40",
+      "0.00000000000000000000000000000000000000001", "9007199254740993", "1.00000005960464477539",
+      "1.00000017881393432617", "8388608.5", "8388609.5", "+2.5", "1E3", "12345678901234567890123",
+    ]
+    for number in randomFloats(count: 20_000, seed: 7) {
+      texts.append("\(number)")
+      texts.append(String(format: "%.5f", number))
+      texts.append(String(format: "%.9f", Double(number)))
+      texts.append(String(format: "%.17f", Double(number) * 1e-3))
+    }
+    let vectors = try read(texts.enumerated().map { "w\($0) \($1)" }.joined(separator: "\n"))
+    for (index, text) in texts.enumerated() {
+      let expected = try #require(Float(text))
+      if vectors["w\(index)"]?[0].bitPattern != expected.bitPattern { Issue.record("\(text)") }
+    }
+    #expect(vectors.count == texts.count)
+  }
+
+  // cos(a, b) = ⟨a, b⟩ / (‖a‖·‖b‖)
+  @Test func neighboursAreOrderedByCosine() throws {
+    let vectors = try read("east 2 0\nnortheast 1 1\nnorth 0 5\nwest -1 0\nzero 0 0\n")
+    let near = vectors.nearest(to: [3, 1], count: 3)
+    #expect(near.map(\.word) == ["east", "northeast", "north"])
+    let cosines = [3, 4 / 2.0.squareRoot(), 1].map { $0 / 10.0.squareRoot() }
+    #expect(worstError(near.map(\.cosine), cosines, scale: 1) <= 4 * Double(Float.ulpOfOne))
+    #expect(try vectors.nearest(to: "East", count: 2).map(\.word) == ["northeast", "north"])
+    #expect(vectors.nearest(to: [1, 0], count: 99).count == 5)
+    #expect(vectors.nearest(to: [1, 0], count: 0).isEmpty)
+  }
+
+  @Test func suggestionsAreNearInSpelling() throws {
+    let vectors = try read("smile 1\nsmiling 1\nsailing 1\nglasses 1\neyeglasses 1\nmiles 1\n")
+    #expect(vectors.suggestions(for: "smilnig", count: 2) == ["smiling", "sailing"])
+    #expect(vectors.suggestions(for: "eyeglases") == ["eyeglasses", "glasses"])
+    #expect(vectors.suggestions(for: "qqqqqqqq").isEmpty)
+    let error = #expect(throws: WordVectorsError.self) { try vectors.vector(for: "Smilng") }
+    #expect(
+      error?.description.hasPrefix("The word “Smilng” is not known; similar ones are “smiling”") == true)
+  }
+
+  @Test func missingFileIsNamed() {
+    #expect(throws: FileError.notFound(path: "/nowhere/glove.txt")) {
+      try WordVectors(contentsOf: URL(fileURLWithPath: "/nowhere/glove.txt"))
+    }
+  }
+
+  @Test(.enabled(if: Shared.isAvailable)) func gloveIsRead() throws {
+    let vectors = try WordVectors(contentsOf: try #require(Shared.url("data/words/glove.6B.50d.subset.txt")))
+    #expect(vectors.count == 11_713 && vectors.dimension == 50)
+    #expect(vectors.words[0] == "the")
+    #expect(try vectors.vector(for: "the")[0] == 0.418)
+    #expect(
+      try vectors.nearest(to: "smiling", count: 5).contains { $0.word == "smile" || $0.word == "smiled" })
+  }
+}
