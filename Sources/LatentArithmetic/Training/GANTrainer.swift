@@ -55,7 +55,7 @@ package struct GANTrainer: Trainee {
     var stream = RandomStream(seed: training.seed, name: "samples")
     let noise = stream.normal(shape: [Self.sampleSide * Self.sampleSide, recipe.network.latentSize])
     let pictures = recipe.network.generator.inferred(noise, training.result, threads: threads)
-    return Image.tiled(Image.batch(from: pictures), columns: Self.sampleSide)
+    return Image.tiled(Image.images(from: pictures), columns: Self.sampleSide)
   }
 }
 

@@ -8,13 +8,15 @@ public struct TrainingRecord<Recipe: Codable & Sendable>: Codable, Sendable {
   public let seed: UInt64
   /// How many pictures there were.
   public let pictures: Int
+}
 
-  /// The record as JSON with sorted keys, the same text for the same training.
+extension Encodable {
+  /// The value as JSON with sorted keys: the same text for the same value.
   var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(self) else {
-      preconditionFailure("A training record of plain numbers always encodes.")
+      preconditionFailure("A value of plain numbers and texts always encodes.")
     }
     return String(decoding: data, as: UTF8.self)
   }

@@ -39,6 +39,11 @@ public struct Parameters: Sendable, Equatable {
     return result
   }
 
+  /// Removes the parameters whose path begins with `prefix`.
+  public mutating func removeAll(byPrefix prefix: String) {
+    tensors = tensors.filter { !$0.key.hasPrefix(prefix) }
+  }
+
   /// The same tensors under paths with `prefix` before them.
   public func prefixed(with prefix: String) -> Parameters {
     var result = Parameters()

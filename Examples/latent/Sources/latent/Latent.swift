@@ -1,0 +1,8 @@
+import ArgumentParser
+
+@main
+struct Latent: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Edits pictures of faces by words.",
+    subcommands: [Train.self])
+}

@@ -1,0 +1,23 @@
+extension Image {
+  /// Pictures of equal size side by side, `columns` in a row, without gaps.
+  ///
+  /// - Precondition: There is at least one picture, and all have the size of the first.
+  package static func tiled(_ images: [Image], columns: Int) -> Image {
+    guard let first = images.first else { preconditionFailure("There are no pictures to tile.") }
+    let rows = (images.count + columns - 1) / columns
+    let (width, height) = (first.width, first.height)
+    var pixels = [UInt8](repeating: 255, count: rows * height * columns * width * 3)
+    for (index, image) in images.enumerated() {
+      precondition(
+        image.width == width && image.height == height,
+        "A picture of \(image.width)×\(image.height) does not fit among pictures of \(width)×\(height).")
+      let (row, column) = (index / columns, index % columns)
+      for line in 0..<height {
+        let start = ((row * height + line) * columns + column) * width * 3
+        pixels.replaceSubrange(
+          start..<start + width * 3, with: image.pixels[line * width * 3..<(line + 1) * width * 3])
+      }
+    }
+    return Image(width: columns * width, height: rows * height, pixels: pixels)
+  }
+}

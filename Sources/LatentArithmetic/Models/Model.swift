@@ -1,0 +1,153 @@
+import Foundation
+import LatentCore
+
+/// A model file: the trained parts, the table of word directions, and how each part was trained.
+///
+/// One `.safetensors` file holds everything. Tensors are named by path (`generator.block1.weight`, `encoder.…`,
+/// `projector.…`, `directions`); the network's sizes, the words of the table and the training records are JSON in the
+/// metadata. A model may lack parts: training adds them one after the other.
+public struct Model: Sendable {
+  /// The parts in the order they are trained; each has its parameters under its own prefix.
+  package enum Part: String, CaseIterable {
+    case generator, encoder, projector
+
+    var prefix: String { rawValue + "." }
+  }
+
+  /// The sizes of the networks.
+  public let network: NetworkConfiguration
+  /// Directions of single words that need no word vectors.
+  package var directions: DirectionTable?
+  /// How each part was trained, as JSON by the part's name.
+  public package(set) var records: [String: String] = [:]
+  private var parameters = Parameters()
+  private let name: String
+
+  /// Makes a model without parts.
+  package init(network: NetworkConfiguration) {
+    self.network = network
+    name = "the model"
+  }
+
+  /// Opens a model file.
+  ///
+  /// - Throws: `FileError` and `SafeTensorsError` when the file cannot be read; ``ModelError`` when it is no model or
+  ///   lacks tensors that its networks need.
+  public init(contentsOf url: URL) throws {
+    let file = try SafeTensors(contentsOf: url)
+    name = url.lastPathComponent
+    guard file.metadata[Key.format] == Key.currentFormat, let network = file.metadata[Key.network] else {
+      throw ModelError.notAModel(name: name)
+    }
+    do {
+      self.network = try JSONDecoder().decode(NetworkConfiguration.self, from: Data(network.utf8))
+    } catch {
+      throw ModelError.notAModel(name: name)
+    }
+    let all = try Parameters(file)
+    for part in Part.allCases { parameters.merge(all.filtered(byPrefix: part.prefix)) }
+    for (key, value) in file.metadata where key.hasPrefix(Key.record) {
+      records[String(key.dropFirst(Key.record.count))] = value
+    }
+    if let words = file.metadata[Key.words], let vectors = all[Key.directions] {
+      directions = try DirectionTable(
+        words: words.split(separator: " ").map(String.init), vectors: vectors, name: name)
+    }
+    try checkShapes()
+  }
+
+  /// Writes the model; half precision halves the file and rounds each number to 11 significant bits.
+  ///
+  /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
+  public func write(to url: URL, precision: StoragePrecision = .half) throws {
+    var all = parameters
+    var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
+    for (part, record) in records { metadata[Key.record + part] = record }
+    if let directions {
+      metadata[Key.words] = directions.words.joined(separator: " ")
+      all[Key.directions] = directions.vectors
+    }
+    try all.write(to: url, metadata: metadata, precision: precision)
+  }
+
+  /// The parameters of a part.
+  ///
+  /// - Throws: ``ModelError/partMissing(part:name:)`` when the model has no such part.
+  package func parameters(of part: Part) throws(ModelError) -> Parameters {
+    let found = parameters.filtered(byPrefix: part.prefix)
+    if found.paths.isEmpty { throw .partMissing(part: part.rawValue, name: name) }
+    return found
+  }
+
+  /// Puts a trained part in the place of an older one.
+  package mutating func set(_ part: Part, to trained: Parameters, record: String) {
+    parameters.removeAll(byPrefix: part.prefix)
+    parameters.merge(trained)
+    records[part.rawValue] = record
+  }
+
+  private func checkShapes() throws {
+    for (part, layers) in [(Part.generator, network.generator), (.encoder, network.encoder)] {
+      let found = parameters.filtered(byPrefix: part.prefix)
+      if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
+    }
+    let projector = parameters.filtered(byPrefix: Part.projector.prefix)
+    if !projector.paths.isEmpty {
+      try projector.check(
+        against: ProjectorNetwork(parameters: projector, latentSize: network.latentSize).layers.parameters,
+        name: name)
+    }
+  }
+
+  private enum Key {
+    static let format = "format"
+    static let currentFormat = "LatentArithmetic 1"
+    static let network = "network"
+    static let record = "training."
+    static let words = "words"
+    static let directions = "directions"
+  }
+}
+
+extension Parameters {
+  /// Makes sure that these are exactly the tensors described, no more and no fewer.
+  fileprivate func check(against specifications: [ParameterSpecification], name: String) throws {
+    var faults: [String] = []
+    for specification in specifications {
+      guard let tensor = self[specification.path] else {
+        faults.append("\(specification.path) is missing")
+        continue
+      }
+      if tensor.shape != specification.shape {
+        faults.append("\(specification.path) has shape \(tensor.shape), expected \(specification.shape)")
+      }
+    }
+    let known = Set(specifications.map(\.path))
+    faults += paths.filter { !known.contains($0) }.map { "\($0) is not expected" }
+    if !faults.isEmpty { throw ModelError.wrongTensors(name: name, faults: faults) }
+  }
+}
+
+/// Why a file cannot serve as a model.
+public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The file is a safetensors file, but no model of this library.
+  case notAModel(name: String)
+  /// Tensors are missing, superfluous or of another shape; each fault is a clause.
+  case wrongTensors(name: String, faults: [String])
+  /// The table of directions does not fit its words.
+  case wrongDirections(name: String, expected: Int, got: Int)
+  /// The model was not trained this far.
+  case partMissing(part: String, name: String)
+
+  public var description: String {
+    switch self {
+    case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
+    case .wrongTensors(let name, let faults): "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
+    case .wrongDirections(let name, let expected, let got):
+      "“\(name)” has \(expected) words but \(got) directions."
+    case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
+    }
+  }
+
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,27 @@
+import LatentCore
+
+/// The word projector's layers: word vector → ELU units → direction in latent space.
+///
+/// Its sizes are those of its parameters: `projector.hidden` and `projector.output`.
+struct ProjectorNetwork {
+  let layers: Sequential
+
+  /// The network of given sizes.
+  init(dimension: Int, hiddenUnits: Int, latentSize: Int) {
+    func weight(_ name: String, _ activation: Activation) -> Weight {
+      Weight(
+        path: "projector." + name, hasBias: true, activation: activation, initialization: .glorotUniform)
+    }
+    layers = Sequential([
+      Dense(weight("hidden", .elu), inputs: dimension, outputs: hiddenUnits),
+      Dense(weight("output", .identity), inputs: hiddenUnits, outputs: latentSize),
+    ])
+  }
+
+  /// The network that given parameters fit, as far as they tell.
+  init(parameters: Parameters, latentSize: Int) {
+    let shape = parameters["projector.hidden.weight"]?.shape ?? []
+    self.init(
+      dimension: shape.first ?? 0, hiddenUnits: shape.count == 2 ? shape[1] : 0, latentSize: latentSize)
+  }
+}
