@@ -12,8 +12,9 @@
 
 static void use_one_thread(void) { openblas_set_num_threads(1); }
 
-void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
-                   size_t a_stride, const float *b, size_t b_stride, float beta, float *c, size_t c_stride) {
+void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                   const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
+                   size_t c_stride) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, use_one_thread);
   // BLAS rejects a row distance of 0, which an empty matrix has.
@@ -39,8 +40,8 @@ static void multiply_block(void *context, size_t task) {
   ck_gemm_block(p->transpose_a, p->transpose_b, ck_minimum(p->block_rows, p->m - row),
                 ck_minimum(p->block_columns, p->n - column), p->k, p->alpha,
                 p->a + (p->transpose_a ? row : row * p->k), a_stride,
-                p->b + (p->transpose_b ? column * p->k : column), b_stride, p->beta, p->c + row * p->n + column,
-                p->n);
+                p->b + (p->transpose_b ? column * p->k : column), b_stride, p->beta,
+                p->c + row * p->n + column, p->n);
 }
 
 void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,

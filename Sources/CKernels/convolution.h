@@ -14,18 +14,31 @@ typedef struct {
   ptrdiff_t top, left;
 } ck_patches;
 
-static inline size_t ck_patch_floats(const ck_patches *p) { return p->kernel_height * p->kernel_width * p->channels; }
+static inline size_t ck_patch_floats(const ck_patches *p) {
+  return p->kernel_height * p->kernel_width * p->channels;
+}
 
 // The patches that the forward pass multiplies with w.
 static inline ck_patches ck_input_patches(const ck_convolution *s) {
-  return (ck_patches){s->in_height,       s->in_width,     s->in_channels,   s->out_height,
-                      s->out_width,       s->kernel_height, s->kernel_width,  s->stride_height,
-                      s->stride_width,    -(ptrdiff_t)s->pad_top, -(ptrdiff_t)s->pad_left};
+  return (ck_patches){
+      .height = s->in_height,
+      .width = s->in_width,
+      .channels = s->in_channels,
+      .rows = s->out_height,
+      .columns = s->out_width,
+      .kernel_height = s->kernel_height,
+      .kernel_width = s->kernel_width,
+      .row_step = s->stride_height,
+      .column_step = s->stride_width,
+      .top = -(ptrdiff_t)s->pad_top,
+      .left = -(ptrdiff_t)s->pad_left,
+  };
 }
 
 // Returns the patches numbered first ..< first + count, counting over the batch, one a row: a view of the
 // source where they lie in it as they are, else gathered into `scratch`.
-const float *ck_gather(const ck_patches *patches, const float *source, size_t first, size_t count, float *scratch);
+const float *ck_gather(const ck_patches *patches, const float *source, size_t first, size_t count,
+                       float *scratch);
 // Whether ck_gather copies nothing, and so needs no scratch.
 bool ck_patches_are_source(const ck_patches *patches);
 

@@ -86,19 +86,21 @@ static void sum_products(work *w, float *scratch, int threads) {
 static void backward_filter_narrow(const ck_convolution *s, const float *x, const float *dy, float *dw,
                                    int threads) {
   size_t height = s->kernel_height, width = s->kernel_width, in = s->in_channels, out = s->out_channels;
-  ck_patches patches = {s->out_height,
-                        s->out_width,
-                        out,
-                        s->in_height,
-                        s->in_width,
-                        height,
-                        width,
-                        1,
-                        1,
-                        (ptrdiff_t)s->pad_top - (ptrdiff_t)height + 1,
-                        (ptrdiff_t)s->pad_left - (ptrdiff_t)width + 1};
-  work w = {.patches = patches, .source = dy, .other = x, .pixels = s->batch * s->in_height * s->in_width,
-            .columns = in};
+  ck_patches patches = {
+      .height = s->out_height,
+      .width = s->out_width,
+      .channels = out,
+      .rows = s->in_height,
+      .columns = s->in_width,
+      .kernel_height = height,
+      .kernel_width = width,
+      .row_step = 1,
+      .column_step = 1,
+      .top = (ptrdiff_t)s->pad_top - (ptrdiff_t)height + 1,
+      .left = (ptrdiff_t)s->pad_left - (ptrdiff_t)width + 1,
+  };
+  size_t pixels = s->batch * s->in_height * s->in_width;
+  work w = {.patches = patches, .source = dy, .other = x, .pixels = pixels, .columns = in};
   size_t total = height * width * in * out;
   w.sums = ck_scratch(CK_SCRATCH_CALL, total + plan(&w));
   sum_products(&w, w.sums + total, threads);
@@ -126,7 +128,8 @@ void ck_convolution_backward_filter(const ck_convolution *s, const float *x, con
     backward_filter_narrow(s, x, dy, dw, threads);
     return;
   }
-  work w = {.patches = patches, .source = x, .other = dy, .pixels = pixels, .columns = s->out_channels, .sums = dw};
+  work w = {.patches = patches, .source = x, .other = dy, .pixels = pixels, .columns = s->out_channels};
+  w.sums = dw;
   size_t partial = plan(&w);
   sum_products(&w, ck_scratch(CK_SCRATCH_CALL, partial), threads);
 }

@@ -61,7 +61,8 @@ static void pack_tap(void *context, size_t tap) {
 void ck_convolution_backward_input(const ck_convolution *s, const float *dy, const float *w, float *dx,
                                    int threads) {
   if (s->in_channels <= ck_narrow_channels && s->out_channels > ck_narrow_channels) {
-    ck_convolution_backward_input_narrow(s, (ptrdiff_t)s->pad_top, (ptrdiff_t)s->pad_left, dy, w, dx, threads);
+    ck_convolution_backward_input_narrow(s, (ptrdiff_t)s->pad_top, (ptrdiff_t)s->pad_left, dy, w, dx,
+                                         threads);
     return;
   }
   size_t taps = s->kernel_height * s->kernel_width, phase_count = s->stride_height * s->stride_width;
@@ -72,9 +73,19 @@ void ck_convolution_backward_input(const ck_convolution *s, const float *dy, con
     for (size_t c = 0; c < s->stride_width; c++) {
       axis rows = make_axis(r, s->stride_height, s->pad_top, s->in_height, s->kernel_height);
       axis columns = make_axis(c, s->stride_width, s->pad_left, s->in_width, s->kernel_width);
-      ck_patches patches = {s->out_height, s->out_width,  s->out_channels, rows.count,  columns.count,
-                            rows.taps,     columns.taps,  1,               1,           rows.source,
-                            columns.source};
+      ck_patches patches = {
+          .height = s->out_height,
+          .width = s->out_width,
+          .channels = s->out_channels,
+          .rows = rows.count,
+          .columns = columns.count,
+          .kernel_height = rows.taps,
+          .kernel_width = columns.taps,
+          .row_step = 1,
+          .column_step = 1,
+          .top = rows.source,
+          .left = columns.source,
+      };
       phases[r * s->stride_width + c] = (phase){rows, columns, weights};
       products[r * s->stride_width + c] = (ck_patch_product){
           patches, weights, s->in_height, s->in_width, rows.first, columns.first, rows.step, columns.step};

@@ -12,7 +12,7 @@ typedef struct {
 } work;
 
 // Adds the taps of one row of dy, already multiplied, to one row of dx that meets it at kernel row p.
-static void add_row(const work *k, size_t p, const float *products, float *dx) {
+static void add_row(const work *k, size_t p, const float *restrict products, float *restrict dx) {
   const ck_convolution *s = k->shape;
   size_t channels = s->in_channels, stride = s->kernel_height * s->kernel_width * channels;
   for (size_t t = 0; t < s->out_width; t++, products += stride) {
@@ -23,8 +23,8 @@ static void add_row(const work *k, size_t p, const float *products, float *dx) {
     if (end > (ptrdiff_t)s->kernel_width) end = (ptrdiff_t)s->kernel_width;
     if (end <= start) continue;
     // Neighbouring taps meet neighbouring columns, so one run of additions takes them all.
-    float *out = dx + (column + start) * (ptrdiff_t)channels;
-    const float *in = taps + start * (ptrdiff_t)channels;
+    float *restrict out = dx + (column + start) * (ptrdiff_t)channels;
+    const float *restrict in = taps + start * (ptrdiff_t)channels;
     size_t count = (size_t)(end - start) * channels;
     for (size_t i = 0; i < count; i++) out[i] += in[i];
   }
@@ -41,15 +41,16 @@ static void compute_band(void *context, size_t task) {
   memset(dx + first * dx_row, 0, (last + 1 - first) * dx_row * sizeof(float));
 
   // The rows of dy that the band sees: ⌈(first + top − kernel_height + 1) / step⌉ ... ⌊(last + top) / step⌋.
-  ptrdiff_t low = (ptrdiff_t)first + k->top - (ptrdiff_t)s->kernel_height + 1, high = (ptrdiff_t)last + k->top;
+  ptrdiff_t low = (ptrdiff_t)first + k->top - (ptrdiff_t)s->kernel_height + 1;
+  ptrdiff_t high = (ptrdiff_t)last + k->top;
   size_t begin = low <= 0 ? 0 : ck_divide_up((size_t)low, step);
   size_t end = high < 0 ? 0 : ck_minimum((size_t)high / step + 1, s->out_height);
   if (begin >= end) return;
   size_t pixels = (end - begin) * s->out_width;
   float *products = ck_scratch(CK_SCRATCH_TASK, pixels * columns);
   const float *dy = k->dy + (image * s->out_height + begin) * s->out_width * s->out_channels;
-  ck_gemm_block(false, true, pixels, columns, s->out_channels, 1, dy, s->out_channels, k->w, s->out_channels, 0,
-                products, columns);
+  ck_gemm_block(false, true, pixels, columns, s->out_channels, 1, dy, s->out_channels, k->w, s->out_channels,
+                0, products, columns);
   for (size_t t = begin; t < end; t++) {
     for (size_t p = 0; p < s->kernel_height; p++) {
       ptrdiff_t row = (ptrdiff_t)(t * step + p) - k->top;
@@ -59,8 +60,8 @@ static void compute_band(void *context, size_t task) {
   }
 }
 
-void ck_convolution_backward_input_narrow(const ck_convolution *s, ptrdiff_t top, ptrdiff_t left, const float *dy,
-                                          const float *w, float *dx, int threads) {
+void ck_convolution_backward_input_narrow(const ck_convolution *s, ptrdiff_t top, ptrdiff_t left,
+                                          const float *dy, const float *w, float *dx, int threads) {
   if (s->batch == 0 || s->in_height == 0 || s->in_width == 0) return;
   // Bands overlap by the kernel's height in dy, so an image is cut only where the batch is too small for the
   // threads or its products are too large for the cache.

@@ -7,11 +7,24 @@ bool ck_patches_are_source(const ck_patches *p) {
   if (p->top != 0 || p->left != 0) return false;
   bool pixels = p->kernel_height == 1 && p->kernel_width == 1 && p->row_step == 1 && p->column_step == 1 &&
                 p->rows == p->height && p->columns == p->width;
-  bool images = p->rows == 1 && p->columns == 1 && p->kernel_height == p->height && p->kernel_width == p->width;
+  bool images = p->rows == 1 && p->columns == 1 && p->kernel_height == p->height &&
+                p->kernel_width == p->width;
   return pixels || images;
 }
 
-const float *ck_gather(const ck_patches *p, const float *source, size_t first, size_t count, float *scratch) {
+// A run of a three-channel image is too short to be worth a call to memcpy.
+static inline void copy(float *restrict out, const float *restrict in, size_t count) {
+  if (count > 32) {
+    memcpy(out, in, count * sizeof(float));
+    return;
+  }
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) memcpy(out + i, in + i, 4 * sizeof(float));
+  for (; i < count; i++) out[i] = in[i];
+}
+
+const float *ck_gather(const ck_patches *p, const float *source, size_t first, size_t count,
+                       float *scratch) {
   size_t run = p->kernel_width * p->channels, floats = p->kernel_height * run;
   if (ck_patches_are_source(p)) return source + first * floats;
   size_t column = first % p->columns, row = first / p->columns % p->rows;
@@ -31,10 +44,10 @@ const float *ck_gather(const ck_patches *p, const float *source, size_t first, s
         memset(out, 0, run * sizeof(float));
         continue;
       }
-      memset(out, 0, before * sizeof(float));
-      memcpy(out + before, image + (y * (ptrdiff_t)p->width + left + start) * (ptrdiff_t)p->channels,
-             inside * sizeof(float));
-      memset(out + before + inside, 0, (run - before - inside) * sizeof(float));
+      const float *in = image + (y * (ptrdiff_t)p->width + left + start) * (ptrdiff_t)p->channels;
+      if (before > 0) memset(out, 0, before * sizeof(float));
+      copy(out + before, in, inside);
+      if (before + inside < run) memset(out + before + inside, 0, (run - before - inside) * sizeof(float));
     }
     if (++column == p->columns) {
       column = 0;

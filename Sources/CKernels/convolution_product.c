@@ -34,7 +34,8 @@ static size_t row_blocks(const work *w, const ck_patch_product *product) {
 }
 
 static bool is_dense(const ck_patch_product *p) {
-  return p->row_step == 1 && p->column_step == 1 && p->patches.rows == p->height && p->patches.columns == p->width;
+  return p->row_step == 1 && p->column_step == 1 && p->patches.rows == p->height &&
+         p->patches.columns == p->width;
 }
 
 // Puts rows of `block_columns` floats to their pixels.
@@ -64,8 +65,8 @@ static void multiply(void *context, size_t task) {
   const float *patches = ck_gather(&p->patches, w->source, first, count, scratch);
   float *result = dense ? w->destination + first * w->columns + column : scratch + gathered;
   size_t result_stride = dense ? w->columns : columns;
-  ck_gemm_block(false, false, count, columns, floats, 1, patches, floats, p->weights + column, w->columns, 0, result,
-                result_stride);
+  ck_gemm_block(false, false, count, columns, floats, 1, patches, floats, p->weights + column, w->columns, 0,
+                result, result_stride);
   if (!dense) store(w, p, first, count, column, columns, result);
 }
 

@@ -20,7 +20,8 @@ typedef enum { CK_SCRATCH_TASK, CK_SCRATCH_CALL, CK_SCRATCH_COUNT } ck_scratch_p
 float *ck_scratch(ck_scratch_purpose purpose, size_t floats);
 
 // ck_gemm on one thread, with the distance between rows of each stored matrix.
-void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
-                   size_t a_stride, const float *b, size_t b_stride, float beta, float *c, size_t c_stride);
+void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                   const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
+                   size_t c_stride);
 
 #endif

@@ -11,7 +11,8 @@ import Testing
     var shape = shape
     let (x, w, dy) = (shape.x(seed: 1), shape.w(seed: 2), shape.y(seed: 3))
     let fast = fastTriad(&shape, x: x, w: w, dy: dy, threads: 2)
-    let reference = referenceTriad(&shape, x: x.map { Double($0) }, w: w.map { Double($0) }, dy: dy.map { Double($0) })
+    let reference = referenceTriad(
+      &shape, x: x.map { Double($0) }, w: w.map { Double($0) }, dy: dy.map { Double($0) })
     let taps = shape.kernel_height * shape.kernel_width
     for (got, expected, terms) in [
       (fast.y, reference.y, taps * shape.in_channels),
@@ -131,13 +132,19 @@ private let layers: [ck_convolution] = [
   ck_convolution(
     batch: 2, in: (40, 40), channels: (3, 32), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
   // The kernel is the whole input; one pixel; 4×4 `same`.
-  ck_convolution(batch: 7, in: (5, 5), channels: (40, 1), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(batch: 5, in: (5, 5), channels: (24, 65), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(batch: 2, in: (9, 9), channels: (33, 70), kernel: (1, 1), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(batch: 2, in: (12, 12), channels: (8, 16), kernel: (4, 4), stride: (1, 1), padding: (1, 1, 2, 2)),
+  ck_convolution(
+    batch: 7, in: (5, 5), channels: (40, 1), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 5, in: (5, 5), channels: (24, 65), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (9, 9), channels: (33, 70), kernel: (1, 1), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (12, 12), channels: (8, 16), kernel: (4, 4), stride: (1, 1), padding: (1, 1, 2, 2)),
   // Strides longer than the kernel leave pixels that no tap sees; sizes that leave a remainder.
-  ck_convolution(batch: 2, in: (11, 12), channels: (10, 9), kernel: (1, 2), stride: (3, 3), padding: (0, 0, 0, 0)),
-  ck_convolution(batch: 2, in: (11, 12), channels: (3, 9), kernel: (2, 1), stride: (3, 3), padding: (0, 1, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (11, 12), channels: (10, 9), kernel: (1, 2), stride: (3, 3), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (11, 12), channels: (3, 9), kernel: (2, 1), stride: (3, 3), padding: (0, 1, 0, 0)),
 ]
 
 private typealias Triad<Scalar> = (y: [Scalar], dx: [Scalar], dw: [Scalar])

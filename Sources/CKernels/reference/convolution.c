@@ -4,8 +4,8 @@
 
 // Calls visit(context, x pixel, y pixel, tap) for each product of the convolution: x pixel (b, i·s + p −
 // pad_top, j·s + q − pad_left) inside the input, y pixel (b, i, j), tap (p, q).
-static void for_each_tap(const ck_convolution *s, void (*visit)(void *context, size_t x, size_t y, size_t tap),
-                         void *context) {
+static void for_each_tap(const ck_convolution *s,
+                         void (*visit)(void *context, size_t x, size_t y, size_t tap), void *context) {
   for (size_t b = 0; b < s->batch; b++) {
     for (size_t i = 0; i < s->out_height; i++) {
       for (size_t j = 0; j < s->out_width; j++) {
