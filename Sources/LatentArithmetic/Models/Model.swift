@@ -17,7 +17,7 @@ public struct Model: Sendable {
   /// The sizes of the networks.
   public let network: NetworkConfiguration
   /// Directions of single words that need no word vectors.
-  package var directions: DirectionTable?
+  package var directions: WordVectors?
   /// How each part was trained, as JSON by the part's name.
   public package(set) var records: [String: String] = [:]
   private var parameters = Parameters()
@@ -50,8 +50,12 @@ public struct Model: Sendable {
       records[String(key.dropFirst(Key.record.count))] = value
     }
     if let words = file.metadata[Key.words], let vectors = all[Key.directions] {
-      directions = try DirectionTable(
-        words: words.split(separator: " ").map(String.init), vectors: vectors, name: name)
+      let list = words.split(separator: " ").map(String.init)
+      guard vectors.shape == [list.count, self.network.latentSize], Set(list).count == list.count else {
+        throw ModelError.wrongDirections(
+          name: name, expected: [list.count, self.network.latentSize], got: vectors.shape)
+      }
+      directions = WordVectors(words: list, values: vectors.elements)
     }
     try checkShapes()
   }
@@ -65,7 +69,7 @@ public struct Model: Sendable {
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
       metadata[Key.words] = directions.words.joined(separator: " ")
-      all[Key.directions] = directions.vectors
+      all[Key.directions] = directions.matrix
     }
     try all.write(to: url, metadata: metadata, precision: precision)
   }
@@ -75,9 +79,12 @@ public struct Model: Sendable {
   /// - Throws: ``ModelError/partMissing(part:name:)`` when the model has no such part.
   package func parameters(of part: Part) throws(ModelError) -> Parameters {
     let found = parameters.filtered(byPrefix: part.prefix)
-    if found.paths.isEmpty { throw .partMissing(part: part.rawValue, name: name) }
+    if found.paths.isEmpty { throw missing(part) }
     return found
   }
+
+  /// The error of a model that was not trained as far as a part.
+  func missing(_ part: Part) -> ModelError { .partMissing(part: part.rawValue, name: name) }
 
   /// Puts a trained part in the place of an older one.
   package mutating func set(_ part: Part, to trained: Parameters, record: String) {
@@ -135,7 +142,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   /// Tensors are missing, superfluous or of another shape; each fault is a clause.
   case wrongTensors(name: String, faults: [String])
   /// The table of directions does not fit its words.
-  case wrongDirections(name: String, expected: Int, got: Int)
+  case wrongDirections(name: String, expected: [Int], got: [Int])
   /// The model was not trained this far.
   case partMissing(part: String, name: String)
 
@@ -144,7 +151,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
     case .wrongTensors(let name, let faults): "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
     case .wrongDirections(let name, let expected, let got):
-      "“\(name)” has \(expected) words but \(got) directions."
+      "“\(name)” should have a table of directions of shape \(expected), not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
     }
   }

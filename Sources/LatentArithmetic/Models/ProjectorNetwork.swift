@@ -5,9 +5,12 @@ import LatentCore
 /// Its sizes are those of its parameters: `projector.hidden` and `projector.output`.
 struct ProjectorNetwork {
   let layers: Sequential
+  /// The length of a word vector.
+  let dimension: Int
 
   /// The network of given sizes.
   init(dimension: Int, hiddenUnits: Int, latentSize: Int) {
+    self.dimension = dimension
     func weight(_ name: String, _ activation: Activation) -> Weight {
       Weight(
         path: "projector." + name, hasBias: true, activation: activation, initialization: .glorotUniform)

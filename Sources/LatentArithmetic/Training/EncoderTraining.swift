@@ -91,7 +91,7 @@ package struct EncoderTrainer: Trainee {
     record = TrainingRecord(recipe: recipe, seed: seed, pictures: pictures.count)
     let network = model.network
     training = EncoderTraining(
-      network: network, settings: recipe.optimizer, generator: try model.part("generator"),
+      network: network, settings: recipe.optimizer, generator: try model.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: seed))
     stream = Self.stream(pictures, record, startingAt: 0)
   }
@@ -124,7 +124,7 @@ package struct EncoderTrainer: Trainee {
   package func sample() throws -> Image? {
     guard !shown.isEmpty else { return nil }
     let codes = model.network.encoder.inferred(Tensor(shown), encoder, threads: threads)
-    let pictures = model.network.generator.inferred(codes, try model.part("generator"), threads: threads)
+    let pictures = model.network.generator.inferred(codes, try model.parameters(of: .generator), threads: threads)
     return Image.tiled(shown + Image.images(from: pictures), columns: shown.count)
   }
 }

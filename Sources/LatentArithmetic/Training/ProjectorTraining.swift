@@ -91,7 +91,7 @@ package struct ProjectorTraining: Sendable {
   private func evaluate(
     _ pairs: [(source: Int, target: Int)], of data: LabelledLatents, on tape: Tape
   ) -> (loss: Variable, losses: Losses) {
-    let network = ProjectorNetwork(parameters: projector)
+    let network = ProjectorNetwork(parameters: projector, latentSize: data.latents.shape[1])
     let directions = network.layers(
       tape.constant(embeddings), Binding(projector, on: tape, isTrained: true, phase: .training))
     let batch = Pairs(pairs, of: data)

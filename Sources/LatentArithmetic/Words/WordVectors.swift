@@ -1,4 +1,5 @@
 import Foundation
+import LatentCore
 
 /// Vectors of words, read from a text file of the kind GloVe publishes.
 ///
@@ -15,6 +16,18 @@ public struct WordVectors: Sendable {
 
   /// How many words there are.
   public var count: Int { words.count }
+
+  /// Makes vectors of words, one row of equal length for each.
+  ///
+  /// - Precondition: There is a word, and as many values for each; no word comes twice.
+  public init(words: [String], values: [Float]) {
+    precondition(
+      !words.isEmpty && !values.isEmpty && values.count % words.count == 0,
+      "\(words.count) words cannot share \(values.count) values.")
+    dimension = values.count / words.count
+    (self.words, self.values) = (words, values)
+    index = Dictionary(uniqueKeysWithValues: zip(words, words.indices))
+  }
 
   /// Reads a text file with one word a line, its values after it, all separated by blanks.
   ///
@@ -99,6 +112,9 @@ public struct WordVectors: Sendable {
 
   /// Where `word`, or else its lower case, stands in ``words``; nil when it is not there.
   func position(of word: String) -> Int? { index[word] ?? index[word.lowercased()] }
+
+  /// All vectors, one row a word.
+  package var matrix: Tensor { Tensor(shape: [count, dimension], elements: values) }
 
   /// The values of the word at `position`.
   func row(_ position: Int) -> ArraySlice<Float> { values[position * dimension..<(position + 1) * dimension] }

@@ -1,0 +1,61 @@
+import LatentCore
+
+/// Finds the latent codes of pictures.
+///
+/// The name is also the standard library's. In a file that imports this module and encodes values by hand, write
+/// `Swift.Encoder` for the other one.
+public protocol Encoder<Space>: Sendable {
+  /// The latent space of the codes.
+  associatedtype Space: LatentSpace
+
+  /// Finds the code of the face in each picture, all in one batch.
+  ///
+  /// A picture of the network's size is used whole; of any other the face is cut out first.
+  func encode(_ pictures: [Image]) throws -> [Latent<Space>]
+}
+
+extension Encoder {
+  /// Finds the code of the face in one picture.
+  public func encode(_ picture: Image) throws -> Latent<Space> { try encode([picture])[0] }
+
+  /// Not part of this protocol.
+  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    preconditionFailure("A call of an unavailable function does not compile.")
+  }
+
+  /// Not part of this protocol.
+  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  public func unkeyedContainer() -> any UnkeyedEncodingContainer {
+    preconditionFailure("A call of an unavailable function does not compile.")
+  }
+
+  /// Not part of this protocol.
+  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  public func singleValueContainer() -> any SingleValueEncodingContainer {
+    preconditionFailure("A call of an unavailable function does not compile.")
+  }
+}
+
+/// The encoder of a model: the mirror image of its generator.
+public struct ConvolutionalEncoder: Encoder {
+  private let network: Sequential
+  private let parameters: Parameters
+  private let threads: Int
+
+  /// Takes the encoder out of a model.
+  ///
+  /// - Throws: ``ModelError`` when the model has none.
+  public init(_ model: Model, threads: Int) throws(ModelError) {
+    network = model.network.encoder
+    parameters = try model.parameters(of: .encoder)
+    self.threads = threads
+  }
+
+  public func encode(_ pictures: [Image]) -> [Latent<Z>] {
+    guard !pictures.isEmpty else { return [] }
+    let faces = pictures.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
+    let codes = network.inferred(Tensor(faces), parameters, threads: threads)
+    return (0..<faces.count).map { Latent(codes.row($0)) }
+  }
+}

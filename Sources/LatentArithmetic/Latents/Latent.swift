@@ -1,0 +1,76 @@
+/// A latent space of a generator, as a type: codes of different spaces cannot be added.
+public protocol LatentSpace: Sendable {}
+
+/// The space that a generator's noise comes from: independent standard normal numbers.
+public enum Z: LatentSpace {}
+
+/// A point in a latent space: the code of one picture.
+///
+/// Points and directions are different things. The difference of two points is a direction, and a point plus a
+/// direction is a point; the sum of two points means nothing and does not compile.
+public struct Latent<Space: LatentSpace>: Sendable, Equatable {
+  /// The code's numbers.
+  public let values: [Float]
+
+  /// Makes a point of its numbers.
+  public init(_ values: [Float]) { self.values = values }
+
+  /// The point a direction away.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func + (point: Latent, direction: Direction<Space>) -> Latent {
+    Latent(combined(point.values, direction.values, +))
+  }
+
+  /// The point a direction back.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func - (point: Latent, direction: Direction<Space>) -> Latent {
+    Latent(combined(point.values, direction.values, -))
+  }
+
+  /// The direction from `source` to `target`.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func - (target: Latent, source: Latent) -> Direction<Space> {
+    Direction(combined(target.values, source.values, -))
+  }
+}
+
+/// A direction in a latent space, with a length: a calibrated word's is one typical change of its attribute.
+public struct Direction<Space: LatentSpace>: Sendable, Equatable {
+  /// The direction's numbers.
+  public let values: [Float]
+
+  /// Makes a direction of its numbers.
+  public init(_ values: [Float]) { self.values = values }
+
+  /// θ times a direction; a negative θ turns it round.
+  public static func * (theta: Float, direction: Direction) -> Direction {
+    Direction(direction.values.map { theta * $0 })
+  }
+
+  /// One direction after the other.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func + (a: Direction, b: Direction) -> Direction {
+    Direction(combined(a.values, b.values, +))
+  }
+
+  /// The direction that leads back.
+  public static prefix func - (direction: Direction) -> Direction { -1 * direction }
+
+  /// The square root of the sum of squares.
+  public var length: Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+  /// The cosine of the angle to another direction, 0 where one of them has no length.
+  public func cosine(to other: Direction) -> Float {
+    let product = length * other.length
+    return product > 0 ? combined(values, other.values, *).reduce(0, +) / product : 0
+  }
+}
+
+private func combined(_ a: [Float], _ b: [Float], _ operation: (Float, Float) -> Float) -> [Float] {
+  precondition(a.count == b.count, "Codes of \(a.count) and \(b.count) numbers cannot be combined.")
+  return zip(a, b).map(operation)
+}
