@@ -1,0 +1,112 @@
+import CKernels
+import TestSupport
+import Testing
+
+@Suite struct ActivationTests {
+  static let kinds = [CK_IDENTITY, CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH, CK_SIGMOID]
+
+  // y = f(x + bias), element by element, to a few roundings of values of at most 10.
+  @Test(arguments: kinds) func forwardMatchesReference(_ kind: ck_activation) {
+    for (rows, channels) in awkwardSizes {
+      let (x, bias) = (randomFloats(count: rows * channels, seed: 1), randomFloats(count: channels, seed: 2))
+      for hasBias in [false, true] {
+        var expected = [Double](repeating: .nan, count: x.count)
+        ck_reference_bias_activation_forward(
+          kind, Double(slope), rows, channels, doubles(x), hasBias ? doubles(bias) : nil, &expected)
+        let results = [Int32(1), 2, 3].map { threads in
+          var y = [Float](repeating: .nan, count: x.count)
+          ck_bias_activation_forward(kind, slope, rows, channels, x, hasBias ? bias : nil, &y, threads)
+          return y
+        }
+        #expect(worstError(results[0], expected, scale: 1) <= roundingTolerance(terms: 1))
+        #expect(results.allSatisfy { bitPatterns($0) == bitPatterns(results[0]) })
+        var inPlace = x
+        inPlace.withUnsafeMutableBufferPointer { values in
+          ck_bias_activation_forward(
+            kind, slope, rows, channels, values.baseAddress, hasBias ? bias : nil, values.baseAddress, 2)
+        }
+        #expect(bitPatterns(inPlace) == bitPatterns(results[0]))
+      }
+    }
+  }
+
+  // dx = dy ⊙ f′, and dbias the sum of `rows` such terms.
+  @Test(arguments: kinds) func backwardMatchesReference(_ kind: ck_activation) {
+    for (rows, channels) in awkwardSizes {
+      let (x, dy) = (
+        randomFloats(count: rows * channels, seed: 3), randomFloats(count: rows * channels, seed: 4)
+      )
+      var y = [Float](repeating: .nan, count: x.count)
+      ck_bias_activation_forward(kind, slope, rows, channels, x, nil, &y, 1)
+      var (dx, dbias) = (
+        [Double](repeating: .nan, count: x.count), [Double](repeating: .nan, count: channels)
+      )
+      ck_reference_bias_activation_backward(
+        kind, Double(slope), rows, channels, doubles(y), doubles(dy), &dx, &dbias)
+
+      let results = [Int32(1), 2, 3].map { threads in
+        var (fast, bias) = (
+          [Float](repeating: .nan, count: x.count), [Float](repeating: .nan, count: channels)
+        )
+        ck_bias_activation_backward(kind, slope, rows, channels, y, dy, &fast, &bias, threads)
+        return (dx: fast, dbias: bias)
+      }
+      let first = results[0]
+      #expect(worstError(first.dx, dx, scale: 1) <= roundingTolerance(terms: 1))
+      #expect(
+        worstError(first.dbias, dbias, scale: Double(rows).squareRoot()) <= roundingTolerance(terms: rows))
+      #expect(results.allSatisfy { bitPatterns($0.dx) == bitPatterns(first.dx) })
+      #expect(results.allSatisfy { bitPatterns($0.dbias) == bitPatterns(first.dbias) })
+
+      var onlyBias = [Float](repeating: .nan, count: channels)
+      ck_bias_activation_backward(kind, slope, rows, channels, y, dy, nil, &onlyBias, 2)
+      #expect(bitPatterns(onlyBias) == bitPatterns(first.dbias))
+      var inPlace = dy
+      inPlace.withUnsafeMutableBufferPointer { values in
+        ck_bias_activation_backward(
+          kind, slope, rows, channels, y, values.baseAddress, values.baseAddress, nil, 2)
+      }
+      #expect(bitPatterns(inPlace) == bitPatterns(first.dx))
+    }
+  }
+
+  // The twin's dx and dbias are the derivatives of ⟨dy, f(x + bias)⟩. No random x + bias lies within a step of the
+  // kink at 0.
+  @Test(arguments: kinds) func referenceIsTheDerivative(_ kind: ck_activation) {
+    let (rows, channels) = (7, 5)
+    let (x, bias) = (randomDoubles(count: rows * channels, seed: 5), randomDoubles(count: channels, seed: 6))
+    let dy = randomDoubles(count: rows * channels, seed: 7)
+    func forward(_ x: [Double], _ bias: [Double]) -> [Double] {
+      var y = [Double](repeating: .nan, count: x.count)
+      ck_reference_bias_activation_forward(kind, Double(slope), rows, channels, x, bias, &y)
+      return y
+    }
+    var (dx, dbias) = ([Double](repeating: .nan, count: x.count), [Double](repeating: .nan, count: channels))
+    ck_reference_bias_activation_backward(
+      kind, Double(slope), rows, channels, forward(x, bias), dy, &dx, &dbias)
+    let numericX = centralDifferences(at: x) { innerProduct(dy, forward($0, bias)) }
+    let numericBias = centralDifferences(at: bias) { innerProduct(dy, forward(x, $0)) }
+    #expect(worstError(dx, numericX, scale: largest(dx)) <= 1e-6)
+    #expect(worstError(dbias, numericBias, scale: largest(dbias)) <= 1e-6)
+  }
+
+  // Far out, each kind keeps to its limits, and NaN stays NaN.
+  @Test(arguments: kinds) func extremes(_ kind: ck_activation) {
+    let x: [Float] = [-1000, 1000, .nan]
+    var y = [Float](repeating: 7, count: 3)
+    ck_bias_activation_forward(kind, slope, 3, 1, x, nil, &y, 1)
+    let limits: [Float]
+    switch kind {
+    case CK_RELU: limits = [0, 1000]
+    case CK_LEAKY_RELU: limits = [-1000 * slope, 1000]
+    case CK_ELU: limits = [-1, 1000]
+    case CK_TANH: limits = [-1, 1]
+    case CK_SIGMOID: limits = [0, 1]
+    default: limits = [-1000, 1000]
+    }
+    #expect(Array(y[..<2]) == limits)
+    #expect(y[2].isNaN)
+  }
+}
+
+private let slope: Float = 0.2
