@@ -1,0 +1,55 @@
+import Foundation
+
+/// The bytes of a file, mapped read-only into memory and paged in as they are touched.
+///
+/// The mapping outlives a replacement of the file by renaming, which is how this library writes. Another program that
+/// truncates the file in place while it is mapped makes later reads trap, as with any mapped file.
+package final class MappedFile: @unchecked Sendable {
+  // Nobody writes through the mapping, which is why threads may share it.
+  private let memory: UnsafeRawBufferPointer
+
+  /// The length of the file in bytes.
+  package var count: Int { memory.count }
+
+  /// Maps the file at `url`.
+  package init(contentsOf url: URL) throws(FileError) {
+    let path = url.absoluteURL.path
+    // Opening a pipe for reading would wait for a writer unless told not to.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let number = errno
+      throw number == ENOENT
+        ? .notFound(path: path) : .unreadable(path: path, reason: FileError.reason(number))
+    }
+    defer { close(descriptor) }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .unreadable(path: path, reason: FileError.reason(errno))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(path: path, reason: "it is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {  // mmap refuses a length of 0
+      memory = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw .unreadable(path: path, reason: FileError.reason(errno))
+    }
+    memory = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    if let start = memory.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), memory.count) }
+  }
+
+  /// Lends the bytes to `body` for reading.
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { extendLifetime(self) }
+    return try body(memory)
+  }
+}
