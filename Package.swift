@@ -23,7 +23,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
     // MARK: - Tests
-    .target(name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels"], path: "Tests/TestSupport"),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(

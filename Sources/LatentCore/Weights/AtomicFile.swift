@@ -77,8 +77,10 @@ package enum AtomicFile {
     guard status == 0 else { throw .writeFailed(path: path, reason: FileError.reason(errno)) }
   }
 
-  /// Makes the new name durable. The file is whole under either name by now, so that a folder that cannot be opened
-  /// for reading or a file system that cannot do this is no error.
+  /// Makes the new name durable.
+  ///
+  /// The file is whole under either name by now, so that a folder that cannot be opened for reading or a file system
+  /// that cannot do this is no error.
   private static func synchronize(folder: String) {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

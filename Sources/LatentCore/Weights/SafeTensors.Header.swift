@@ -1,7 +1,9 @@
 import Foundation
 
 extension SafeTensors {
-  /// How a tensor's numbers are stored. The raw value is the format's own name.
+  /// How a tensor's numbers are stored.
+  ///
+  /// The raw value is the format's own name.
   public enum DataType: String, Sendable, CaseIterable {
     /// IEEE double precision.
     case float64 = "F64"

@@ -1,0 +1,97 @@
+import Foundation
+import LatentCore
+import Testing
+import TestSupport
+
+struct AtomicFileTests {
+  private let old = Data("what was there before".utf8)
+
+  private func names(in folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+  }
+
+  @Test func writesAndReplaces() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a file.bin")
+      for size in [0, 1, 4097, 3_000_000] {
+        let data = Data(
+          formulaValues(name: "\(size)", count: size).map { UInt8(truncatingIfNeeded: Int($0 * 128)) })
+        try AtomicFile.write(data, to: url)
+        #expect(try Data(contentsOf: url) == data)
+        #expect(try names(in: folder) == ["a file.bin"])
+      }
+    }
+  }
+
+  @Test func appendsInOrder() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("chunks")
+      try AtomicFile.write(to: url) { output throws(FileError) in
+        for part in ["one ", "", "two ", "three"] { try output.write(Data(part.utf8)) }
+      }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "one two three")
+    }
+  }
+
+  @Test func failureKeepsTheOldFileAndLeavesNothing() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model")
+      try old.write(to: url)
+      let failure = FileError.writeFailed(path: url.path, reason: "the test says so")
+      #expect(throws: failure) {
+        try AtomicFile.write(to: url) { output throws(FileError) in
+          try output.write(Data("half of the new".utf8))
+          // The name still leads to the old bytes while the new ones are being written.
+          #expect((try? Data(contentsOf: url)) == old)
+          throw failure
+        }
+      }
+      #expect(try Data(contentsOf: url) == old)
+      #expect(try names(in: folder) == ["model"])
+    }
+  }
+
+  @Test func failureOfTheRenameLeavesNothing() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("taken")
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+      let failure = #expect(throws: FileError.self) { try AtomicFile.write(old, to: url) }
+      guard case .writeFailed(path: url.path, _) = failure else {
+        Issue.record("The error is \(String(describing: failure)).")
+        return
+      }
+      #expect(try names(in: folder) == ["taken"])
+    }
+  }
+
+  @Test func namesTheMissingFolder() throws {
+    try withTemporaryFolder { folder in
+      let missing = folder.appendingPathComponent("no such")
+      #expect(throws: FileError.folderMissing(path: missing.path)) {
+        try AtomicFile.write(old, to: missing.appendingPathComponent("model"))
+      }
+      #expect(
+        FileError.folderMissing(path: "/x/y").localizedDescription == "The folder “/x/y” does not exist.")
+    }
+  }
+
+  @Test func mappingTellsWhyItCannotRead() throws {
+    try withTemporaryFolder { folder in
+      let missing = folder.appendingPathComponent("no such")
+      #expect(throws: FileError.notFound(path: missing.path)) { try MappedFile(contentsOf: missing) }
+      #expect(throws: FileError.unreadable(path: folder.path, reason: "it is not a regular file")) {
+        try MappedFile(contentsOf: folder)
+      }
+    }
+  }
+
+  @Test func mappingOutlivesReplacement() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model")
+      try AtomicFile.write(old, to: url)
+      let mapped = try MappedFile(contentsOf: url)
+      try AtomicFile.write(Data("short".utf8), to: url)
+      #expect(mapped.withBytes { Data($0) } == old)
+    }
+  }
+}

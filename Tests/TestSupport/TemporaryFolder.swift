@@ -1,0 +1,14 @@
+import Foundation
+
+/// Makes a folder that exists while `body` runs.
+///
+/// - Parameter body: Is lent the folder's URL.
+/// - Returns: What `body` returns.
+/// - Throws: What `body` throws, or the system's error when there can be no folder.
+public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "latent-test-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder)
+}
