@@ -5,6 +5,8 @@ import LatentCore
 /// Its sizes are those of its parameters: `projector.hidden` and `projector.output`.
 struct ProjectorNetwork {
   let layers: Sequential
+  /// The first layer alone: word vector → ELU units.
+  let hidden: Dense
   /// The length of a word vector.
   let dimension: Int
 
@@ -15,9 +17,9 @@ struct ProjectorNetwork {
       Weight(
         path: "projector." + name, hasBias: true, activation: activation, initialization: .glorotUniform)
     }
+    hidden = Dense(weight("hidden", .elu), inputs: dimension, outputs: hiddenUnits)
     layers = Sequential([
-      Dense(weight("hidden", .elu), inputs: dimension, outputs: hiddenUnits),
-      Dense(weight("output", .identity), inputs: hiddenUnits, outputs: latentSize),
+      hidden, Dense(weight("output", .identity), inputs: hiddenUnits, outputs: latentSize),
     ])
   }
 

@@ -2,30 +2,180 @@ import Foundation
 import LatentCore
 
 /// The trainings as commands: each takes data, adds its part to a model file, and can be stopped and resumed.
-public enum Training {
-  /// Trains a generator on all training pictures and writes a new model that has only it.
+public struct Training: Sendable {
+  /// The pictures; those of the training split are learnt from, those of the validation split measured on.
+  public let dataset: PictureDataset
+  /// The model file.
+  public let model: URL
+  /// Decides every random number.
+  public let seed: UInt64
+  /// Where checkpoints, losses and samples go, and how often.
+  public let options: TrainingOptions
+  /// Asked after each step; true leaves a checkpoint and ends.
+  public let isStopped: @Sendable () -> Bool
+  /// Called after each step.
+  public let report: @Sendable (TrainingProgress) -> Void
+
+  /// How many validation pictures a sample sheet shows, and how many at most are measured.
+  private static let shown = 10
+  private static let measured = 1500
+  /// How many of the most frequent words get a place in the table of directions.
+  private static let tableSize = 4000
+
+  /// Describes a training.
+  public init(
+    dataset: PictureDataset, model: URL, seed: UInt64, options: TrainingOptions,
+    isStopped: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingProgress) -> Void
+  ) {
+    (self.dataset, self.model, self.seed, self.options) = (dataset, model, seed, options)
+    (self.isStopped, self.report) = (isStopped, report)
+  }
+
+  /// Trains a generator and writes a new model that has only it.
   ///
-  /// - Parameters:
-  ///   - recipe: Networks, losses, optimisers and steps.
-  ///   - dataset: The pictures; only those of the training split are used.
-  ///   - model: Where the model is written when the training is complete.
-  ///   - seed: Decides every random number.
-  ///   - options: Where checkpoints, losses and samples go, and how often.
-  ///   - isStopped: Asked after each step; true leaves a checkpoint and ends.
-  ///   - report: Called after each step.
   /// - Returns: Whether the training is complete and the model written.
   /// - Throws: ``TrainingError``, ``ImageError``, `FileError`.
-  public static func trainGAN(
-    _ recipe: GANRecipe, on dataset: PictureDataset, writing model: URL, seed: UInt64,
-    options: TrainingOptions, isStopped: () -> Bool, report: (TrainingProgress) -> Void
-  ) throws -> Bool {
+  public func trainGAN(_ recipe: GANRecipe) throws -> Bool {
     var trainer = try GANTrainer(
-      recipe: recipe, pictures: dataset.pictures(in: .train).map(dataset.url(of:)), seed: seed,
-      threads: options.threads)
-    guard try TrainingRun(options).run(&trainer, isStopped: isStopped, report: report) else { return false }
+      recipe: recipe, pictures: urls(in: .train), seed: seed, threads: options.threads)
+    guard try run(&trainer) else { return false }
     var result = Model(network: recipe.network)
     result.set(.generator, to: trainer.generator, record: trainer.identity)
     try result.write(to: model, precision: .single)
     return true
+  }
+
+  /// Trains an encoder for the generator of the model and adds it.
+  ///
+  /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation pictures.
+  ///
+  /// - Returns: Whether the training is complete and the model written.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
+  public func trainEncoder(_ recipe: EncoderRecipe) throws -> Bool {
+    var result = try Model(contentsOf: model)
+    let held = urls(in: .validation)
+    var record = TrainingRecord(recipe: recipe, seed: seed, pictures: urls(in: .train).count)
+    var trainer = try EncoderTrainer(
+      model: result, record: record, pictures: urls(in: .train),
+      shown: try held.prefix(Self.shown).map(face), threads: options.threads)
+    guard try run(&trainer) else { return false }
+    result.set(.encoder, to: trainer.encoder, record: "")
+    let encoder = try ConvolutionalEncoder(result, threads: options.threads)
+    let generator = try ConvolutionalGenerator(result, threads: options.threads)
+    if !held.isEmpty {
+      let error = try meanSquaredError(held.prefix(Self.measured), encoder, generator)
+      record.measured = ["validation mse": error, "validation psnr": 10 * log10(4 / error)]
+    }
+    result.set(.encoder, to: trainer.encoder, record: record.json)
+    try result.write(to: model, precision: .single)
+    return true
+  }
+
+  /// Trains a word projector in the latent space of the model and adds it with a table of directions.
+  ///
+  /// The record in the model holds the explained variance on validation pictures.
+  ///
+  /// - Parameters:
+  ///   - recipe: Method, optimiser and steps.
+  ///   - vectors: The word vectors to learn from.
+  /// - Returns: Whether the training is complete and the model written.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
+  public func trainProjector(_ recipe: ProjectorRecipe, vectors: WordVectors) throws -> Bool {
+    var result = try Model(contentsOf: model)
+    let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
+    if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    if words.entries.isEmpty { throw TrainingError.noWords }
+    let encoder = try ConvolutionalEncoder(result, threads: options.threads)
+    let generator = try ConvolutionalGenerator(result, threads: options.threads)
+    let trained = dataset.pictures(in: .train)
+    guard trained.count > 1 else { throw TrainingError.tooFewPictures(expected: 2, got: trained.count) }
+    var record = TrainingRecord(recipe: recipe, seed: seed, pictures: trained.count)
+    var trainer = try ProjectorTrainer(
+      record: record, words: words.entries.map(\.word), vectors: vectors,
+      data: try labelled(trained, by: words, encoder), generator: generator, threads: options.threads)
+    guard try run(&trainer) else { return false }
+    let held = dataset.pictures(in: .validation).prefix(Self.measured)
+    if held.count > 1 {
+      record.measured = [
+        "validation explained variance": Double(
+          trainer.explainedVariance(of: try labelled(Array(held), by: words, encoder)))
+      ]
+    }
+    result.set(.projector, to: trainer.projector, record: record.json)
+    try result.setDirections(of: vectors.words(Self.tableSize, including: words.entries.map(\.word)), vectors)
+    try result.write(to: model, precision: .single)
+    return true
+  }
+
+  private func run<Subject: Trainee>(_ trainee: inout Subject) throws -> Bool {
+    try TrainingRun(options).run(&trainee, isStopped: isStopped, report: report)
+  }
+
+  private func urls(in split: PictureDataset.Split) -> [URL] {
+    dataset.pictures(in: split).map(dataset.url(of:))
+  }
+
+  private func face(_ url: URL) throws -> Image {
+    try Image(contentsOf: url).faceCrop(size: NetworkConfiguration.pictureSize)
+  }
+
+  private func meanSquaredError(
+    _ pictures: some Collection<URL>, _ encoder: ConvolutionalEncoder, _ generator: ConvolutionalGenerator
+  ) throws -> Double {
+    var sum = 0.0
+    for url in pictures {
+      let face = try face(url)
+      sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
+    }
+    return sum / Double(pictures.count)
+  }
+
+  /// The codes and labels of pictures, encoded in batches so that memory stays bounded.
+  private func labelled(
+    _ pictures: [PictureDataset.Picture], by words: AttributeWords, _ encoder: ConvolutionalEncoder
+  ) throws -> LabelledLatents {
+    var values: [Float] = []
+    var labels: [Bool] = []
+    for start in stride(from: 0, to: pictures.count, by: 64) {
+      let batch = pictures[start..<min(start + 64, pictures.count)]
+      for code in encoder.encode(try batch.map { try face(dataset.url(of: $0)) }) { values += code.values }
+      for picture in batch {
+        labels += words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
+      }
+    }
+    return LabelledLatents(
+      latents: Tensor(shape: [pictures.count, values.count / pictures.count], elements: values),
+      labels: labels, words: words.entries.count)
+  }
+}
+
+extension WordVectors {
+  /// The most frequent words, and those of `others` that are not among them.
+  fileprivate func words(_ count: Int, including others: [String]) -> [String] {
+    let frequent = words.prefix(count)
+    let known = Set(frequent)
+    return frequent + others.filter { !known.contains($0) }
+  }
+}
+
+extension Model {
+  /// Fills the table of directions by the projector.
+  fileprivate mutating func setDirections(of words: [String], _ vectors: WordVectors) throws {
+    let parameters = try parameters(of: .projector)
+    let network = ProjectorNetwork(parameters: parameters, latentSize: network.latentSize)
+    let input = Tensor(
+      shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })
+    directions = WordVectors(
+      words: words, values: network.layers.inferred(input, parameters, threads: 1).elements)
+  }
+}
+
+extension Image {
+  /// The mean squared difference to a picture of the same size, on the scale of −1...1.
+  fileprivate func meanSquaredError(to other: Image) -> Double {
+    zip(pixels, other.pixels).reduce(0) { sum, pair in
+      let difference = (Double(pair.0) - Double(pair.1)) / 127.5
+      return sum + difference * difference
+    } / Double(pixels.count)
   }
 }

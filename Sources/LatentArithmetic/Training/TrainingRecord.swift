@@ -8,6 +8,13 @@ public struct TrainingRecord<Recipe: Codable & Sendable>: Codable, Sendable {
   public let seed: UInt64
   /// How many pictures there were.
   public let pictures: Int
+  /// What was measured on pictures the training did not see.
+  public var measured: [String: Double]?
+
+  /// Records a training that is about to begin.
+  init(recipe: Recipe, seed: UInt64, pictures: Int) {
+    (self.recipe, self.seed, self.pictures) = (recipe, seed, pictures)
+  }
 }
 
 extension Encodable {

@@ -1,0 +1,65 @@
+import Foundation
+import LatentCore
+
+/// Trains an encoder on a folder of pictures.
+package struct EncoderTrainer: Trainee {
+  package static let part = "encoder"
+  package static let lossNames = ["mse"]
+
+  private let model: Model
+  private let record: TrainingRecord<EncoderRecipe>
+  private let pictures: [URL]
+  private let shown: [Image]
+  private let threads: Int
+  private var training: EncoderTraining
+  private var stream: PictureStream
+
+  /// Makes a trainer for the generator of `model`; `shown` are pictures for the sample sheet.
+  package init(
+    model: Model, record: TrainingRecord<EncoderRecipe>, pictures: [URL], shown: [Image], threads: Int
+  ) throws {
+    let recipe = record.recipe
+    guard pictures.count >= recipe.batch else {
+      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
+    }
+    self.record = record
+    (self.model, self.pictures, self.shown, self.threads) = (model, pictures, shown, threads)
+    let network = model.network
+    training = EncoderTraining(
+      network: network, settings: recipe.optimizer, generator: try model.parameters(of: .generator),
+      encoder: Parameters(network.encoder.parameters, seed: record.seed))
+    stream = Self.stream(pictures, record, startingAt: 0)
+  }
+
+  private static func stream(
+    _ pictures: [URL], _ record: TrainingRecord<EncoderRecipe>, startingAt step: Int
+  ) -> PictureStream {
+    PictureStream(
+      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: record.recipe.batch,
+      seed: record.seed, flips: record.recipe.flips, startingAt: step)
+  }
+
+  package var step: Int { training.step }
+  package var steps: Int { record.recipe.steps }
+  package var state: Parameters { training.state }
+  package var identity: String { record.json }
+  /// The trained encoder.
+  package var encoder: Parameters { training.encoder }
+
+  package mutating func advance() throws -> [Float] {
+    [training.update(real: try stream.next(), threads: threads)]
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    training.restore(state, step: step)
+    stream = Self.stream(pictures, record, startingAt: step)
+  }
+
+  /// Pictures above their reconstructions.
+  package func sample() throws -> Image? {
+    guard !shown.isEmpty else { return nil }
+    let codes = model.network.encoder.inferred(Tensor(shown), encoder, threads: threads)
+    let pictures = model.network.generator.inferred(codes, try model.parameters(of: .generator), threads: threads)
+    return Image.tiled(shown + Image.images(from: pictures), columns: shown.count)
+  }
+}

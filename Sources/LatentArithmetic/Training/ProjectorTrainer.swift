@@ -1,0 +1,97 @@
+import LatentCore
+
+/// Trains a word projector on the codes of labelled pictures.
+package struct ProjectorTrainer: Trainee {
+  package static let part = "projector"
+  package static let lossNames = ["loss", "explained variance"]
+  private static let shownThetas: [Float] = [-2, -1, 0, 1, 2]
+  private static let shownWords = 6
+
+  private let record: TrainingRecord<ProjectorRecipe>
+  private let words: [String]
+  private let embeddings: Tensor
+  private let data: LabelledLatents
+  private let generator: ConvolutionalGenerator
+  private let threads: Int
+  private var training: ProjectorTraining
+
+  /// Makes a trainer.
+  ///
+  /// - Parameters:
+  ///   - record: Recipe, seed and number of pictures.
+  ///   - words: The word of each column of labels, each known to `vectors`.
+  ///   - vectors: The word vectors.
+  ///   - data: Codes and labels of the training pictures.
+  ///   - generator: Draws the sample sheets.
+  ///   - threads: The most threads to use.
+  package init(
+    record: TrainingRecord<ProjectorRecipe>, words: [String], vectors: WordVectors, data: LabelledLatents,
+    generator: ConvolutionalGenerator, threads: Int
+  ) throws {
+    (self.record, self.words, self.data) = (record, words, data)
+    (self.generator, self.threads) = (generator, threads)
+    embeddings = Tensor(
+      shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })
+    let network = ProjectorNetwork(
+      dimension: vectors.dimension, hiddenUnits: record.recipe.hiddenUnits,
+      latentSize: data.latents.shape[1])
+    training = ProjectorTraining(
+      recipe: record.recipe, embeddings: embeddings, data: data,
+      projector: Parameters(network.layers.parameters, seed: record.seed))
+  }
+
+  package var step: Int { training.step }
+  package var steps: Int { record.recipe.steps }
+  package var state: Parameters { training.state }
+  package var identity: String { record.json + " " + words.joined(separator: " ") }
+
+  /// The trained projector, calibrated: θ = 1 is one typical change.
+  package var projector: Parameters {
+    Calibration.calibrated(training.projector, embeddings: embeddings, data: data, threads: threads)
+  }
+
+  package mutating func advance() -> [Float] {
+    let pairs = data.randomPairs(record.recipe.batch, seed: record.seed, name: "pairs \(step)")
+    let losses = training.update(pairs: pairs, threads: threads)
+    return [losses.loss, losses.explainedVariance]
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) { training.restore(state, step: step) }
+
+  /// The share of the variance of differences that the words explain, on pictures that were not trained on.
+  package func explainedVariance(of held: LabelledLatents) -> Float {
+    let pairs = held.randomPairs(4096, seed: record.seed, name: "held-out pairs")
+    return training.losses(on: held, pairs: pairs, threads: threads).explainedVariance
+  }
+
+  /// The mean face with some of the words taken away and added.
+  package func sample() -> Image? {
+    let projector = projector
+    let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
+    let directions = network.layers.inferred(embeddings, projector, threads: threads)
+    let shown = Array(words.indices.prefix(Self.shownWords))
+    let center = Latent<Z>([Float](repeating: 0, count: generator.latentSize))
+    let codes = shown.flatMap { word in
+      Self.shownThetas.map { theta in center + theta * Direction(directions.row(word)) }
+    }
+    let pictures = generator.generate(codes)
+    let rows = shown.map { word in
+      let start = word * Self.shownThetas.count
+      return Sheet.Row(
+        label: words[word], images: Array(pictures[start..<start + Self.shownThetas.count]))
+    }
+    return Sheet(rows: rows, columnLabels: Self.shownThetas.map { "θ = \($0)" }).image(cell: 80)
+  }
+}
+
+extension LabelledLatents {
+  /// Pairs of different pictures, drawn from a named stream.
+  fileprivate func randomPairs(_ count: Int, seed: UInt64, name: String) -> [(source: Int, target: Int)] {
+    var stream = RandomStream(seed: seed, name: name)
+    return (0..<count).map { _ in
+      let source = stream.index(below: self.count)
+      let target = (source + 1 + stream.index(below: self.count - 1)) % self.count
+      return (source, target)
+    }
+  }
+}
