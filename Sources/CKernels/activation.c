@@ -109,14 +109,17 @@ CK_INLINE void backward_range(ck_activation kind, const backward_context *contex
   for (size_t i = range.begin; i < range.end; i++) dx[i] = dy[i] * derivative(kind, slope, y[i]);
 }
 
-// Four rows are added in float before the sum goes to double: a quarter of the conversions at the same accuracy.
+// Four rows are added in float before the sum goes to double: a quarter of the conversions at the same
+// accuracy.
 CK_INLINE void sum_lanes(const ck_columns *columns, ck_range range, const float *restrict values,
                          double *restrict sum) {
   size_t width = columns->width, begin = range.begin;
   for (size_t lane = 0; lane < width; lane++) sum[lane] = 0;
   for (; begin + 4 * width <= range.end; begin += 4 * width) {
     const float *a = values + begin, *b = a + width, *c = b + width, *d = c + width;
-    for (size_t lane = 0; lane < width; lane++) sum[lane] += (double)((a[lane] + b[lane]) + (c[lane] + d[lane]));
+    for (size_t lane = 0; lane < width; lane++) {
+      sum[lane] += (double)((a[lane] + b[lane]) + (c[lane] + d[lane]));
+    }
   }
   for (; begin < range.end; begin += width) {
     size_t count = range.end - begin < width ? range.end - begin : width;
@@ -133,16 +136,17 @@ CK_WIDE static void backward_block(void *opaque, size_t block) {
   if (context->partial) sum_lanes(columns, range, context->dx, context->partial + block * columns->width);
 }
 
-void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels, const float *y,
-                                 const float *dy, float *dx, float *dbias, int threads) {
+void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels,
+                                 const float *y, const float *dy, float *dx, float *dbias, int threads) {
   if (!dx && !dbias) return;
   backward_context context = {ck_columns_of(rows, channels), kind, slope, y, dy, dx, NULL};
   const ck_columns *columns = &context.columns;
   if (!dx) context.dx = ck_buffer_allocate(columns->count * sizeof *dx);
-  if (dbias) context.partial = ck_buffer_allocate((columns->blocks * columns->width + channels) * sizeof(double));
+  size_t partials = columns->blocks * columns->width;
+  if (dbias) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
   ck_parallel(columns->blocks, threads, backward_block, &context);
   if (dbias) {
-    double *total = context.partial + columns->blocks * columns->width;
+    double *total = context.partial + partials;
     ck_columns_fold(columns, context.partial, columns->width, total);
     for (size_t channel = 0; channel < channels; channel++) dbias[channel] = (float)total[channel];
     ck_buffer_free(context.partial);

@@ -1,8 +1,9 @@
-// Differentiable augmentation. The four changes fold into one affine map of each image, for saturation leaves the
-// mean of a pixel, and so that of the image, as it is:
+// Differentiable augmentation. The four changes fold into one affine map of each image, for saturation leaves
+// the mean of a pixel, and so that of the image, as it is:
 //   y = translate(gain·x + grey·p(x) + (1 − contrast)·mean(x) + brightness)
-// with gain = contrast·saturation, grey = contrast·(1 − saturation), p(x) the mean of a pixel's channels. The linear
-// part without the translation is symmetric, so the adjoint is the same map after the opposite translation.
+// with gain = contrast·saturation, grey = contrast·(1 − saturation), p(x) the mean of a pixel's channels. The
+// linear part without the translation is symmetric, so the adjoint is the same map after the opposite
+// translation.
 #include "CKernels.h"
 #include "blocks.h"
 
@@ -41,8 +42,8 @@ CK_INLINE void recolour(size_t pixels, size_t channels, float gain, float grey, 
 }
 
 // out = the recoloured image moved by (down, right), and `outside` where nothing comes in.
-CK_INLINE void recolour_moved(const context_t *context, const ck_augmentation *change, float offset, float outside,
-                              int64_t down, int64_t right, const float *in, float *out) {
+CK_INLINE void recolour_moved(const context_t *context, const ck_augmentation *change, float offset,
+                              float outside, int64_t down, int64_t right, const float *in, float *out) {
   size_t channels = context->channels, row = context->width * channels;
   float gain = change->contrast * change->saturation, grey = change->contrast * (1 - change->saturation);
   box inside = covered(context, down, right);
@@ -52,7 +53,8 @@ CK_INLINE void recolour_moved(const context_t *context, const ck_augmentation *c
     size_t left = comes ? inside.left * channels : row, end = comes ? inside.right * channels : row;
     for (size_t i = 0; i < left; i++) target[i] = outside;
     if (comes) {
-      const float *source = in + (size_t)((int64_t)y - down) * row + (size_t)((int64_t)inside.left - right) * channels;
+      size_t source_y = (size_t)((int64_t)y - down), source_x = (size_t)((int64_t)inside.left - right);
+      const float *source = in + source_y * row + source_x * channels;
       size_t pixels = inside.right - inside.left;
       if (channels == 3) {
         recolour(pixels, 3, gain, grey, offset, source, target + left);
@@ -82,7 +84,8 @@ CK_WIDE static void forward_image(void *opaque, size_t image) {
   const float *x = context->in + image * count;
   double mean = sum_of(count, x) / (double)count, contrast = (double)change->contrast;
   float offset = (float)((1 - contrast) * mean + (double)change->brightness);
-  recolour_moved(context, change, offset, 0, change->shift_down, change->shift_right, x, context->out + image * count);
+  recolour_moved(context, change, offset, 0, change->shift_down, change->shift_right, x,
+                 context->out + image * count);
 }
 
 CK_WIDE static void backward_image(void *opaque, size_t image) {
@@ -96,18 +99,18 @@ CK_WIDE static void backward_image(void *opaque, size_t image) {
     sum += sum_of((seen.right - seen.left) * channels, dy + y * row + seen.left * channels);
   }
   float offset = (float)((1 - (double)change->contrast) * sum / (double)count);
-  recolour_moved(context, change, offset, offset, -(int64_t)change->shift_down, -(int64_t)change->shift_right, dy,
-                 context->out + image * count);
+  recolour_moved(context, change, offset, offset, -(int64_t)change->shift_down, -(int64_t)change->shift_right,
+                 dy, context->out + image * count);
 }
 
-void ck_augment_forward(size_t batch, size_t height, size_t width, size_t channels, const ck_augmentation *change,
-                        const float *x, float *y, int threads) {
+void ck_augment_forward(size_t batch, size_t height, size_t width, size_t channels,
+                        const ck_augmentation *change, const float *x, float *y, int threads) {
   context_t context = {height, width, channels, change, x, y};
   ck_parallel(batch, threads, forward_image, &context);
 }
 
-void ck_augment_backward(size_t batch, size_t height, size_t width, size_t channels, const ck_augmentation *change,
-                         const float *dy, float *dx, int threads) {
+void ck_augment_backward(size_t batch, size_t height, size_t width, size_t channels,
+                         const ck_augmentation *change, const float *dy, float *dx, int threads) {
   context_t context = {height, width, channels, change, dy, dx};
   ck_parallel(batch, threads, backward_image, &context);
 }

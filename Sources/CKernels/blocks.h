@@ -2,10 +2,10 @@
 //
 // Goals, in order: results that do not depend on the number of threads; accurate sums; memory speed.
 // - Blocks depend on the shape alone. Sums are taken per block and the blocks added in order, in double.
-// - A tensor of rows × channels is seen as wider rows of a multiple of 16 values, so that three channels vectorise
-//   as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
-// - Rejected: one accumulator per thread (the sum would depend on the number of threads), and -ffast-math (it would
-//   need unsafe flags, which a package used as a dependency may not have).
+// - A tensor of rows × channels is seen as wider rows of a multiple of 16 values, so that three channels
+//   vectorise as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
+// - Rejected: one accumulator per thread (the sum would depend on the number of threads), and -ffast-math (it
+//   would need unsafe flags, which a package used as a dependency may not have).
 #ifndef CK_BLOCKS_H
 #define CK_BLOCKS_H
 
@@ -20,7 +20,8 @@
 
 #define CK_INLINE static inline __attribute__((always_inline))
 
-// Before a loop whose output may be one of its inputs: each value is read before it is written at the same index.
+// Before a loop whose output may be one of its inputs: each value is read before it is written at the same
+// index.
 #define CK_SAME_INDEX _Pragma("clang loop vectorize(assume_safety)")
 
 enum { CK_BLOCK = 32768, CK_LANES = 16 };
@@ -51,7 +52,8 @@ CK_INLINE ck_columns ck_columns_of(size_t rows, size_t channels) {
 }
 
 // total[channels] = Σ over blocks and lanes of partial, whose rows lie `stride` doubles apart.
-CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride, double *total) {
+CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride,
+                               double *total) {
   for (size_t channel = 0; channel < columns->channels; channel++) total[channel] = 0;
   for (size_t block = 0; block < columns->blocks; block++) {
     for (size_t lane = 0; lane < columns->width; lane += columns->channels) {

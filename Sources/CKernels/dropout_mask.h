@@ -13,7 +13,9 @@ static inline uint64_t ck_mixed(uint64_t bits) {
 }
 
 // The seed is mixed first: neighbouring seeds would otherwise give one mask, shifted by one place.
-static inline uint64_t ck_dropout_stream(uint64_t seed) { return ck_mixed(seed + UINT64_C(0x9e3779b97f4a7c15)); }
+static inline uint64_t ck_dropout_stream(uint64_t seed) {
+  return ck_mixed(seed + UINT64_C(0x9e3779b97f4a7c15));
+}
 
 static inline uint64_t ck_dropout_threshold(double rate) { return (uint64_t)(rate * 4294967296.0); }
 

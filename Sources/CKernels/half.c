@@ -28,8 +28,8 @@ enum {
 CK_WIDE void ck_half_from_float(size_t count, const float *restrict x, uint16_t *restrict half) {
   for (size_t i = 0; i < count; i++) {
     uint32_t bits = bits_of(x[i]), magnitude = bits & 0x7fffffff;
-    // To nearest even: add half of the last place, less one where the place kept is even. A carry runs into the
-    // exponent, up to infinity.
+    // To nearest even: add half of the last place, less one where the place kept is even. A carry runs into
+    // the exponent, up to infinity.
     uint32_t normal = (magnitude - REBIAS + 0xfff + ((magnitude >> 13) & 1)) >> 13;
     // In [0.5, 1) a float's last place is 2⁻²⁴, a subnormal half's: the addition rounds.
     uint32_t subnormal = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);

@@ -22,8 +22,8 @@ static double mean_over_blocks(context_t *context, void (*body)(void *, size_t),
   return sum / (double)context->count;
 }
 
-// log(1 + exp(x)) − t·x = max(x, 0) + log(1 + exp(−|x|)) − t·x, in which nothing overflows. In double, because
-// sigmoid(x) − t cancels where the prediction is good.
+// log(1 + exp(x)) − t·x = max(x, 0) + log(1 + exp(−|x|)) − t·x, in which nothing overflows. In double,
+// because sigmoid(x) − t cancels where the prediction is good.
 static void cross_entropy_block(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);

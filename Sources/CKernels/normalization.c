@@ -1,9 +1,10 @@
 // Batch normalisation over the rows of [rows, channels].
 //
-// Goals, in order: the statistics of a large mean with a small variance are right; bit-identical for any number of
-// threads; memory speed.
-// - Σx and Σx² are taken in double: squares of floats are exact there, so the difference E[x²] − mean² keeps seven
-//   digits up to a mean of ten thousand deviations. A second pass for the variance would read the tensor again.
+// Goals, in order: the statistics of a large mean with a small variance are right; bit-identical for any
+// number of threads; memory speed.
+// - Σx and Σx² are taken in double: squares of floats are exact there, so the difference E[x²] − mean² keeps
+//   seven digits up to a mean of ten thousand deviations. A second pass for the variance would read the
+//   tensor again.
 // - y is computed as (x − mean)·scale + β, not x·scale + shift, which cancels when the mean is large.
 #include <math.h>
 
@@ -92,7 +93,9 @@ CK_WIDE static void normalise_block(void *opaque, size_t block) {
     float *out = context->out + begin;
     size_t count = range.end - begin < width ? range.end - begin : width;
     CK_SAME_INDEX
-    for (size_t lane = 0; lane < count; lane++) out[lane] = (x[lane] - mean[lane]) * scale[lane] + shift[lane];
+    for (size_t lane = 0; lane < count; lane++) {
+      out[lane] = (x[lane] - mean[lane]) * scale[lane] + shift[lane];
+    }
   }
 }
 
@@ -116,7 +119,8 @@ CK_WIDE static void training_gradient_block(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
   size_t width = context->columns.width;
-  const float *mean = context->mean, *scale = context->scale, *shift = context->shift, *slope = context->slope;
+  const float *mean = context->mean, *scale = context->scale;
+  const float *shift = context->shift, *slope = context->slope;
   for (size_t begin = range.begin; begin < range.end; begin += width) {
     const float *x = context->x + begin, *dy = context->dy + begin;
     float *out = context->out + begin;
@@ -132,8 +136,9 @@ CK_WIDE static void training_gradient_block(void *opaque, size_t block) {
 
 static double deviation(float variance, float epsilon) { return sqrt((double)variance + (double)epsilon); }
 
-void ck_batch_norm_training_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                    const float *beta, float *y, float *mean, float *variance, int threads) {
+void ck_batch_norm_training_forward(size_t rows, size_t channels, float epsilon, const float *x,
+                                    const float *gamma, const float *beta, float *y, float *mean,
+                                    float *variance, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x};
   const ck_columns *columns = &context.columns;
   size_t partials = columns->blocks * 2 * columns->width;
@@ -151,9 +156,9 @@ void ck_batch_norm_training_forward(size_t rows, size_t channels, float epsilon,
   ck_batch_norm_inference_forward(rows, channels, epsilon, x, gamma, beta, mean, variance, y, threads);
 }
 
-void ck_batch_norm_inference_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                     const float *beta, const float *mean, const float *variance, float *y,
-                                     int threads) {
+void ck_batch_norm_inference_forward(size_t rows, size_t channels, float epsilon, const float *x,
+                                     const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, float *y, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x, .out = y};
   size_t width = context.columns.width;
   float *lanes = ck_buffer_allocate((3 * width + channels) * sizeof *lanes), *scale = lanes + 3 * width;
@@ -171,9 +176,9 @@ void ck_batch_norm_inference_forward(size_t rows, size_t channels, float epsilon
 }
 
 // The gradients of both phases differ only in dx: without batch statistics it is dy·γ/σ.
-static void backward(bool training, size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                     const float *mean, const float *variance, const float *dy, float *dx, float *dgamma,
-                     float *dbeta, int threads) {
+static void backward(bool training, size_t rows, size_t channels, float epsilon, const float *x,
+                     const float *gamma, const float *mean, const float *variance, const float *dy, float *dx,
+                     float *dgamma, float *dbeta, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x, .dy = dy, .out = dx};
   const ck_columns *columns = &context.columns;
   size_t width = columns->width;
@@ -213,14 +218,14 @@ static void backward(bool training, size_t rows, size_t channels, float epsilon,
   ck_buffer_free(lanes);
 }
 
-void ck_batch_norm_training_backward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                     const float *mean, const float *variance, const float *dy, float *dx,
-                                     float *dgamma, float *dbeta, int threads) {
+void ck_batch_norm_training_backward(size_t rows, size_t channels, float epsilon, const float *x,
+                                     const float *gamma, const float *mean, const float *variance,
+                                     const float *dy, float *dx, float *dgamma, float *dbeta, int threads) {
   backward(true, rows, channels, epsilon, x, gamma, mean, variance, dy, dx, dgamma, dbeta, threads);
 }
 
 void ck_batch_norm_inference_backward(size_t rows, size_t channels, float epsilon, const float *x,
-                                      const float *gamma, const float *mean, const float *variance, const float *dy,
-                                      float *dx, float *dgamma, float *dbeta, int threads) {
+                                      const float *gamma, const float *mean, const float *variance,
+                                      const float *dy, float *dx, float *dgamma, float *dbeta, int threads) {
   backward(false, rows, channels, epsilon, x, gamma, mean, variance, dy, dx, dgamma, dbeta, threads);
 }

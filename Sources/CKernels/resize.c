@@ -1,8 +1,8 @@
 // Crop and resize by a separable triangle filter: rows first, to float, then columns.
 //
-// The filter of an output pixel is centred on its place in the crop and reaches max(1, reduction) input pixels to
-// either side, within the crop: what the crop cuts off does not leak in. Its weights are normalised in double. A crop
-// that leaves the image sees the border pixels repeated.
+// The filter of an output pixel is centred on its place in the crop and reaches max(1, reduction) input
+// pixels to either side, within the crop: what the crop cuts off does not leak in. Its weights are normalised
+// in double. A crop that leaves the image sees the border pixels repeated.
 #include <math.h>
 
 #include "CKernels.h"
@@ -56,13 +56,16 @@ CK_INLINE void filter_row(const axis *columns, size_t channels, size_t out_width
     for (size_t channel = 0; channel < channels; channel++) target[channel] = 0;
     for (size_t tap = 0; tap < columns->reach; tap++) {
       const uint8_t *restrict pixel = row + index[tap] * channels;
-      for (size_t channel = 0; channel < channels; channel++) target[channel] += weight[tap] * (float)pixel[channel];
+      for (size_t channel = 0; channel < channels; channel++) {
+        target[channel] += weight[tap] * (float)pixel[channel];
+      }
     }
   }
 }
 
-CK_WIDE static void filter_column(const axis *rows, size_t place, size_t count, const float *restrict filtered,
-                                  float *restrict sum, uint8_t *restrict out) {
+CK_WIDE static void filter_column(const axis *rows, size_t place, size_t count,
+                                  const float *restrict filtered, float *restrict sum,
+                                  uint8_t *restrict out) {
   for (size_t i = 0; i < count; i++) sum[i] = 0.5f;
   for (size_t tap = 0; tap < rows->reach; tap++) {
     const float *restrict row = filtered + (rows->index[place * rows->reach + tap] - rows->first) * count;

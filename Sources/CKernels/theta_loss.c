@@ -6,11 +6,11 @@
 //    and, as loss = ‖u‖²/d with u = Σ θ_j w_j − D,
 //      ∂loss/∂w_j = (2/d)·[θ_j u + ⟨u, w_j⟩·∂θ_j/∂w_j].
 // 2. One pass: value and gradient of a pair while its words are in the first-level cache.
-// 3. Deterministic: a pair is one thread's; with shared words the gradients of fixed chunks of pairs are summed in
-//    order.
+// 3. Deterministic: a pair is one thread's; with shared words the gradients of fixed chunks of pairs are
+//    summed in order.
 // 4. Fast: inactive words are never read.
-// Dots and u are in double: u nearly cancels when the words explain D. Rejected: one matrix product over all words,
-// which multiplies the three quarters that are inactive, and needs a second product for ⟨u, w⟩.
+// Dots and u are in double: u nearly cancels when the words explain D. Rejected: one matrix product over all
+// words, which multiplies the three quarters that are inactive, and needs a second product for ⟨u, w⟩.
 #include <string.h>
 
 #include "CKernels.h"
@@ -29,8 +29,8 @@ typedef struct {
 } context_t;
 
 // u = Σ θ_j w_j − D; returns ‖u‖².
-CK_INLINE double residual(const context_t *context, const float *w, const float *difference, const uint8_t *mask,
-                          float *theta, double *restrict norm, double *restrict u) {
+CK_INLINE double residual(const context_t *context, const float *w, const float *difference,
+                          const uint8_t *mask, float *theta, double *restrict norm, double *restrict u) {
   size_t d = context->d;
   for (size_t i = 0; i < d; i++) u[i] = -(double)difference[i];
   for (size_t word = 0; word < context->words; word++) {
@@ -115,7 +115,8 @@ CK_WIDE static void chunk_of_pairs(void *opaque, size_t chunk) {
 }
 
 void ck_theta_loss(size_t batch, size_t words, size_t d, bool shared, float epsilon, const float *w,
-                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw, int threads) {
+                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw,
+                   int threads) {
   // No more than MOST_CHUNKS partial gradients, whatever the batch.
   size_t chunk = ck_block_count(batch, MOST_CHUNKS);
   if (chunk < CHUNK) chunk = CHUNK;
