@@ -135,7 +135,7 @@ public enum NumPyArchive {
       }
     }
     switch type {
-    case "<f2": return try convert(UInt16.self, half)
+    case "<f2": return try convert(UInt16.self) { Double(Float16(bitPattern: $0)) }
     case "<f4": return try convert(Float.self) { Double($0) }
     case "<f8": return try convert(Double.self) { $0 }
     case "|u1": return try convert(UInt8.self) { Double($0) }
@@ -143,19 +143,6 @@ public enum NumPyArchive {
     case "<i8": return try convert(Int64.self) { Double($0) }
     default: throw Malformed("“\(name)” is of the type “\(type)”, which is not one of those read.")
     }
-  }
-
-  /// The value of a half: (−1)ˢ·2ᵉ⁻²⁵·(1024 + f), or (−1)ˢ·2⁻²⁴·f when e is 0.
-  private static func half(_ bits: UInt16) -> Double {
-    let exponent = Int(bits >> 10) & 31
-    let fraction = Double(bits & 1023)
-    let magnitude =
-      switch exponent {
-      case 0: fraction * 0x1p-24
-      case 31: fraction == 0 ? Double.infinity : .nan
-      default: Double(sign: .plus, exponent: exponent - 25, significand: 1024 + fraction)
-      }
-    return bits >> 15 == 0 ? magnitude : -magnitude
   }
 
   // MARK: - Bytes and text
