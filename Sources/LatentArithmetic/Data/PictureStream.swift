@@ -1,0 +1,103 @@
+import Foundation
+import LatentCore
+
+/// Batches of training pictures, decoded ahead of use on a thread of its own.
+///
+/// Each epoch shows every picture once, in an order shuffled anew. The batch of step t depends on the pictures, the
+/// seed and t alone, so that a training resumed at step t sees what an uninterrupted one would, bit for bit. At most
+/// three batches are in memory besides those handed out. The thread ends when the stream is released.
+public final class PictureStream {
+  private let queue: BatchQueue
+
+  /// Starts to decode the batches from `step` on.
+  ///
+  /// - Parameters:
+  ///   - pictures: PNG and JPEG files, of which ``Image/faceCrop(size:)`` is shown.
+  ///   - size: The width and height of a batch's pictures, in pixels.
+  ///   - batch: How many pictures a batch holds.
+  ///   - seed: Different seeds give unrelated orders.
+  ///   - flips: Whether every other picture, chosen at random, is mirrored.
+  ///   - step: Which batch comes first, counted from 0.
+  /// - Precondition: There is at least one picture, size and batch are positive, and the step is not negative.
+  public init(pictures: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int = 0) {
+    precondition(
+      size > 0 && batch > 0, "A batch of \(batch) pictures of \(size)×\(size) pixels cannot be made.")
+    precondition(step >= 0, "A training does not start at step \(step).")
+    let firstOrder = PictureOrder(count: pictures.count, seed: seed, flips: flips)
+    let queue = BatchQueue(capacity: 3)
+    self.queue = queue
+    // The thread holds the queue but not the stream, so that releasing the stream can end it.
+    let thread = Thread {
+      var order = firstOrder
+      var next = step
+      while queue.waitForRoom() {
+        let result = Result {
+          try Tensor(
+            (next * batch..<(next + 1) * batch).map { position in
+              let (index, isMirrored) = order.pick(at: position)
+              let image = try Image(contentsOf: pictures[index]).faceCrop(size: size)
+              return isMirrored ? image.mirrored() : image
+            })
+        }
+        queue.append(result)
+        guard case .success = result else { return }
+        next += 1
+      }
+    }
+    thread.name = "pictures"
+    thread.start()
+  }
+
+  deinit { queue.close() }
+
+  /// Returns the next batch, waiting for it if need be.
+  ///
+  /// - Returns: A tensor of shape `[batch, size, size, 3]` with values in −1 … 1.
+  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call.
+  public func next() throws -> Tensor { try queue.takeFirst() }
+}
+
+/// What the decoding thread hands over.
+///
+/// Its lock guards every property, which is why threads may share it.
+private final class BatchQueue: @unchecked Sendable {
+  private let changed = NSCondition()
+  private let capacity: Int
+  private var batches: [Result<Tensor, any Error>] = []
+  private var isClosed = false
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  /// Waits until another batch may be made; false when no more are wanted.
+  func waitForRoom() -> Bool {
+    changed.withLock {
+      while batches.count == capacity, !isClosed { changed.wait() }
+      return !isClosed
+    }
+  }
+
+  func append(_ batch: Result<Tensor, any Error>) {
+    changed.withLock {
+      batches.append(batch)
+      changed.broadcast()
+    }
+  }
+
+  /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
+  func takeFirst() throws -> Tensor {
+    try changed.withLock {
+      while batches.isEmpty { changed.wait() }
+      let batch = try batches[0].get()
+      batches.removeFirst()
+      changed.broadcast()
+      return batch
+    }
+  }
+
+  func close() {
+    changed.withLock {
+      isClosed = true
+      changed.broadcast()
+    }
+  }
+}
