@@ -23,8 +23,8 @@ void ic_say(char *message, const char *fragment) {
 
 bool ic_allocate_picture(ic_picture *picture, size_t width, size_t height, char *message) {
   if (width == 0 || height == 0 || width > IC_MAX_LENGTH || height > IC_MAX_LENGTH) {
-    snprintf(message, IC_MESSAGE_SIZE, "it is %zu×%zu pixels, and each side must be from 1 to %d", width, height,
-             IC_MAX_LENGTH);
+    snprintf(message, IC_MESSAGE_SIZE, "it is %zu×%zu pixels, and each side must be from 1 to %d", width,
+             height, IC_MAX_LENGTH);
     return false;
   }
   picture->pixels = malloc(width * height * 3);

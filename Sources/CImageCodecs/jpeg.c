@@ -9,8 +9,8 @@
 
 #include "common.h"
 
-// What must survive a longjmp lives in these two, in the frame of the caller of the function that calls setjmp.
-// The error manager comes first, so that libjpeg's pointer to it is a pointer to all of it.
+// What must survive a longjmp lives in a decoder or encoder, in the frame of the caller of the function that
+// calls setjmp. The error manager comes first, so that libjpeg's pointer to it is a pointer to all of it.
 typedef struct {
   struct jpeg_error_mgr manager;
   jmp_buf failed;
@@ -44,7 +44,7 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
 }
 
 // libjpeg goes on after lost data with a warning and fills in grey; to us such a picture is damaged.
-// Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common in photos.
+// Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common.
 static void on_message(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {

@@ -63,6 +63,9 @@ import Testing
       texts.append(String(format: "%.9f", Double(number)))
       texts.append(String(format: "%.17f", Double(number) * 1e-3))
     }
+    // Halfway between two floats, cut to 16 digits: the nearest double is the halfway point itself, and rounding it to
+    // even is wrong about every other time.
+    for k in 0..<1_000 { texts.append(String(format: "%.16f", 0.5 + Double(2 * (k * 3_001) + 1) * 0x1p-25)) }
     let vectors = try read(texts.enumerated().map { "w\($0) \($1)" }.joined(separator: "\n"))
     for (index, text) in texts.enumerated() {
       let expected = try #require(Float(text))

@@ -2,7 +2,7 @@
 //
 // Private: only Imaging/ImageCodec.swift imports this module.
 //
-// Every function returns true, or false with a sentence fragment in `message`; nothing is left allocated then.
+// Every function returns true, or false with a sentence fragment in `message` and nothing left allocated.
 // A file that ends too early is an error, not a picture with a grey lower half.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H

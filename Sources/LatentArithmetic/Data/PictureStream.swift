@@ -1,108 +1,103 @@
 import Foundation
 import LatentCore
 
-/// Batches of training pictures, decoded ahead of use by a thread of its own.
+/// Batches of training pictures, decoded ahead of use on a thread of its own.
 ///
-/// Every epoch visits the pictures in a new order, leaving out what does not fill a batch. Order and mirroring are
-/// functions of the seed and the step alone, so a stream that starts at step t gives what one that came there gives.
-/// At most three batches are held, however many pictures there are.
-package final class PictureStream: Sendable {
-  private let feed: BatchFeed
+/// Each epoch shows every picture once, in an order shuffled anew. The batch of step t depends on the pictures, the
+/// seed and t alone, so that a training resumed at step t sees what an uninterrupted one would, bit for bit. At most
+/// three batches are in memory besides those handed out. The thread ends when the stream is released.
+public final class PictureStream {
+  private let queue: BatchQueue
 
-  /// Opens the stream of `pictures` at a step and begins to decode.
+  /// Starts to decode the batches from `step` on.
   ///
-  /// - Precondition: There are at least as many pictures as a batch takes.
-  package init(pictures: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int) {
-    precondition(pictures.count >= batch, "A batch of \(batch) cannot be drawn from \(pictures.count) pictures.")
-    let feed = BatchFeed()
-    self.feed = feed
-    let schedule = PictureSchedule(count: pictures.count, batch: batch, seed: seed, flips: flips)
+  /// - Parameters:
+  ///   - pictures: PNG and JPEG files, of which ``Image/faceCrop(size:)`` is shown.
+  ///   - size: The width and height of a batch's pictures, in pixels.
+  ///   - batch: How many pictures a batch holds.
+  ///   - seed: Different seeds give unrelated orders.
+  ///   - flips: Whether every other picture, chosen at random, is mirrored.
+  ///   - step: Which batch comes first, counted from 0.
+  /// - Precondition: There is at least one picture, size and batch are positive, and the step is not negative.
+  public init(pictures: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int = 0) {
+    precondition(
+      size > 0 && batch > 0, "A batch of \(batch) pictures of \(size)×\(size) pixels cannot be made.")
+    precondition(step >= 0, "A training does not start at step \(step).")
+    let firstOrder = PictureOrder(count: pictures.count, seed: seed, flips: flips)
+    let queue = BatchQueue(capacity: 3)
+    self.queue = queue
+    // The thread holds the queue but not the stream, so that releasing the stream can end it.
     let thread = Thread {
-      var step = step
-      var isWanted = true
-      while isWanted {
-        let choices = schedule.choices(at: step)
-        isWanted = feed.put(Result { try Self.load(choices, of: pictures, size: size) })
-        step += 1
+      var order = firstOrder
+      var next = step
+      while queue.waitForRoom() {
+        let result = Result {
+          try Tensor(
+            (next * batch..<(next + 1) * batch).map { position in
+              let (index, isMirrored) = order.pick(at: position)
+              let image = try Image(contentsOf: pictures[index]).faceCrop(size: size)
+              return isMirrored ? image.mirrored() : image
+            })
+        }
+        queue.append(result)
+        guard case .success = result else { return }
+        next += 1
       }
     }
-    thread.name = "picture stream"
+    thread.name = "pictures"
     thread.start()
   }
 
-  deinit { feed.close() }
+  deinit { queue.close() }
 
-  /// The next batch, [batch, size, size, 3] in −1...1.
+  /// Returns the next batch, waiting for it if need be.
   ///
-  /// - Throws: ``ImageError`` or `FileError` that names the picture.
-  package func next() throws -> Tensor { try feed.take().get() }
-
-  private static func load(
-    _ choices: [PictureSchedule.Choice], of pictures: [URL], size: Int
-  ) throws -> Tensor {
-    Tensor(
-      try choices.map { choice in
-        let face = try Image(contentsOf: pictures[choice.picture]).faceCrop(size: size)
-        return choice.isMirrored ? face.mirrored() : face
-      })
-  }
+  /// - Returns: A tensor of shape `[batch, size, size, 3]` with values in −1 … 1.
+  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call.
+  public func next() throws -> Tensor { try queue.takeFirst() }
 }
 
-/// Which pictures a step sees.
-private struct PictureSchedule: Sendable {
-  struct Choice {
-    let picture: Int
-    let isMirrored: Bool
-  }
-
-  let count: Int
-  let batch: Int
-  let seed: UInt64
-  let flips: Bool
-
-  func choices(at step: Int) -> [Choice] {
-    let stepsPerEpoch = count / batch
-    let (epoch, position) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
-    var orderStream = RandomStream(seed: seed, name: "order \(epoch)")
-    let order = Array(0..<count).shuffled(using: &orderStream)
-    var mirrorStream = RandomStream(seed: seed, name: "mirror \(step)")
-    return order[position * batch..<(position + 1) * batch].map { picture in
-      Choice(picture: picture, isMirrored: flips && mirrorStream.next() & 1 == 1)
-    }
-  }
-}
-
-/// A short queue between the decoding thread and the training.
-private final class BatchFeed: @unchecked Sendable {
-  private static let capacity = 3
-
-  private let condition = NSCondition()
+/// What the decoding thread hands over.
+///
+/// Its lock guards every property, which is why threads may share it.
+private final class BatchQueue: @unchecked Sendable {
+  private let changed = NSCondition()
+  private let capacity: Int
   private var batches: [Result<Tensor, any Error>] = []
   private var isClosed = false
 
-  /// Waits for room and adds a batch; returns whether more are wanted.
-  func put(_ batch: Result<Tensor, any Error>) -> Bool {
-    condition.withLock {
-      while batches.count >= Self.capacity, !isClosed { condition.wait() }
-      batches.append(batch)
-      condition.signal()
+  init(capacity: Int) { self.capacity = capacity }
+
+  /// Waits until another batch may be made; false when no more are wanted.
+  func waitForRoom() -> Bool {
+    changed.withLock {
+      while batches.count == capacity, !isClosed { changed.wait() }
       return !isClosed
     }
   }
 
-  /// Waits for a batch and takes it.
-  func take() -> Result<Tensor, any Error> {
-    condition.withLock {
-      while batches.isEmpty { condition.wait() }
-      defer { condition.signal() }
-      return batches.removeFirst()
+  func append(_ batch: Result<Tensor, any Error>) {
+    changed.withLock {
+      batches.append(batch)
+      changed.broadcast()
+    }
+  }
+
+  /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
+  func takeFirst() throws -> Tensor {
+    try changed.withLock {
+      while batches.isEmpty { changed.wait() }
+      let batch = try batches[0].get()
+      batches.removeFirst()
+      changed.broadcast()
+      return batch
     }
   }
 
   func close() {
-    condition.withLock {
+    changed.withLock {
       isClosed = true
-      condition.broadcast()
+      changed.broadcast()
     }
   }
 }
