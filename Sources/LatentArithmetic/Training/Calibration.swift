@@ -82,14 +82,15 @@ enum Calibration {
     }
     var products = features.flatMap { a in features.map { b in dot(a, b) } }
     let n = features.count
-    let mean = (0..<n).reduce(0) { $0 + products[$1 * n + $1] } / Double(n)
+    let mean = (0..<n).reduce(0.0) { $0 + products[$1 * n + $1] } / Double(n)
     for index in 0..<n { products[index * n + index] += ridge * mean }
     guard let solution = Kernels.solvePositiveDefinite(products, targets.flatMap { $0 }, columns: d) else {
       preconditionFailure("A Gram matrix with a ridge is positive definite.")
     }
-    let rows = (0..<units).flatMap { unit in
-      (0..<d).map { column in
-        Float((0..<n).reduce(0) { $0 + features[$1][unit] * solution[$1 * d + column] })
+    var rows = [Float]()
+    for unit in 0..<units {
+      for column in 0..<d {
+        rows.append(Float((0..<n).reduce(0.0) { $0 + features[$1][unit] * solution[$1 * d + column] }))
       }
     }
     // The last unit is the constant 1, whose row is the bias.
@@ -100,6 +101,6 @@ enum Calibration {
   }
 
   private static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    zip(a, b).reduce(0.0) { $0 + $1.0 * $1.1 }
   }
 }

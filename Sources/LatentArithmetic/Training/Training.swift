@@ -2,7 +2,7 @@ import Foundation
 import LatentCore
 
 /// The trainings as commands: each takes data, adds its part to a model file, and can be stopped and resumed.
-public struct Training: Sendable {
+public struct Training {
   /// The pictures; those of the training split are learnt from, those of the validation split measured on.
   public let dataset: PictureDataset
   /// The model file.
@@ -12,9 +12,9 @@ public struct Training: Sendable {
   /// Where checkpoints, losses and samples go, and how often.
   public let options: TrainingOptions
   /// Asked after each step; true leaves a checkpoint and ends.
-  public let isStopped: @Sendable () -> Bool
+  public let isStopped: () -> Bool
   /// Called after each step.
-  public let report: @Sendable (TrainingProgress) -> Void
+  public let report: (TrainingProgress) -> Void
 
   /// How many validation pictures a sample sheet shows, and how many at most are measured.
   private static let shown = 10
@@ -25,7 +25,7 @@ public struct Training: Sendable {
   /// Describes a training.
   public init(
     dataset: PictureDataset, model: URL, seed: UInt64, options: TrainingOptions,
-    isStopped: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingProgress) -> Void
+    isStopped: @escaping () -> Bool, report: @escaping (TrainingProgress) -> Void
   ) {
     (self.dataset, self.model, self.seed, self.options) = (dataset, model, seed, options)
     (self.isStopped, self.report) = (isStopped, report)

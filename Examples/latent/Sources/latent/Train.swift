@@ -4,7 +4,58 @@ import LatentArithmetic
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a part of a model.", subcommands: [TrainGAN.self])
+    abstract: "Trains a part of a model: first gan, then encoder, then projector.",
+    subcommands: [TrainGAN.self, TrainEncoder.self, TrainProjector.self])
+}
+
+struct TrainGAN: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gan", abstract: "Trains a generator and writes a new model.")
+
+  @OptionGroup var arguments: TrainingArguments
+
+  @Option(help: "The family of networks, with its recipe.")
+  var network = NetworkConfiguration.Architecture.dcgan
+
+  func run() throws {
+    var recipe = network.recipe
+    recipe.steps = arguments.steps ?? recipe.steps
+    try arguments.run("gan") { try $0.trainGAN(recipe) }
+  }
+}
+
+struct TrainEncoder: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encoder", abstract: "Trains an encoder for the model's generator and adds it.")
+
+  @OptionGroup var arguments: TrainingArguments
+
+  func run() throws {
+    var recipe = EncoderRecipe()
+    recipe.steps = arguments.steps ?? recipe.steps
+    try arguments.run("encoder") { try $0.trainEncoder(recipe) }
+  }
+}
+
+struct TrainProjector: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "projector", abstract: "Trains a word projector in the model's latent space and adds it.")
+
+  @OptionGroup var arguments: TrainingArguments
+
+  @Option(help: "Word vectors as GloVe publishes them.", transform: fileURL)
+  var words: URL
+
+  @Option(help: "What a word's vector does.")
+  var method = ProjectorRecipe.Method.addition
+
+  func run() throws {
+    var recipe = ProjectorRecipe()
+    recipe.method = method
+    recipe.steps = arguments.steps ?? recipe.steps
+    let vectors = try WordVectors(contentsOf: words)
+    try arguments.run("projector") { try $0.trainProjector(recipe, vectors: vectors) }
+  }
 }
 
 /// What every training asks for.
@@ -42,39 +93,24 @@ struct TrainingArguments: ParsableArguments {
     }
   }
 
-  /// The options of the training of `part`, whose files lie beside the model.
-  func options(for part: String) -> TrainingOptions {
+  /// Runs the training of a part, whose files lie in a folder beside the model.
+  func run(_ part: String, train: (Training) throws -> Bool) throws {
     let folder = out.deletingPathExtension().appendingPathExtension("training")
     var options = TrainingOptions(
       folder: folder.appendingPathComponent(part, isDirectory: true), threads: threads)
     options.sampleInterval = sampleEvery
     options.checkpointInterval = checkpointEvery
     options.resumes = resume
-    return options
-  }
-}
-
-struct TrainGAN: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "gan", abstract: "Trains a generator and writes a new model.")
-
-  @OptionGroup var arguments: TrainingArguments
-
-  @Option(help: "The family of networks with its recipe: paper or dcgan.")
-  var network = NetworkConfiguration.Architecture.dcgan
-
-  func run() throws {
-    var recipe = network.recipe
-    recipe.steps = arguments.steps ?? recipe.steps
     let terminal = TrainingTerminal()
-    terminal.finish(
-      isComplete: try Training.trainGAN(
-        recipe, on: PictureDataset(contentsOf: arguments.data), writing: arguments.out, seed: arguments.seed,
-        options: arguments.options(for: "gan"), isStopped: terminal.isStopped, report: terminal.show),
-      model: arguments.out)
+    let isComplete = try train(
+      Training(
+        dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
+        isStopped: terminal.isStopped, report: terminal.show))
+    terminal.finish(isComplete: isComplete, model: out)
   }
 }
 
 extension NetworkConfiguration.Architecture: @retroactive ExpressibleByArgument {}
+extension ProjectorRecipe.Method: @retroactive ExpressibleByArgument {}
 
 @Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }
