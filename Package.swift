@@ -10,7 +10,9 @@ let package = Package(
   ],
   targets: [
     // MARK: - Public API
-    .target(name: "LatentFaces", dependencies: ["LatentArithmetic"], resources: [.copy("Resources/faces.safetensors")]),
+    .target(
+      name: "LatentFaces", dependencies: ["LatentArithmetic"],
+      resources: [.copy("Resources/faces.safetensors")]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details

@@ -2,7 +2,7 @@ extension Image {
   /// Pictures of equal size side by side, `columns` in a row, without gaps.
   ///
   /// - Precondition: There is at least one picture, and all have the size of the first.
-  package static func tiled(_ images: [Image], columns: Int) -> Image {
+  public static func tiled(_ images: [Image], columns: Int) -> Image {
     guard let first = images.first else { preconditionFailure("There are no pictures to tile.") }
     let rows = (images.count + columns - 1) / columns
     let (width, height) = (first.width, first.height)

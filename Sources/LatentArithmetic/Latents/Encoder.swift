@@ -19,19 +19,25 @@ extension Encoder {
   public func encode(_ picture: Image) throws -> Latent<Space> { try encode([picture])[0] }
 
   /// Not part of this protocol.
-  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  @available(
+    *, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values."
+  )
   public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     preconditionFailure("A call of an unavailable function does not compile.")
   }
 
   /// Not part of this protocol.
-  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  @available(
+    *, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values."
+  )
   public func unkeyedContainer() -> any UnkeyedEncodingContainer {
     preconditionFailure("A call of an unavailable function does not compile.")
   }
 
   /// Not part of this protocol.
-  @available(*, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values.")
+  @available(
+    *, unavailable, message: "This is LatentArithmetic's Encoder; write Swift.Encoder to encode values."
+  )
   public func singleValueContainer() -> any SingleValueEncodingContainer {
     preconditionFailure("A call of an unavailable function does not compile.")
   }

@@ -21,6 +21,14 @@ extension Generator {
   public func generate(_ code: Latent<Space>) -> Image { generate([code])[0] }
 }
 
+extension Generator where Space == Z {
+  /// Codes of pictures that nobody took, drawn from the generator's own distribution.
+  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<Z>] {
+    var stream = RandomStream(seed: seed, name: "codes")
+    return (0..<count).map { _ in Latent(stream.normal(shape: [latentSize]).elements) }
+  }
+}
+
 /// The generator of a model: the paper's network or DCGAN's, 80×80 pictures.
 public struct ConvolutionalGenerator: Generator {
   /// How many numbers a code has.
@@ -48,11 +56,5 @@ public struct ConvolutionalGenerator: Generator {
     }
     let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
     return Image.images(from: network.inferred(batch, parameters, threads: threads))
-  }
-
-  /// Codes of pictures that nobody took, drawn from the generator's own distribution.
-  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<Z>] {
-    var stream = RandomStream(seed: seed, name: "codes")
-    return (0..<count).map { _ in Latent(stream.normal(shape: [latentSize]).elements) }
   }
 }

@@ -10,7 +10,9 @@ struct DCGANNetworks {
 
   /// The channels at 5×5, 10×10, 20×20 and 40×40.
   private var channels: [Int] { [8, 4, 2, 1].map { $0 * configuration.width } }
-  private var startShape: [Int] { [NetworkConfiguration.startSize, NetworkConfiguration.startSize, channels[0]] }
+  private var startShape: [Int] {
+    [NetworkConfiguration.startSize, NetworkConfiguration.startSize, channels[0]]
+  }
   private var startCount: Int { startShape.reduce(1, *) }
 
   /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.

@@ -18,6 +18,8 @@ public struct Model: Sendable {
   public let network: NetworkConfiguration
   /// Directions of single words that need no word vectors.
   package var directions: WordVectors?
+  /// The mean code of the training pictures, [latentSize].
+  package var meanCode: Tensor?
   /// How each part was trained, as JSON by the part's name.
   public package(set) var records: [String: String] = [:]
   private var parameters = Parameters()
@@ -57,6 +59,7 @@ public struct Model: Sendable {
       }
       directions = WordVectors(words: list, values: vectors.elements)
     }
+    meanCode = all[Key.meanCode]
     try checkShapes()
   }
 
@@ -71,6 +74,7 @@ public struct Model: Sendable {
       metadata[Key.words] = directions.words.joined(separator: " ")
       all[Key.directions] = directions.matrix
     }
+    all[Key.meanCode] = meanCode
     try all.write(to: url, metadata: metadata, precision: precision)
   }
 
@@ -98,6 +102,10 @@ public struct Model: Sendable {
       let found = parameters.filtered(byPrefix: part.prefix)
       if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
     }
+    if let meanCode, meanCode.shape != [network.latentSize] {
+      throw ModelError.wrongTensors(
+        name: name, faults: ["mean has shape \(meanCode.shape), expected \([network.latentSize])"])
+    }
     let projector = parameters.filtered(byPrefix: Part.projector.prefix)
     if !projector.paths.isEmpty {
       try projector.check(
@@ -113,6 +121,7 @@ public struct Model: Sendable {
     static let record = "training."
     static let words = "words"
     static let directions = "directions"
+    static let meanCode = "mean"
   }
 }
 
@@ -149,7 +158,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   public var description: String {
     switch self {
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
-    case .wrongTensors(let name, let faults): "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
+    case .wrongTensors(let name, let faults):
+      "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
     case .wrongDirections(let name, let expected, let got):
       "“\(name)” should have a table of directions of shape \(expected), not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."

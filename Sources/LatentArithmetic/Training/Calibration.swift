@@ -30,6 +30,7 @@ enum Calibration {
   ///   - embeddings: The words' vectors, [words, dimension].
   ///   - data: Codes and labels of the training pictures.
   ///   - threads: The most threads to use.
+  /// - Returns: All parameters of the calibrated projector.
   /// - Complexity: O(words²·hiddenUnits) beside two passes of the network.
   static func calibrated(
     _ projector: Parameters, embeddings: Tensor, data: LabelledLatents, threads: Int
@@ -87,7 +88,7 @@ enum Calibration {
     guard let solution = Kernels.solvePositiveDefinite(products, targets.flatMap { $0 }, columns: d) else {
       preconditionFailure("A Gram matrix with a ridge is positive definite.")
     }
-    var rows = [Float]()
+    var rows: [Float] = []
     for unit in 0..<units {
       for column in 0..<d {
         rows.append(Float((0..<n).reduce(0.0) { $0 + features[$1][unit] * solution[$1 * d + column] }))

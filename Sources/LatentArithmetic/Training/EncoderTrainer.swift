@@ -59,7 +59,8 @@ package struct EncoderTrainer: Trainee {
   package func sample() throws -> Image? {
     guard !shown.isEmpty else { return nil }
     let codes = model.network.encoder.inferred(Tensor(shown), encoder, threads: threads)
-    let pictures = model.network.generator.inferred(codes, try model.parameters(of: .generator), threads: threads)
+    let pictures = model.network.generator.inferred(
+      codes, try model.parameters(of: .generator), threads: threads)
     return Image.tiled(shown + Image.images(from: pictures), columns: shown.count)
   }
 }

@@ -24,6 +24,7 @@ package struct ProjectorTrainer: Trainee {
   ///   - data: Codes and labels of the training pictures.
   ///   - generator: Draws the sample sheets.
   ///   - threads: The most threads to use.
+  /// - Throws: ``WordVectorsError`` when a word has no vector.
   package init(
     record: TrainingRecord<ProjectorRecipe>, words: [String], vectors: WordVectors, data: LabelledLatents,
     generator: ConvolutionalGenerator, threads: Int
@@ -50,6 +51,9 @@ package struct ProjectorTrainer: Trainee {
     Calibration.calibrated(training.projector, embeddings: embeddings, data: data, threads: threads)
   }
 
+  /// The mean code of the training pictures.
+  package var meanCode: Tensor { data.mean }
+
   package mutating func advance() -> [Float] {
     let pairs = data.randomPairs(record.recipe.batch, seed: record.seed, name: "pairs \(step)")
     let losses = training.update(pairs: pairs, threads: threads)
@@ -70,7 +74,7 @@ package struct ProjectorTrainer: Trainee {
     let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
     let directions = network.layers.inferred(embeddings, projector, threads: threads)
     let shown = Array(words.indices.prefix(Self.shownWords))
-    let center = Latent<Z>([Float](repeating: 0, count: generator.latentSize))
+    let center = Latent<Z>(data.mean.elements)
     let codes = shown.flatMap { word in
       Self.shownThetas.map { theta in center + theta * Direction(directions.row(word)) }
     }
@@ -80,7 +84,7 @@ package struct ProjectorTrainer: Trainee {
       return Sheet.Row(
         label: words[word], images: Array(pictures[start..<start + Self.shownThetas.count]))
     }
-    return Sheet(rows: rows, columnLabels: Self.shownThetas.map { "θ = \($0)" }).image(cell: 80)
+    return Sheet(rows: rows, columnLabels: Self.shownThetas.map { "θ = \($0.shortText)" }).image(cell: 80)
   }
 }
 

@@ -42,6 +42,16 @@ package struct LabelledLatents: Sendable {
 
   var count: Int { latents.shape[0] }
 
+  /// The mean code, [d].
+  var mean: Tensor {
+    let d = latents.shape[1]
+    var sums = [Double](repeating: 0, count: d)
+    latents.withElements { codes in
+      for (index, value) in codes.enumerated() { sums[index % d] += Double(value) }
+    }
+    return Tensor(shape: [d], elements: sums.map { Float($0 / Double(count)) })
+  }
+
   func label(_ picture: Int, _ word: Int) -> Bool { labels[picture * words + word] }
 }
 
@@ -140,7 +150,9 @@ private struct Pairs {
     active = signs.map { $0 != 0 }
   }
 
-  /// Eq. (1): mean over pairs and dimensions of ((z + w)/2 − z₂)², w being the mean of the active words' signed vectors.
+  /// Equation (1): the mean over pairs and dimensions of ((z + w)/2 − z₂)².
+  ///
+  /// w is the mean of the active words' signed vectors.
   func averagingLoss(of directions: Variable) -> Variable {
     let words = directions.shape[0]
     var weights = signs

@@ -20,7 +20,7 @@ public struct Training {
   private static let shown = 10
   private static let measured = 1500
   /// How many of the most frequent words get a place in the table of directions.
-  private static let tableSize = 4000
+  private static let tableSize = 6000
 
   /// Describes a training.
   public init(
@@ -102,7 +102,8 @@ public struct Training {
       ]
     }
     result.set(.projector, to: trainer.projector, record: record.json)
-    try result.setDirections(of: vectors.words(Self.tableSize, including: words.entries.map(\.word)), vectors)
+    result.meanCode = trainer.meanCode
+    try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
     return true
   }
@@ -122,10 +123,14 @@ public struct Training {
   private func meanSquaredError(
     _ pictures: some Collection<URL>, _ encoder: ConvolutionalEncoder, _ generator: ConvolutionalGenerator
   ) throws -> Double {
+    var clock = StepClock()
     var sum = 0.0
-    for url in pictures {
+    for (index, url) in pictures.enumerated() {
       let face = try face(url)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
+      report(
+        TrainingProgress(
+          activity: "measuring", step: index + 1, steps: pictures.count, losses: [], rate: clock.tick()))
     }
     return sum / Double(pictures.count)
   }
@@ -136,9 +141,14 @@ public struct Training {
   ) throws -> LabelledLatents {
     var values: [Float] = []
     var labels: [Bool] = []
+    var clock = StepClock()
     for start in stride(from: 0, to: pictures.count, by: 64) {
       let batch = pictures[start..<min(start + 64, pictures.count)]
       for code in encoder.encode(try batch.map { try face(dataset.url(of: $0)) }) { values += code.values }
+      report(
+        TrainingProgress(
+          activity: "encoding", step: start + batch.count, steps: pictures.count, losses: [],
+          rate: 64 * clock.tick()))
       for picture in batch {
         labels += words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
       }
@@ -150,11 +160,11 @@ public struct Training {
 }
 
 extension WordVectors {
-  /// The most frequent words, and those of `others` that are not among them.
+  /// The most frequent words, and those of `others` that are known but not among them.
   fileprivate func words(_ count: Int, including others: [String]) -> [String] {
     let frequent = words.prefix(count)
     let known = Set(frequent)
-    return frequent + others.filter { !known.contains($0) }
+    return frequent + Set(others).subtracting(known).filter { self[$0] != nil }.sorted()
   }
 }
 

@@ -43,18 +43,6 @@ public struct TrainingOptions: Sendable {
   public init(folder: URL, threads: Int) { (self.folder, self.threads) = (folder, threads) }
 }
 
-/// How far a training is.
-public struct TrainingProgress: Sendable {
-  /// Steps made, and to make.
-  public let step: Int, steps: Int
-  /// The losses of the last step by name.
-  public let losses: [(name: String, value: Float)]
-  /// Steps per second over the last steps.
-  public let rate: Double
-  /// The seconds left at this rate.
-  public var secondsLeft: Double { rate > 0 ? Double(steps - step) / rate : .infinity }
-}
-
 /// The loop around every training: progress, losses, samples, checkpoints, stop and resume.
 ///
 /// A checkpoint holds everything the next step depends on, and random streams are named by the step, so a continued
@@ -84,7 +72,8 @@ package struct TrainingRun {
       try losses.append(step: trainee.step, values)
       report(
         TrainingProgress(
-          step: trainee.step, steps: trainee.steps, losses: Array(zip(Subject.lossNames, values)),
+          activity: "training", step: trainee.step, steps: trainee.steps,
+          losses: Array(zip(Subject.lossNames, values)),
           rate: clock.tick()))
       if trainee.step % options.sampleInterval == 0 || trainee.step == trainee.steps {
         try writeSample(of: trainee)
@@ -134,54 +123,4 @@ package struct TrainingRun {
     let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     try sample.write(to: options.folder.appendingPathComponent("sample-\(name).png"))
   }
-}
-
-/// Measures the rate of steps over the last seconds, so that the time left follows the machine's load.
-private struct StepClock {
-  private var times = [Date()]
-
-  mutating func tick() -> Double {
-    times.append(Date())
-    if times.count > 30 { times.removeFirst() }
-    return Double(times.count - 1) / max(times[times.count - 1].timeIntervalSince(times[0]), 1e-9)
-  }
-}
-
-/// Why a training cannot begin.
-public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedError {
-  /// The folder holds a checkpoint, and resuming was not asked for.
-  case unfinished(folder: String)
-  /// Resuming was asked for, and the folder holds no checkpoint.
-  case nothingToResume(folder: String)
-  /// A file that should be a checkpoint lacks what one has.
-  case notACheckpoint(path: String)
-  /// The checkpoint belongs to a training with another recipe, seed or data.
-  case otherTraining(expected: String, got: String)
-  /// The model lacks a part that this training builds on.
-  case partMissing(part: String, model: String)
-  /// There are too few pictures for a batch.
-  case tooFewPictures(expected: Int, got: Int)
-  /// The data has no attributes to learn words from.
-  case noAttributes(folder: String)
-  /// None of the attributes' words is among the word vectors.
-  case noWords
-
-  public var description: String {
-    switch self {
-    case .unfinished(let folder):
-      "“\(folder)” holds a training already; continue it with --resume, or remove the folder."
-    case .nothingToResume(let folder): "“\(folder)” holds no checkpoint to resume from."
-    case .notACheckpoint(let path): "“\(path)” is not a training checkpoint."
-    case .otherTraining(let expected, let got):
-      "The checkpoint belongs to another training: expected \(expected), got \(got)."
-    case .partMissing(let part, let model):
-      "“\(model)” has no \(part); train it first with: latent train \(part == "generator" ? "gan" : part)."
-    case .tooFewPictures(let expected, let got):
-      "A batch takes \(expected) pictures, and there are only \(got)."
-    case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
-    case .noWords: "None of the attributes' words is in the word file."
-    }
-  }
-
-  public var errorDescription: String? { description }
 }

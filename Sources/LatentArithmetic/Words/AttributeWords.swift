@@ -37,6 +37,9 @@ public struct AttributeWords: Sendable {
     self.missing = missing
   }
 
+  /// All words that could stand for an attribute of CelebA.
+  static var vocabulary: [String] { choices.values.flatMap(\.words) }
+
   private struct Choice {
     /// The best first.
     let words: [String]

@@ -5,6 +5,8 @@ import LatentCore
 /// A word of a file of word vectors goes through the projector's network; without such a file, the model's own table
 /// of common words serves. Both give calibrated directions: θ = 1 is one typical change.
 public struct WordProjector<Space: LatentSpace>: Sendable {
+  /// The mean code of the pictures that the projector was trained on: the plainest face there is.
+  public let meanCode: Latent<Space>
   private let network: ProjectorNetwork
   private let parameters: Parameters
   private let table: WordVectors
@@ -47,8 +49,11 @@ extension WordProjector where Space == Z {
   public init(_ model: Model, vectors: WordVectors? = nil, threads: Int) throws {
     parameters = try model.parameters(of: .projector)
     network = ProjectorNetwork(parameters: parameters, latentSize: model.network.latentSize)
-    guard let table = model.directions else { throw model.missing(.projector) }
+    guard let table = model.directions, let meanCode = model.meanCode else {
+      throw model.missing(.projector)
+    }
     self.table = table
+    self.meanCode = Latent(meanCode.elements)
     self.vectors = vectors
     self.threads = threads
     if let vectors, vectors.dimension != network.dimension {

@@ -112,5 +112,3 @@ struct TrainingArguments: ParsableArguments {
 
 extension NetworkConfiguration.Architecture: @retroactive ExpressibleByArgument {}
 extension ProjectorRecipe.Method: @retroactive ExpressibleByArgument {}
-
-@Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }

@@ -38,7 +38,7 @@ final class TrainingTerminal {
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let losses = progress.losses.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
     let line =
-      "\(bar) \(progress.step)/\(progress.steps)  \(rate(progress))  "
+      "\(progress.activity) \(bar) \(progress.step)/\(progress.steps)  \(rate(progress))  "
       + "\(time(progress.secondsLeft)) left  " + losses.joined(separator: "  ")
     write(isTerminal ? "\r\u{1B}[2K" + line + (isLast ? "\n" : "") : line + "\n")
   }
@@ -53,7 +53,7 @@ final class TrainingTerminal {
 
   private func rate(_ progress: TrainingProgress) -> String {
     progress.rate >= 1
-      ? String(format: "%.1f steps/s", progress.rate) : String(format: "%.2f s/step", 1 / progress.rate)
+      ? String(format: "%.1f/s", progress.rate) : String(format: "%.2f s each", 1 / progress.rate)
   }
 
   private func time(_ seconds: Double) -> String {

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+
+struct MakeSheet: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sheet",
+    abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
+    discussion: "Without a photo, the generator draws the face.")
+
+  @Argument(help: "PNG or JPEG pictures.", transform: fileURL)
+  var photos: [URL] = []
+
+  @Option(help: "The words, separated by commas.", transform: list)
+  var words: [String]
+
+  @Option(parsing: .unconditional, help: "The values of θ, separated by commas.", transform: list)
+  var theta = ["0.5", "1", "2"]
+
+  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  var out: URL
+
+  @Option(help: "Which face the generator draws.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
+  var vectors: URL?
+
+  @OptionGroup var model: ModelArguments
+
+  func run() throws {
+    let thetas = try theta.map { try number($0) }
+    let editor = try model.editor(vectors: vectors)
+    let faces =
+      photos.isEmpty
+      ? editor.generator.randomCodes(1, seed: seed).map(editor.generator.generate)
+      : try photos.map(Image.init(contentsOf:))
+    try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
+  }
+}
+
+/// The parts of a list with commas.
+@Sendable func list(_ argument: String) -> [String] {
+  argument.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+}

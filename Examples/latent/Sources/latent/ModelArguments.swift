@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentFaces
+
+/// Which model a command uses.
+struct ModelArguments: ParsableArguments {
+  @Option(help: "A model file; the embedded face model if left out.", transform: fileURL)
+  var model: URL?
+
+  @Option(help: "The most threads to use.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    if threads < 1 { throw ValidationError("--threads takes a number above zero, not \(threads).") }
+  }
+
+  /// The model's editor; with a file of word vectors, every word of the file can be used.
+  func editor(vectors: URL? = nil) throws -> Editor<Z> {
+    let vectors = try vectors.map { try WordVectors(contentsOf: $0) }
+    guard let model else { return try .faces(vectors: vectors, threads: threads) }
+    return try Editor(contentsOf: model, vectors: vectors, threads: threads)
+  }
+}
+
+@Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }

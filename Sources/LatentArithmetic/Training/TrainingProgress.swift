@@ -1,0 +1,26 @@
+import Foundation
+
+/// How far a training is, or the work before and after it.
+public struct TrainingProgress: Sendable {
+  /// What is being done: `training`, `encoding` pictures, `measuring`.
+  public let activity: String
+  /// Steps made, and to make; before and after the training, pictures.
+  public let step: Int, steps: Int
+  /// The losses of the last step by name.
+  public let losses: [(name: String, value: Float)]
+  /// Steps per second over the last steps.
+  public let rate: Double
+  /// The seconds left at this rate.
+  public var secondsLeft: Double { rate > 0 ? Double(steps - step) / rate : .infinity }
+}
+
+/// Measures the rate of steps over the last seconds, so that the time left follows the machine's load.
+struct StepClock {
+  private var times = [Date()]
+
+  mutating func tick() -> Double {
+    times.append(Date())
+    if times.count > 30 { times.removeFirst() }
+    return Double(times.count - 1) / max(times[times.count - 1].timeIntervalSince(times[0]), 1e-9)
+  }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import LatentArithmetic
+
+extension Editor where Space == Z {
+  /// The editor of faces that comes with the library: 80×80 pictures, a few thousand common words.
+  ///
+  /// The model was trained on CelebA, which is for non-commercial research; `Docs/ModelCard.md` tells the rest.
+  ///
+  /// - Parameters:
+  ///   - vectors: GloVe 6B vectors of 50 numbers, with which every word of their file has a direction.
+  ///   - threads: The most threads to use; results do not depend on it.
+  /// - Returns: An editor whose three parts are trained.
+  /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
+  public static func faces(
+    vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws -> Editor {
+    try Editor(contentsOf: FacesModel.url(), vectors: vectors, threads: threads)
+  }
+}
