@@ -18,7 +18,8 @@ let package = Package(
         .product(name: "LatentArithmetic", package: root),
         .product(name: "LatentFaces", package: root),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ])
+      ]),
+    .testTarget(name: "LatentCommandTests", dependencies: ["latent"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import Foundation
 import LatentArithmetic
@@ -43,12 +44,13 @@ final class TrainingTerminal {
     write(isTerminal ? "\r\u{1B}[2K" + line + (isLast ? "\n" : "") : line + "\n")
   }
 
-  func finish(isComplete: Bool, model: URL) {
-    if isComplete {
-      write("Wrote \(model.path).\n")
-    } else {
+  /// Says how the training ended; a stopped one exits as a program ended by Ctrl-C does.
+  func finish(isComplete: Bool, model: URL) throws {
+    guard isComplete else {
       write("\nStopped; a checkpoint is kept. Continue with --resume.\n")
+      throw ExitCode(130)
     }
+    write("Wrote \(model.path).\n")
   }
 
   private func rate(_ progress: TrainingProgress) -> String {

@@ -1,0 +1,61 @@
+// A program as a stranger would write it: it edits a face and keeps a record of the edit as JSON.
+
+import Foundation
+import LatentArithmetic
+import LatentFaces
+
+/// What was done to a picture, encoded by hand: beside LatentArithmetic's Encoder, the standard library's is written
+/// with its module's name.
+struct EditRecord: Encodable {
+  let words: [String: Float]
+
+  private enum CodingKeys: String, CodingKey {
+    case words, count
+  }
+
+  func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(words, forKey: .words)
+    try container.encode(words.count, forKey: .count)
+  }
+}
+
+/// What must hold for the example to be an example.
+func check(_ condition: Bool, _ sentence: String) {
+  guard condition else {
+    FileHandle.standardError.write(Data("The client failed: \(sentence)\n".utf8))
+    exit(1)
+  }
+}
+
+@main
+struct Client {
+  static func main() throws {
+    let editor = try Editor.faces()
+    let z = editor.generator.randomCodes(1, seed: 7)[0]
+    let face = editor.generator.generate(z)
+
+    // A photo is edited in one call,
+    let words: [String: Float] = ["smiling": 1, "eyeglasses": -1]
+    let edited = try editor.edit(face, adding: words)
+
+    // or in a session that encodes it once,
+    var session = try editor.session(for: face)
+    session["smiling"] = 1
+    session["eyeglasses"] = -1
+    check(try session.render() == edited, "a session and one call draw the same picture.")
+    session.words = [:]
+    check(try session.render() == session.reconstruction(), "no word leaves the reconstruction.")
+
+    // or by arithmetic on its latent code.
+    let smile = try editor.projector.direction(for: "smiling")
+    let smiling = editor.generator.generate(z + 2 * smile)
+    check(smiling != face, "a word changes the picture.")
+
+    let out = FileManager.default.temporaryDirectory.appendingPathComponent("client-\(UUID().uuidString).png")
+    try edited.write(to: out)
+    check(try Image(contentsOf: out) == edited, "a picture is read as it was written.")
+    try FileManager.default.removeItem(at: out)
+    print(String(decoding: try JSONEncoder().encode(EditRecord(words: words)), as: UTF8.self))
+  }
+}

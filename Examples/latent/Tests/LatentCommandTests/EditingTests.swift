@@ -1,0 +1,131 @@
+import Foundation
+import LatentArithmetic
+import Testing
+
+/// The commands on the embedded model.
+@Suite struct EditingTests {
+  private func withFace(_ body: (URL) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let sample = try Command.run(["sample", "1", "--seed", "3", "--out", "face.png"], in: folder)
+      #expect(sample.status == 0, "\(sample.errors)")
+      try body(folder)
+    }
+  }
+
+  private func edit(_ additions: String..., in folder: URL) throws -> Image {
+    let result = try Command.run(
+      ["edit", "face.png", "--out", "out.png"] + additions.flatMap { ["--add", $0] }, in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    return try Image(contentsOf: folder.appendingPathComponent("out.png"))
+  }
+
+  /// ⟨a, b⟩ of two edits' departures from the reconstruction.
+  private func product(_ a: Image, _ b: Image, from origin: Image) -> Double {
+    zip(zip(a.pixels, b.pixels), origin.pixels).reduce(0) { sum, pixel in
+      sum + (Double(pixel.0.0) - Double(pixel.1)) * (Double(pixel.0.1) - Double(pixel.1))
+    }
+  }
+
+  // θ = 0 draws the reconstruction, opposite θ move opposite ways, and the same θ the same way.
+  @Test func thetaHasASign() throws {
+    try withFace { folder in
+      let reconstruction = try edit(in: folder)
+      #expect(try edit("smiling=0", in: folder) == reconstruction)
+      let more = try edit("smiling", in: folder)
+      #expect(try edit("Smiling=1.0", in: folder) == more)
+      let less = try edit("smiling=-1", in: folder)
+      #expect(product(more, more, from: reconstruction) > 0)
+      #expect(product(more, less, from: reconstruction) < 0)
+    }
+  }
+
+  @Test func sheetHasARowForEachWordAndAColumnForEachTheta() throws {
+    try withFace { folder in
+      let result = try Command.run(
+        ["sheet", "face.png", "--words", "smiling, eyeglasses", "--theta", "-1,1,2", "--out", "sheet.png"],
+        in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      let sheet = try Image(contentsOf: folder.appendingPathComponent("sheet.png"))
+      #expect(sheet.width > 5 * 160 && sheet.height > 2 * 160 && sheet.height < 3 * 160)
+      let drawn = try Command.run(["sheet", "--words", "blond", "--out", "drawn.jpg"], in: folder)
+      #expect(drawn.status == 0, "\(drawn.errors)")
+    }
+  }
+
+  @Test func wordsListTheirNeighbours() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(["words", "smiling", "lipstick", "--count", "3"], in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      let lines = result.output.split(separator: "\n")
+      #expect(lines.count == 2)
+      #expect(lines.allSatisfy { $0.split(separator: ",").count == 3 })
+      #expect(try Image(contentsOf: folder.appendingPathComponent("words.png")).width > 2 * 160)
+    }
+  }
+
+  struct BadInput: CustomTestStringConvertible {
+    let arguments: [String]
+    let status: Int32
+    let sentence: String
+
+    var testDescription: String { arguments.joined(separator: " ") }
+  }
+
+  static let badInputs = [
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smilling", "--out", "x.png"], status: 1, sentence: "“smiling”"
+    ),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 1,
+      sentence: "θ must be a number, and “much” is none."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 1,
+      sentence: "θ must be a number, and “nan” is none."),
+    BadInput(
+      arguments: ["edit", "notes.txt", "--add", "smiling", "--out", "x.png"], status: 1,
+      sentence: "“notes.txt” is neither a PNG nor a JPEG picture."),
+    BadInput(
+      arguments: ["edit", "cut.png", "--add", "smiling", "--out", "x.png"], status: 1, sentence: "“cut.png”"),
+    BadInput(
+      arguments: ["edit", "none.png", "--add", "smiling", "--out", "x.png"], status: 1,
+      sentence: "does not exist"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "nowhere/x.png"], status: 1,
+      sentence: "nowhere” does not exist."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.gif"], status: 1, sentence: ".png"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--model", "none.safetensors"],
+      status: 1, sentence: "none.safetensors” does not exist."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--model", "notes.txt"],
+      status: 1,
+      sentence: "notes.txt"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--words", "notes.txt"],
+      status: 1,
+      sentence: "notes.txt"),
+    BadInput(arguments: ["edit", "face.png", "--add", "smiling"], status: 64, sentence: "--out"),
+    BadInput(arguments: ["sample", "many"], status: 64, sentence: "many"),
+    BadInput(arguments: ["sample", "0"], status: 64, sentence: "not 0"),
+    BadInput(
+      arguments: ["train", "gan", "--data", "nowhere", "--out", "x.safetensors"], status: 1,
+      sentence: "does not exist"),
+  ]
+
+  // One sentence, the exit status of bad data or of wrong usage, and nothing left behind.
+  @Test(arguments: badInputs) func badInputIsRefused(input: BadInput) throws {
+    try withFace { folder in
+      try Data("not a picture, and not a model either\n".utf8)
+        .write(to: folder.appendingPathComponent("notes.txt"))
+      let face = try Data(contentsOf: folder.appendingPathComponent("face.png"))
+      try face.prefix(face.count / 2).write(to: folder.appendingPathComponent("cut.png"))
+      let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      let result = try Command.run(input.arguments, in: folder)
+      #expect(result.status == input.status, "\(result.errors)")
+      #expect(result.errors.contains(input.sentence), "\(result.errors)")
+      if input.status == 1 { #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)") }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == before)
+    }
+  }
+}

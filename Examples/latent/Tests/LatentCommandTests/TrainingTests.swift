@@ -1,0 +1,90 @@
+import Foundation
+import LatentArithmetic
+import Testing
+
+/// From pictures to edits with nothing but the program.
+@Suite(.serialized) struct TrainingTests {
+  // A stopped and resumed training makes the bits of an uninterrupted one: weights and losses. The three parts then
+  // make a model that edits.
+  @Test func trainsStopsResumesAndEdits() throws {
+    try withTemporaryFolder { folder in
+      let data = try DrawnData(in: folder)
+      func train(_ part: String, _ model: String, _ more: [String] = []) -> [String] {
+        ["train", part, "--data", data.folder.path, "--out", model] + more
+      }
+      let steps = ["--steps", "6"]
+      let whole = try Command.run(
+        train("gan", "whole.safetensors", steps + ["--sample-every", "3"]), in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+
+      let process = try Command.start(train("gan", "model.safetensors", steps), in: folder)
+      let losses = folder.appendingPathComponent("model.training/gan/losses.csv")
+      while process.isRunning, (try? lines(of: losses).count) ?? 0 < 2 { usleep(10_000) }
+      process.interrupt()
+      let stopped = try Command.finish(process, in: folder)
+      #expect(stopped.status == 130)
+      #expect(stopped.errors.contains("Continue with --resume"))
+      #expect(!exists("model.safetensors", in: folder))
+
+      let again = try Command.run(train("gan", "model.safetensors", steps), in: folder)
+      #expect(again.status == 1)
+      #expect(again.errors.contains("--resume"))
+      let other = try Command.run(
+        train("gan", "model.safetensors", steps + ["--resume", "--seed", "2"]), in: folder)
+      #expect(other.status == 1)
+      #expect(other.errors.contains("another training"))
+
+      let resumed = try Command.run(
+        train("gan", "model.safetensors", steps + ["--resume", "--threads", "1"]), in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try bytes("model.safetensors", in: folder) == bytes("whole.safetensors", in: folder))
+      #expect(try lines(of: losses).count == 7)
+      #expect(
+        try lines(of: losses)
+          == lines(of: folder.appendingPathComponent("whole.training/gan/losses.csv")))
+      let sample = try Image(
+        contentsOf: folder.appendingPathComponent("whole.training/gan/sample-000003.png"))
+      #expect(sample.width == 640 && sample.height == 640)
+
+      let early = try Command.run(
+        train("projector", "model.safetensors", ["--words", data.words.path]), in: folder)
+      #expect(early.status == 1)
+      #expect(early.errors.contains("has no encoder"))
+
+      let encoder = try Command.run(train("encoder", "model.safetensors", ["--steps", "3"]), in: folder)
+      #expect(encoder.status == 0, "\(encoder.errors)")
+      for method in ["averaging", "addition"] {
+        let projector = try Command.run(
+          train(
+            "projector", "model.safetensors",
+            ["--words", data.words.path, "--steps", "40", "--method", method]),
+          in: folder)
+        #expect(projector.status == 0, "\(projector.errors)")
+        try FileManager.default.removeItem(
+          at: folder.appendingPathComponent("model.training/projector", isDirectory: true))
+      }
+
+      let edit = try Command.run(
+        [
+          "edit", "data/img_align_celeba/3.png", "--add", "smiling=2", "--add", "beard=-1", "--out",
+          "edited.png",
+          "--model", "model.safetensors",
+        ], in: folder)
+      #expect(edit.status == 0, "\(edit.errors)")
+      let edited = try Image(contentsOf: folder.appendingPathComponent("edited.png"))
+      #expect(edited.width == 80 && edited.height == 80)
+    }
+  }
+
+  private func lines(of url: URL) throws -> [Substring] {
+    try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+  }
+
+  private func bytes(_ name: String, in folder: URL) throws -> Data {
+    try Data(contentsOf: folder.appendingPathComponent(name))
+  }
+
+  private func exists(_ name: String, in folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+}

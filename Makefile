@@ -1,0 +1,57 @@
+# What a user runs. Each target first installs the system libraries that are missing, and says so.
+
+SHELL := /bin/bash
+packages := libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
+library := $(shell find Sources -type f) Package.swift
+example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
+bundle := LatentArithmetic_LatentFaces.resources
+swift_code := Package.swift Sources Tests Examples
+
+PHOTO ?=
+demo_words := smiling,eyeglasses,lipstick,blond,male,beard
+
+.PHONY: help setup demo latent test format lint
+
+help:
+	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
+	@echo "make latent                builds the command-line example, bin/latent"
+	@echo "make test                  runs all tests"
+	@echo "make format                formats the Swift code"
+
+setup:
+	@command -v swift > /dev/null || { echo "Swift 6 is needed: https://www.swift.org/install"; exit 1; }
+	@missing=""; \
+	for package in $(packages); do \
+	  dpkg-query -W -f '$${Status}' $$package 2> /dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing$$missing"; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing > /dev/null; \
+	fi
+
+demo: bin/latent
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -2,-1,1,2 --out demo.png
+	@echo "Wrote demo.png"
+
+latent: bin/latent
+
+bin/latent: $(library) $(example) | setup
+	@echo "Building bin/latent"
+	@cd Examples/latent && swift build -c release
+	@mkdir -p bin
+	@rm -rf bin/$(bundle)
+	@cp -R Examples/latent/.build/release/$(bundle) bin/
+	@cp Examples/latent/.build/release/latent bin/
+
+# C at -O0 is twenty times slower, so tests are built for release.
+test: setup lint
+	swift test -c release
+	cd Examples/client && swift run -c release client
+	cd Examples/latent && swift test -c release
+
+lint:
+	swift format lint --strict --recursive $(swift_code)
+
+format:
+	swift format --in-place --recursive $(swift_code)
