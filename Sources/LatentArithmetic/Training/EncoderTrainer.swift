@@ -42,7 +42,7 @@ package struct EncoderTrainer: Trainee {
   package var step: Int { training.step }
   package var steps: Int { record.recipe.steps }
   package var state: Parameters { training.state }
-  package var identity: String { record.json }
+  package var identity: String { record.identity }
   /// The trained encoder.
   package var encoder: Parameters { training.encoder }
 

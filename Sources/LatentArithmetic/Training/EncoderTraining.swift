@@ -2,7 +2,7 @@ import Foundation
 import LatentCore
 
 /// Everything that decides how an encoder is trained, besides the pictures and the seed.
-public struct EncoderRecipe: Sendable, Equatable, Codable {
+public struct EncoderRecipe: TrainingRecipe, Equatable {
   /// The optimiser.
   public var optimizer = Adam.Settings(rate: 2e-4, beta1: 0.5)
   /// Whether pictures are mirrored at random.

@@ -1,7 +1,7 @@
 import LatentCore
 
 /// Everything that decides how a generator is trained, besides the pictures and the seed.
-public struct GANRecipe: Sendable, Equatable, Codable {
+public struct GANRecipe: TrainingRecipe, Equatable {
   /// What discriminator and generator minimise.
   public enum Loss: String, Sendable, Codable {
     /// Binary cross-entropy; the generator's is the non-saturating −log D(G(z)) (Goodfellow and others 2014).

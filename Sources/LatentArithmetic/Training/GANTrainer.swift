@@ -34,8 +34,10 @@ package struct GANTrainer: Trainee {
   package var step: Int { training.step }
   package var steps: Int { training.recipe.steps }
   package var state: Parameters { training.state }
-  package var identity: String {
-    TrainingRecord(recipe: training.recipe, seed: training.seed, pictures: pictures.count).json
+  package var identity: String { record.identity }
+  /// Recipe, seed and number of pictures.
+  var record: TrainingRecord<GANRecipe> {
+    TrainingRecord(recipe: training.recipe, seed: training.seed, pictures: pictures.count)
   }
   /// The trained generator.
   package var generator: Parameters { training.result }

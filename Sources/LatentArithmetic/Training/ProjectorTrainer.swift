@@ -44,7 +44,7 @@ package struct ProjectorTrainer: Trainee {
   package var step: Int { training.step }
   package var steps: Int { record.recipe.steps }
   package var state: Parameters { training.state }
-  package var identity: String { record.json + " " + words.joined(separator: " ") }
+  package var identity: String { record.identity + " " + words.joined(separator: " ") }
 
   /// The trained projector, calibrated: θ = 1 is one typical change.
   package var projector: Parameters {

@@ -1,7 +1,7 @@
 import LatentCore
 
 /// Everything that decides how a word projector is trained, besides the data and the seed.
-public struct ProjectorRecipe: Sendable, Equatable, Codable {
+public struct ProjectorRecipe: TrainingRecipe, Equatable {
   /// The two operations of the paper.
   public enum Method: String, Sendable, Codable, CaseIterable {
     /// Vector addition with the closed-form θ, eq. (2)–(7).

@@ -40,7 +40,7 @@ public struct Training {
       recipe: recipe, pictures: urls(in: .train), seed: seed, threads: options.threads)
     guard try run(&trainer) else { return false }
     var result = Model(network: recipe.network)
-    result.set(.generator, to: trainer.generator, record: trainer.identity)
+    result.set(.generator, to: trainer.generator, record: trainer.record.json)
     try result.write(to: model, precision: .single)
     return true
   }

@@ -1,9 +1,15 @@
 import Foundation
 
+/// Everything that decides how a part is trained, besides the data and the seed.
+public protocol TrainingRecipe: Codable, Sendable {
+  /// How many steps a training takes.
+  var steps: Int { get set }
+}
+
 /// What a part of a model was trained with: enough to train it again.
-public struct TrainingRecord<Recipe: Codable & Sendable>: Codable, Sendable {
+public struct TrainingRecord<Recipe: TrainingRecipe>: Codable, Sendable {
   /// The recipe.
-  public let recipe: Recipe
+  public private(set) var recipe: Recipe
   /// The seed of all random streams.
   public let seed: UInt64
   /// How many pictures there were.
@@ -14,6 +20,13 @@ public struct TrainingRecord<Recipe: Codable & Sendable>: Codable, Sendable {
   /// Records a training that is about to begin.
   init(recipe: Recipe, seed: UInt64, pictures: Int) {
     (self.recipe, self.seed, self.pictures) = (recipe, seed, pictures)
+  }
+
+  /// What a checkpoint must agree with: all but the number of steps, so that a training can be prolonged.
+  var identity: String {
+    var endless = self
+    endless.recipe.steps = 0
+    return endless.json
   }
 }
 
