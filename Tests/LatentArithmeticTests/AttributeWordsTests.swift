@@ -26,8 +26,8 @@ import Testing
   }
 
   @Test(.enabled(if: Shared.isAvailable)) func allFortyHaveTheirOwnWord() throws {
-    let vectors = try WordVectors(contentsOf: try #require(Shared.url("data/words/glove.6B.50d.subset.txt")))
-    let dataset = try PictureDataset(contentsOf: try #require(Shared.url("data/celeba")))
+    let vectors = try WordVectors(contentsOf: Shared.url("data/words/glove.6B.50d.subset.txt"))
+    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
     #expect(words.missing.isEmpty)
     #expect(Set(words.entries.map(\.word)).count == 40)

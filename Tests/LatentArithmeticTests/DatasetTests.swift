@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(.enabled(if: Shared.isAvailable)) func celebAIsRead() throws {
-    let dataset = try PictureDataset(contentsOf: try #require(Shared.url("data/celeba")))
+    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
     #expect(dataset.pictures.count == 16_500 && dataset.attributeNames.count == 40)
     #expect(dataset.pictures(in: .train).count == 15_000 && dataset.pictures(in: .validation).count == 1_500)
     let first = dataset.pictures[0]

@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(.enabled(if: Shared.isAvailable)) func gloveIsRead() throws {
-    let vectors = try WordVectors(contentsOf: try #require(Shared.url("data/words/glove.6B.50d.subset.txt")))
+    let vectors = try WordVectors(contentsOf: Shared.url("data/words/glove.6B.50d.subset.txt"))
     #expect(vectors.count == 11_713 && vectors.dimension == 50)
     #expect(vectors.words[0] == "the")
     #expect(try vectors.vector(for: "the")[0] == 0.418)

@@ -71,3 +71,22 @@ public func worstError(_ got: [Double], _ expected: [Double], scale: Double) -> 
 public func roundingTolerance(terms: Int) -> Double {
   8 * Double(Float.ulpOfOne) * (1 + Double(terms).squareRoot())
 }
+
+/// Returns ‖got − expected‖₂/‖expected‖₂, infinite when the counts differ or something is not a number.
+///
+/// - Parameters:
+///   - got: What the code under test computed.
+///   - expected: What it should be.
+/// - Returns: The relative error, at least 0.
+public func relativeError(_ got: [Float], _ expected: [Double]) -> Double {
+  guard got.count == expected.count else { return .infinity }
+  let difference = zip(got, expected).reduce(0.0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+  let error = (difference / expected.reduce(0) { $0 + $1 * $1 }).squareRoot()
+  return error.isFinite ? error : .infinity
+}
+
+/// Returns the largest magnitude in `values`.
+///
+/// - Parameter values: Any numbers.
+/// - Returns: max |value|, 0 where there are none.
+public func largestMagnitude(_ values: [Double]) -> Double { values.reduce(0) { max($0, abs($1)) } }

@@ -3,15 +3,15 @@ import LatentCore
 /// The word projector's layers: word vector → ELU units → direction in latent space.
 ///
 /// Its sizes are those of its parameters: `projector.hidden` and `projector.output`.
-struct ProjectorNetwork {
-  let layers: Sequential
+package struct ProjectorNetwork {
+  package let layers: Sequential
   /// The first layer alone: word vector → ELU units.
   let hidden: Dense
   /// The length of a word vector.
   let dimension: Int
 
   /// The network of given sizes.
-  init(dimension: Int, hiddenUnits: Int, latentSize: Int) {
+  package init(dimension: Int, hiddenUnits: Int, latentSize: Int) {
     self.dimension = dimension
     func weight(_ name: String, _ activation: Activation) -> Weight {
       Weight(

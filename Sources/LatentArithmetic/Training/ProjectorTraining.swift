@@ -85,10 +85,18 @@ package struct ProjectorTraining: Sendable {
 
   /// One update on pairs of pictures, from the first of each to the second.
   package mutating func update(pairs: [(source: Int, target: Int)], threads: Int) -> Losses {
+    let (losses, gradients) = gradients(on: pairs, threads: threads)
+    optimizer.update(&projector, gradients: gradients, threads: threads)
+    return losses
+  }
+
+  /// The losses on pairs of pictures and their gradient with respect to the projector, without an update.
+  package func gradients(
+    on pairs: [(source: Int, target: Int)], threads: Int
+  ) -> (losses: Losses, gradients: [String: Tensor]) {
     let tape = Tape(threads: threads)
     let (loss, losses) = evaluate(pairs, of: data, on: tape)
-    optimizer.update(&projector, gradients: tape.gradients(of: loss), threads: threads)
-    return losses
+    return (losses, tape.gradients(of: loss))
   }
 
   /// The losses on pairs of other pictures, without an update.

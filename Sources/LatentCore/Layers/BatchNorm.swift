@@ -6,12 +6,12 @@
 ///
 /// Source: "Batch Normalization", Ioffe and Szegedy 2015.
 public struct BatchNorm: Layer {
-  static let epsilon: Float = 1e-5
+  package static let epsilon: Float = 1e-5
   static let momentum: Float = 0.1
 
-  let path: String
-  let channels: Int
-  let activation: Activation
+  package let path: String
+  package let channels: Int
+  package let activation: Activation
 
   /// Describes a normalisation of `channels` channels.
   public init(path: String, channels: Int, activation: Activation) {
@@ -60,7 +60,7 @@ public struct BatchNorm: Layer {
 
 /// Views each element of a batch under another shape.
 public struct Reshape: Layer {
-  let shape: [Int]
+  package let shape: [Int]
 
   /// Describes a view of the shape [batch] + shape.
   public init(to shape: [Int]) { self.shape = shape }
@@ -76,8 +76,8 @@ public struct Reshape: Layer {
 ///
 /// Source: "Dropout", Srivastava and others 2014.
 public struct Dropout: Layer {
-  let path: String
-  let rate: Float
+  package let path: String
+  package let rate: Float
 
   /// Describes a dropout; the path names its random stream.
   public init(path: String, rate: Float) { (self.path, self.rate) = (path, rate) }

@@ -17,10 +17,10 @@ public enum WeightInitialization: Sendable, Equatable {
 ///
 /// The weight is at `path.weight`, the bias at `path.bias`, the singular vector at `path.singular`.
 public struct Weight: Sendable {
-  let path: String
-  let hasBias: Bool
-  let isSpectrallyNormalized: Bool
-  let activation: Activation
+  package let path: String
+  package let hasBias: Bool
+  package let isSpectrallyNormalized: Bool
+  package let activation: Activation
   let initialization: WeightInitialization
 
   /// Describes a weight.
@@ -35,9 +35,9 @@ public struct Weight: Sendable {
     self.initialization = initialization
   }
 
-  private var weightPath: String { path + ".weight" }
-  private var biasPath: String { path + ".bias" }
-  private var singularPath: String { path + ".singular" }
+  package var weightPath: String { path + ".weight" }
+  package var biasPath: String { path + ".bias" }
+  package var singularPath: String { path + ".singular" }
 
   fileprivate func parameters(
     shape: [Int], outputs: Int, fanIn: Int, fanOut: Int
@@ -73,9 +73,9 @@ public struct Weight: Sendable {
 
 /// A dense layer: f(x·W + b) with x flattened to [batch, inputs] and W [inputs, outputs].
 public struct Dense: Layer {
-  let weight: Weight
-  let inputs: Int
-  let outputs: Int
+  package let weight: Weight
+  package let inputs: Int
+  package let outputs: Int
 
   /// Describes a dense layer.
   public init(_ weight: Weight, inputs: Int, outputs: Int) {
@@ -94,10 +94,10 @@ public struct Dense: Layer {
 
 /// A convolution layer: f(x ∗ w + b), w [kernel, kernel, in, out].
 public struct Convolution: Layer {
-  let weight: Weight
-  let inChannels: Int
-  let outChannels: Int
-  let geometry: ConvolutionGeometry
+  package let weight: Weight
+  package let inChannels: Int
+  package let outChannels: Int
+  package let geometry: ConvolutionGeometry
 
   /// Describes a convolution layer.
   public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
@@ -119,10 +119,10 @@ public struct Convolution: Layer {
 
 /// A transposed convolution layer: f(x ∗ᵀ w + b), w [kernel, kernel, out, in].
 public struct TransposedConvolution: Layer {
-  let weight: Weight
-  let inChannels: Int
-  let outChannels: Int
-  let geometry: ConvolutionGeometry
+  package let weight: Weight
+  package let inChannels: Int
+  package let outChannels: Int
+  package let geometry: ConvolutionGeometry
 
   /// Describes a transposed convolution layer; the geometry is that of the mirrored convolution.
   public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
