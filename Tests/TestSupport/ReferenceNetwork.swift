@@ -44,7 +44,7 @@ package struct ReferenceNetwork {
   ///   - network: The network.
   ///   - parameters: Its parameters at the point of differentiation.
   ///   - phase: What batch normalisation and dropout do.
-  ///   - seed: The seed of the binding, which decides what dropout drops.
+  ///   - seed: The seed of the binding, which decides what its first dropout drops.
   package init(_ network: Sequential, _ parameters: Parameters, phase: Phase, seed: UInt64 = 0) {
     (layers, self.phase, self.seed) = (network.layers, phase, seed)
     let values = parameters.inDouble
@@ -134,7 +134,7 @@ package struct ReferenceNetwork {
 
   private func dropout(_ layer: Dropout, _ x: ReferenceTensor) -> ReferenceTensor {
     guard phase == .training else { return x }
-    var stream = RandomStream(seed: seed, name: layer.path)
+    var stream = RandomStream(seed: seed, name: "\(layer.path) 0")
     var y = [Double](repeating: .nan, count: x.values.count)
     ck_reference_dropout(y.count, Double(layer.rate), stream.next(), x.values, &y)
     return ReferenceTensor(shape: x.shape, values: y)

@@ -13,6 +13,7 @@ public final class Binding {
   private let isTrained: Bool
   private let seed: UInt64
   private var variables: [String: Variable] = [:]
+  private var dropouts = 0
 
   /// Binds parameters to a tape.
   ///
@@ -60,9 +61,10 @@ public final class Binding {
   /// Keeps the new value of a parameter that no gradient trains.
   func update(_ path: String, to value: Tensor) { updates[path] = value }
 
-  /// The seed of the dropout at a path.
+  /// A seed for the dropout at a path, another one each time it is asked for.
   func dropoutSeed(_ path: String) -> UInt64 {
-    var stream = RandomStream(seed: seed, name: path)
+    var stream = RandomStream(seed: seed, name: "\(path) \(dropouts)")
+    dropouts += 1
     return stream.next()
   }
 }
