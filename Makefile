@@ -1,4 +1,4 @@
-# What a user runs. Each target first installs the system libraries that are missing, and says so.
+# What a user runs. What builds first installs the system libraries that are missing, and says so.
 
 SHELL := /bin/bash
 packages := libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
@@ -19,7 +19,7 @@ help:
 	@echo "make format                formats the Swift code"
 
 setup:
-	@command -v swift > /dev/null || { echo "Swift 6 is needed: https://www.swift.org/install"; exit 1; }
+	@command -v swift > /dev/null || { echo "Swift 6.2 is needed: https://www.swift.org/install"; exit 1; }
 	@missing=""; \
 	for package in $(packages); do \
 	  dpkg-query -W -f '$${Status}' $$package 2> /dev/null | grep -q "ok installed" || missing="$$missing $$package"; \

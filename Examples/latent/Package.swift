@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 
 import PackageDescription
 
@@ -19,7 +19,9 @@ let package = Package(
         .product(name: "LatentFaces", package: root),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "LatentCommandTests", dependencies: ["latent"]),
+    .testTarget(
+      name: "LatentCommandTests",
+      dependencies: ["latent", .product(name: "LatentArithmetic", package: root)]),
   ],
   swiftLanguageModes: [.v6]
 )

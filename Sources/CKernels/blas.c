@@ -12,11 +12,15 @@
 
 static void use_one_thread(void) { openblas_set_num_threads(1); }
 
+void ck_use_one_blas_thread(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, use_one_thread);
+}
+
 void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                    const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
                    size_t c_stride) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, use_one_thread);
+  ck_use_one_blas_thread();
   // BLAS rejects a row distance of 0, which an empty matrix has.
   cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
               (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)ck_maximum(a_stride, 1), b,

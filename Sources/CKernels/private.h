@@ -19,6 +19,9 @@ typedef enum { CK_SCRATCH_TASK, CK_SCRATCH_CALL, CK_SCRATCH_COUNT } ck_scratch_p
 // has no memory: a kernel has no way to fail.
 float *ck_scratch(ck_scratch_purpose purpose, size_t floats);
 
+// Makes every call into BLAS single-threaded, for the whole process; each such call comes after it.
+void ck_use_one_blas_thread(void);
+
 // ck_gemm on one thread, with the distance between rows of each stored matrix.
 void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                    const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,

@@ -44,7 +44,7 @@ package struct ReferenceNetwork {
   ///   - network: The network.
   ///   - parameters: Its parameters at the point of differentiation.
   ///   - phase: What batch normalisation and dropout do.
-  ///   - seed: The seed of the binding, which decides what its first dropout drops.
+  ///   - seed: The seed of the binding, which decides what dropout drops.
   package init(_ network: Sequential, _ parameters: Parameters, phase: Phase, seed: UInt64 = 0) {
     (layers, self.phase, self.seed) = (network.layers, phase, seed)
     let values = parameters.inDouble
@@ -56,8 +56,10 @@ package struct ReferenceNetwork {
     }
   }
 
-  /// Applies the network.
-  package func callAsFunction(_ x: ReferenceTensor, _ parameters: ReferenceParameters) -> ReferenceTensor {
+  /// Applies the network; `evaluation` counts the calls under one binding, each of which drops other elements.
+  package func callAsFunction(
+    _ x: ReferenceTensor, _ parameters: ReferenceParameters, evaluation: Int = 0
+  ) -> ReferenceTensor {
     layers.reduce(x) { x, layer in
       switch layer {
       case let dense as Dense: self.dense(dense, x, parameters)
@@ -65,7 +67,7 @@ package struct ReferenceNetwork {
       case let transposed as TransposedConvolution: transposedConvolution(transposed, x, parameters)
       case let norm as BatchNorm: batchNorm(norm, x, parameters)
       case let reshape as Reshape: ReferenceTensor(shape: [x.shape[0]] + reshape.shape, values: x.values)
-      case let dropout as Dropout: self.dropout(dropout, x)
+      case let dropout as Dropout: self.dropout(dropout, x, evaluation)
       default: preconditionFailure("The twin knows no layer \(type(of: layer)).")
       }
     }
@@ -132,9 +134,9 @@ package struct ReferenceNetwork {
     return activated(ReferenceTensor(shape: x.shape, values: y), layer.activation, bias: nil)
   }
 
-  private func dropout(_ layer: Dropout, _ x: ReferenceTensor) -> ReferenceTensor {
+  private func dropout(_ layer: Dropout, _ x: ReferenceTensor, _ evaluation: Int) -> ReferenceTensor {
     guard phase == .training else { return x }
-    var stream = RandomStream(seed: seed, name: "\(layer.path) 0")
+    var stream = RandomStream(seed: seed, name: "\(layer.path) \(evaluation)")
     var y = [Double](repeating: .nan, count: x.values.count)
     ck_reference_dropout(y.count, Double(layer.rate), stream.next(), x.values, &y)
     return ReferenceTensor(shape: x.shape, values: y)

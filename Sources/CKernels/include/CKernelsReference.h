@@ -1,4 +1,4 @@
-// The slow double-precision twin of each kernel: plain loops that follow the formula, one thread, no BLAS.
+// The slow double-precision twins of the floating-point kernels: plain loops that follow the formula, one thread, no BLAS.
 // They are what tests compare the fast kernels with, and what finite differences are taken of.
 // Arguments mean what they mean in CKernels.h.
 #ifndef CKERNELS_REFERENCE_H

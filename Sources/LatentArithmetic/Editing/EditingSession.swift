@@ -21,7 +21,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// The face as the generator draws it without any word.
   public func reconstruction() -> Image { editor.generator.generate(code) }
 
-  /// The face with the words as they are set; only the generator runs.
+  /// The face with the words as they are set; the encoder does not run again.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func render() throws -> Image {

@@ -4,8 +4,8 @@ import LatentCore
 /// A model file: the trained parts, the table of word directions, and how each part was trained.
 ///
 /// One `.safetensors` file holds everything. Tensors are named by path (`generator.block1.weight`, `encoder.…`,
-/// `projector.…`, `directions`); the network's sizes, the words of the table and the training records are JSON in the
-/// metadata. A model may lack parts: training adds them one after the other.
+/// `projector.…`, `directions`); the network's sizes and the training records are JSON in the metadata, the
+/// table's words a line each. A model may lack parts: training adds them one after the other.
 public struct Model: Sendable {
   /// The parts in the order they are trained; each has its parameters under its own prefix.
   package enum Part: String, CaseIterable {
@@ -46,14 +46,17 @@ public struct Model: Sendable {
     } catch {
       throw ModelError.notAModel(name: name)
     }
+    guard self.network.isSensible else { throw ModelError.notAModel(name: name) }
     let all = try Parameters(file)
     for part in Part.allCases { parameters.merge(all.filtered(byPrefix: part.prefix)) }
     for (key, value) in file.metadata where key.hasPrefix(Key.record) {
       records[String(key.dropFirst(Key.record.count))] = value
     }
     if let words = file.metadata[Key.words], let vectors = all[Key.directions] {
-      let list = words.split(separator: " ").map(String.init)
-      guard vectors.shape == [list.count, self.network.latentSize], Set(list).count == list.count else {
+      let list = words.split(separator: "\n").map(String.init)
+      guard vectors.shape == [list.count, self.network.latentSize], !list.isEmpty,
+        Set(list).count == list.count
+      else {
         throw ModelError.wrongDirections(
           name: name, expected: [list.count, self.network.latentSize], got: vectors.shape)
       }
@@ -71,7 +74,7 @@ public struct Model: Sendable {
     var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
-      metadata[Key.words] = directions.words.joined(separator: " ")
+      metadata[Key.words] = directions.words.joined(separator: "\n")
       all[Key.directions] = directions.matrix
     }
     all[Key.meanCode] = meanCode

@@ -29,6 +29,9 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// DCGAN's networks for 80×80 pictures: z 100, width 64.
   public static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
 
+  /// Whether the sizes are ones a network can have; a file may hold any numbers.
+  var isSensible: Bool { (1...1 << 16).contains(latentSize) && (1...1 << 12).contains(width) }
+
   /// The height and width of a picture in pixels.
   public static let pictureSize = 80
   /// The height and width of the smallest activation.

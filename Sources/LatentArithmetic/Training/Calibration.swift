@@ -31,7 +31,7 @@ enum Calibration {
   ///   - data: Codes and labels of the training pictures.
   ///   - threads: The most threads to use.
   /// - Returns: All parameters of the calibrated projector.
-  /// - Complexity: O(words²·hiddenUnits) beside two passes of the network.
+  /// - Complexity: O(words·(pictures·d + hiddenUnits·(words + d))).
   static func calibrated(
     _ projector: Parameters, embeddings: Tensor, data: LabelledLatents, threads: Int
   ) -> Parameters {

@@ -3,7 +3,6 @@ import LatentCore
 
 /// Trains an encoder on a folder of pictures.
 package struct EncoderTrainer: Trainee {
-  package static let part = "encoder"
   package static let lossNames = ["mse"]
 
   private let model: Model

@@ -3,7 +3,6 @@ import LatentCore
 
 /// Trains a generator on a folder of pictures.
 package struct GANTrainer: Trainee {
-  package static let part = "gan"
   package static let lossNames = ["real", "generated", "generator"]
   /// The side of the sample sheet's square, in pictures.
   private static let sampleSide = 8

@@ -2,7 +2,6 @@ import LatentCore
 
 /// Trains a word projector on the codes of labelled pictures.
 package struct ProjectorTrainer: Trainee {
-  package static let part = "projector"
   package static let lossNames = ["loss", "explained variance"]
   private static let shownThetas: [Float] = [-2, -1, 0, 1, 2]
   private static let shownWords = 6
@@ -24,11 +23,12 @@ package struct ProjectorTrainer: Trainee {
   ///   - data: Codes and labels of the training pictures.
   ///   - generator: Draws the sample sheets.
   ///   - threads: The most threads to use.
-  /// - Throws: ``WordVectorsError`` when a word has no vector.
+  /// - Throws: ``WordVectorsError`` when a word has no vector, ``TrainingError/noVariation``.
   package init(
     record: TrainingRecord<ProjectorRecipe>, words: [String], vectors: WordVectors, data: LabelledLatents,
     generator: ConvolutionalGenerator, threads: Int
   ) throws {
+    guard (0..<data.words).contains(where: data.varies) else { throw TrainingError.noVariation }
     (self.record, self.words, self.data) = (record, words, data)
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(

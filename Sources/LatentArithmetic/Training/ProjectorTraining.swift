@@ -42,6 +42,11 @@ package struct LabelledLatents: Sendable {
 
   var count: Int { latents.shape[0] }
 
+  /// Whether a word applies to some pictures and not to others.
+  func varies(_ word: Int) -> Bool {
+    (1..<count).contains { label($0, word) != label(0, word) }
+  }
+
   /// The mean code, [d].
   var mean: Tensor {
     let d = latents.shape[1]
@@ -65,7 +70,8 @@ package struct ProjectorTraining: Sendable {
   package struct Losses: Sendable, Equatable {
     /// The mean over pairs and dimensions of the squared error.
     package var loss: Float
-    /// 1 − Σ‖u‖²/Σ‖D‖² over the batch, D being the difference of the latents and u what is left of it.
+    /// 1 − Σ‖u‖²/Σ‖D‖² over the batch, D being the difference of the latents and u the error: by addition, what is
+    /// left of D; by averaging, the distance from the target.
     package var explainedVariance: Float
   }
 

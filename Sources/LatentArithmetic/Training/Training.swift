@@ -73,7 +73,8 @@ public struct Training {
 
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
   ///
-  /// The record in the model holds the explained variance on validation pictures.
+  /// The record in the model holds the variance of validation pictures' differences that the words explained before
+  /// calibration, which turns and scales directions but leaves their lines.
   ///
   /// - Parameters:
   ///   - recipe: Method, optimiser and steps.

@@ -10,12 +10,12 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   case notACheckpoint(path: String)
   /// The checkpoint belongs to a training with another recipe, seed or data.
   case otherTraining(expected: String, got: String)
-  /// The model lacks a part that this training builds on.
-  case partMissing(part: String, model: String)
-  /// There are too few pictures for a batch.
+  /// There are too few pictures for a batch, or for a pair.
   case tooFewPictures(expected: Int, got: Int)
   /// The data has no attributes to learn words from.
   case noAttributes(folder: String)
+  /// Every attribute is the same in all pictures.
+  case noVariation
   /// None of the attributes' words is among the word vectors.
   case noWords
 
@@ -27,11 +27,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     case .notACheckpoint(let path): "“\(path)” is not a training checkpoint."
     case .otherTraining(let expected, let got):
       "The checkpoint belongs to another training: expected \(expected), got \(got)."
-    case .partMissing(let part, let model):
-      "“\(model)” has no \(part); train it first with: latent train \(part == "generator" ? "gan" : part)."
     case .tooFewPictures(let expected, let got):
-      "A batch takes \(expected) pictures, and there are only \(got)."
+      "The training takes at least \(expected) pictures, and there are only \(got)."
     case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
+    case .noVariation: "Every attribute is the same in all pictures, so there is nothing to learn words from."
     case .noWords: "None of the attributes' words is in the word file."
     }
   }

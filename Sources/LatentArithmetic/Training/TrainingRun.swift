@@ -3,15 +3,13 @@ import LatentCore
 
 /// Something that is trained step by step and can be stopped and continued.
 package protocol Trainee {
-  /// What is trained, as in the command: `gan`, `encoder`, `projector`.
-  static var part: String { get }
   /// The losses' names, in the order ``advance()`` returns them.
   static var lossNames: [String] { get }
   /// How many steps were made.
   var step: Int { get }
   /// How many steps make a training.
   var steps: Int { get }
-  /// What identifies the training: recipe, seed and data. A checkpoint of another identity is refused.
+  /// What identifies the training: recipe, seed and the number of pictures. A checkpoint of another is refused.
   var identity: String { get }
   /// All tensors that a continued training needs.
   var state: Parameters { get }
@@ -19,7 +17,7 @@ package protocol Trainee {
   /// Makes one step and returns its losses.
   mutating func advance() throws -> [Float]
   /// Continues from a checkpoint.
-  mutating func restore(_ state: Parameters, step: Int) throws
+  mutating func restore(_ state: Parameters, step: Int)
   /// A picture that shows how far the training is, nil where there is nothing to show.
   func sample() throws -> Image?
 }
@@ -108,7 +106,11 @@ package struct TrainingRun {
     guard identity == trainee.identity else {
       throw TrainingError.otherTraining(expected: trainee.identity, got: identity)
     }
-    try trainee.restore(Parameters(file), step: step)
+    let state = try Parameters(file)
+    guard state.hasShapes(of: trainee.state) else {
+      throw TrainingError.notACheckpoint(path: checkpointURL.path)
+    }
+    trainee.restore(state, step: step)
   }
 
   private func save<Subject: Trainee>(_ trainee: Subject) throws {
@@ -122,5 +124,12 @@ package struct TrainingRun {
     let digits = String(trainee.step)
     let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     try sample.write(to: options.folder.appendingPathComponent("sample-\(name).png"))
+  }
+}
+
+extension Parameters {
+  /// Whether every tensor of `other` is here in the same shape; moments, which a fresh training lacks, are extra.
+  fileprivate func hasShapes(of other: Parameters) -> Bool {
+    other.paths.allSatisfy { self[$0]?.shape == other[$0]?.shape }
   }
 }

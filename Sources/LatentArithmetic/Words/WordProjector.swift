@@ -16,7 +16,7 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
   /// The words whose direction is known, the most frequent first.
   public var words: [String] { (vectors ?? table).words }
 
-  /// The direction of a word; upper and lower case are the same.
+  /// The direction of a word as it is written, or else of its lower case.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` with the known words that are spelt most alike.
   public func direction(for word: String) throws(WordVectorsError) -> Direction<Space> {

@@ -4,7 +4,7 @@
 public struct Operation {
   /// Maps the value's cotangent to a cotangent for each input.
   ///
-  /// The second argument tells which inputs need one; the others get nil.
+  /// The second argument tells which inputs need one; what is returned for the others is not looked at.
   public typealias Pullback = (_ cotangent: Tensor, _ needed: [Bool]) -> [Tensor?]
 
   /// What the operation computed.
@@ -33,7 +33,7 @@ public struct Variable {
 
 /// The record of one differentiable computation.
 ///
-/// A tape is a plain value in the program's hands, never a global. Only what depends on a watched tensor is recorded:
+/// A tape is an object in the program's hands, never a global. Only what depends on a watched tensor is recorded:
 /// a tape that watches nothing keeps nothing, and computes as fast and small as inference should. Frozen networks
 /// are constants here; cotangents still flow through them to what is watched.
 public final class Tape {

@@ -1,6 +1,8 @@
 import CKernels
 
-/// The typed and checked face of the C kernels, one file per family; no other file imports them.
+/// The typed and checked face of the C kernels, one file per family.
+///
+/// Besides these files only the tensor's storage imports them.
 package enum Kernels {}
 
 extension Kernels {

@@ -51,30 +51,39 @@ extension Kernels {
     }
   }
 
-  /// The cotangents of the input, the scale and the offset.
+  /// The cotangents of the input and, where they are needed, of the scale and the offset.
   ///
   /// In training the statistics depend on the input and the cotangent flows through them; in inference they do not.
   static func batchNormBackward(
-    _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, phase: Phase, threads: Int
-  ) -> (dx: Tensor, dscale: Tensor, doffset: Tensor) {
+    _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, phase: Phase, needsVectors: Bool, threads: Int
+  ) -> (dx: Tensor, dscale: Tensor?, doffset: Tensor?) {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let backward =
       phase == .training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
+    func run(
+      _ dx: UnsafeMutablePointer<Float>?, _ dscale: UnsafeMutablePointer<Float>?,
+      _ doffset: UnsafeMutablePointer<Float>?
+    ) {
+      x.withElements { x in
+        dy.withElements { dy in
+          normalization.withPointers { scale, _, mean, variance in
+            backward(
+              rows, channels, normalization.epsilon, x.baseAddress, scale, mean, variance, dy.baseAddress, dx,
+              dscale, doffset, Int32(threads))
+          }
+        }
+      }
+    }
+    guard needsVectors else {
+      return (Tensor(unsafeUninitialized: x.shape) { run($0.baseAddress, nil, nil) }, nil, nil)
+    }
     var dscale = Tensor(shape: [channels], repeating: 0)
     var doffset = dscale
     let dx = Tensor(unsafeUninitialized: x.shape) { dx in
       dscale.withMutableElements { dscale in
         doffset.withMutableElements { doffset in
-          x.withElements { x in
-            dy.withElements { dy in
-              normalization.withPointers { scale, _, mean, variance in
-                backward(
-                  rows, channels, normalization.epsilon, x.baseAddress, scale, mean, variance,
-                  dy.baseAddress, dx.baseAddress, dscale.baseAddress, doffset.baseAddress, Int32(threads))
-              }
-            }
-          }
+          run(dx.baseAddress, dscale.baseAddress, doffset.baseAddress)
         }
       }
     }

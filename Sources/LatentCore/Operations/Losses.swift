@@ -46,7 +46,7 @@ extension Variable {
   /// sign of eq. (7).
   ///
   /// - Precondition: The shapes agree.
-  /// - Complexity: 5·d operations for each active word of each pair.
+  /// - Complexity: O(d) for each active word of each pair.
   public func thetaLoss(
     differences: Tensor, active: [Bool], epsilon: Float = 1e-8
   ) -> ThetaLoss {

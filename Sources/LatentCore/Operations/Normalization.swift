@@ -42,9 +42,9 @@ extension Variable {
   private static func normalization(
     _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, phase: Phase, _ threads: Int
   ) -> Operation {
-    Operation(value: y) { dy, _ in
+    Operation(value: y) { dy, needed in
       let (dx, dscale, doffset) = Kernels.batchNormBackward(
-        x, normalization, dy, phase: phase, threads: threads)
+        x, normalization, dy, phase: phase, needsVectors: needed[1] || needed[2], threads: threads)
       return [dx, dscale, doffset]
     }
   }

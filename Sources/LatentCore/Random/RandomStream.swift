@@ -3,7 +3,8 @@ import Foundation
 /// A reproducible stream of random numbers, named so that each use has its own.
 ///
 /// SplitMix64 (Steele, Lea and Flood 2014) started from the seed and the FNV-1a hash of the name: the same seed and
-/// name give the same numbers on every machine, whatever else was drawn. A name that holds the step makes a resumed
+/// name give the same bits on every machine, whatever else was drawn; normal numbers follow from them by the system's
+/// logarithm and cosine, whose last bit may differ between systems. A name that holds the step makes a resumed
 /// training draw what an uninterrupted one would.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
@@ -33,8 +34,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     range.lowerBound + Float(uniform()) * (range.upperBound - range.lowerBound)
   }
 
-  /// A whole number in 0 ..< bound, uniformly.
-  public mutating func index(below bound: Int) -> Int { Int(next(upperBound: UInt64(bound))) }
+  /// A whole number in 0 ..< bound, uniformly but for one part in 2⁶⁴/bound.
+  ///
+  /// - Precondition: The bound is positive.
+  public mutating func index(below bound: Int) -> Int {
+    precondition(bound > 0, "There is no number from 0 to below \(bound).")
+    return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 
   /// A tensor of independent normal numbers (Box and Muller 1958).
   public mutating func normal(shape: [Int], mean: Float = 0, deviation: Float = 1) -> Tensor {

@@ -19,7 +19,8 @@ struct Edit: ParsableCommand {
   var out: URL
 
   @Option(
-    name: .customLong("words"), help: "Word vectors, for words the model does not know.", transform: fileURL)
+    name: [.customLong("words"), .customLong("vectors")],
+    help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
   @OptionGroup var model: ModelArguments

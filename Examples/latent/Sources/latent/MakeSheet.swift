@@ -28,6 +28,10 @@ struct MakeSheet: ParsableCommand {
 
   @OptionGroup var model: ModelArguments
 
+  func validate() throws {
+    if words.isEmpty { throw ValidationError("--words takes at least one word.") }
+  }
+
   func run() throws {
     let thetas = try theta.map { try number($0) }
     let editor = try model.editor(vectors: vectors)

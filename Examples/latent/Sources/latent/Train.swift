@@ -43,8 +43,10 @@ struct TrainProjector: ParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
 
-  @Option(help: "Word vectors as GloVe publishes them.", transform: fileURL)
-  var words: URL
+  @Option(
+    name: [.customLong("words"), .customLong("vectors")], help: "Word vectors as GloVe publishes them.",
+    transform: fileURL)
+  var vectors: URL
 
   @Option(help: "What a word's vector does.")
   var method = ProjectorRecipe.Method.addition
@@ -53,8 +55,14 @@ struct TrainProjector: ParsableCommand {
     var recipe = ProjectorRecipe()
     recipe.method = method
     recipe.steps = arguments.steps ?? recipe.steps
-    let vectors = try WordVectors(contentsOf: words)
-    try arguments.run("projector") { try $0.trainProjector(recipe, vectors: vectors) }
+    let vectors = try WordVectors(contentsOf: vectors)
+    try arguments.run("projector") { training in
+      let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
+      if !words.missing.isEmpty {
+        printError("No word is known for \(words.missing.joined(separator: ", ")).")
+      }
+      return try training.trainProjector(recipe, vectors: vectors)
+    }
   }
 }
 

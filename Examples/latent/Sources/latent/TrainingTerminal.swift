@@ -66,3 +66,6 @@ final class TrainingTerminal {
 
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
+
+/// Writes a line for the person, apart from the program's output.
+func printError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

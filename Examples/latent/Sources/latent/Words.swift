@@ -19,13 +19,16 @@ struct Words: ParsableCommand {
   var out = fileURL("words.png")
 
   @Option(
-    name: .customLong("words"), help: "Word vectors, for words the model does not know.", transform: fileURL)
+    name: [.customLong("words"), .customLong("vectors")],
+    help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
-    if count < 0 { throw ValidationError("--count takes a number from zero up, not \(count).") }
+    guard (0...1000).contains(count) else {
+      throw ValidationError("--count takes a number from 0 to 1000, not \(count).")
+    }
   }
 
   func run() throws {
