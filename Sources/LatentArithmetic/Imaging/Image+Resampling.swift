@@ -22,7 +22,7 @@ extension Image {
   public func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
     Image(
       width: width, height: height,
-      pixels: Resampling.resize(
+      pixels: Kernels.resize(
         pixels, height: self.height, width: self.width, channels: 3,
         left: rectangle.x, top: rectangle.y, cropWidth: rectangle.width, cropHeight: rectangle.height,
         outHeight: height, outWidth: width))

@@ -20,24 +20,24 @@ public struct EncoderRecipe: TrainingRecipe, Equatable {
 package struct EncoderTraining: Sendable {
   private let network: NetworkConfiguration
   private let generator: Parameters
-  package private(set) var encoder: Parameters
-  private var optimizer: Adam
-  package var step: Int { optimizer.step }
+  private var trained: TrainedParameters
+  package var encoder: Parameters { trained.values }
+  package var step: Int { trained.step }
 
   /// Starts from given weights of the encoder; the generator is not changed.
   package init(
     network: NetworkConfiguration, settings: Adam.Settings, generator: Parameters, encoder: Parameters
   ) {
-    (self.network, self.generator, self.encoder) = (network, generator, encoder)
-    optimizer = Adam(settings)
+    (self.network, self.generator) = (network, generator)
+    trained = TrainedParameters(encoder, prefix: Model.Part.encoder.prefix, settings: settings)
   }
 
   /// One update; returns the mean squared error before it, on the scale of −1...1.
   package mutating func update(real: Tensor, threads: Int) -> Float {
     let (loss, gradients, updates) = Self.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: threads)
-    encoder.merge(updates)
-    optimizer.update(&encoder, gradients: gradients, threads: threads)
+    trained.merge(updates)
+    trained.update(gradients: gradients, threads: threads)
     return loss
   }
 
@@ -54,15 +54,8 @@ package struct EncoderTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  package var state: Parameters {
-    var state = encoder
-    state.merge(optimizer.moments.prefixed(with: "moments."))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
-  package mutating func restore(_ state: Parameters, step: Int) {
-    encoder = state.filtered(byPrefix: "encoder.")
-    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
-  }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }

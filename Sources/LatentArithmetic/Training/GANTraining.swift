@@ -9,13 +9,10 @@ package struct GANTraining: Sendable {
 
   package let recipe: GANRecipe
   package let seed: UInt64
-  package private(set) var step = 0
-  package private(set) var generator: Parameters
-  package private(set) var discriminator: Parameters
+  private var trainedGenerator: TrainedParameters
+  private var trainedDiscriminator: TrainedParameters
   /// The generator's running average, which starts at its first weights.
-  private(set) var average: Parameters
-  private var generatorOptimizer: Adam
-  private var discriminatorOptimizer: Adam
+  private var average: Parameters
   private let networks: (generator: Sequential, discriminator: Sequential)
 
   /// Starts from fresh weights.
@@ -29,10 +26,12 @@ package struct GANTraining: Sendable {
   /// Starts from given weights.
   package init(recipe: GANRecipe, seed: UInt64, generator: Parameters, discriminator: Parameters) {
     (self.recipe, self.seed) = (recipe, seed)
-    (self.generator, self.discriminator, average) = (generator, discriminator, generator)
+    trainedGenerator = TrainedParameters(
+      generator, prefix: Model.Part.generator.prefix, settings: recipe.generatorOptimizer)
+    trainedDiscriminator = TrainedParameters(
+      discriminator, prefix: "discriminator.", settings: recipe.discriminatorOptimizer)
+    average = generator
     networks = Self.networks(of: recipe)
-    generatorOptimizer = Adam(recipe.generatorOptimizer)
-    discriminatorOptimizer = Adam(recipe.discriminatorOptimizer)
   }
 
   private static func networks(of recipe: GANRecipe) -> (generator: Sequential, discriminator: Sequential) {
@@ -42,6 +41,12 @@ package struct GANTraining: Sendable {
     )
   }
 
+  /// How many steps were made.
+  package var step: Int { trainedGenerator.step }
+  /// The generator's weights as they are.
+  package var generator: Parameters { trainedGenerator.values }
+  /// The discriminator's weights.
+  package var discriminator: Parameters { trainedDiscriminator.values }
   /// The generator worth keeping: the running average where the recipe has one.
   package var result: Parameters { recipe.averageDecay == nil ? generator : average }
 
@@ -69,7 +74,6 @@ package struct GANTraining: Sendable {
       generated = generate(generatorNoise, isTrained: true, threads: threads)
     }
     let generatorLoss = updateGenerator(generated, &augmentations)
-    step += 1
     return Losses(real: realLoss, generated: generatedLoss, generator: generatorLoss)
   }
 
@@ -77,7 +81,7 @@ package struct GANTraining: Sendable {
     let tape = Tape(threads: threads)
     let binding = Binding(generator, on: tape, isTrained: isTrained, phase: .training)
     let pictures = networks.generator(tape.constant(noise), binding)
-    generator.merge(binding.updates)
+    trainedGenerator.merge(binding.updates)
     return pictures
   }
 
@@ -91,8 +95,8 @@ package struct GANTraining: Sendable {
     let realLoss = realScores.discriminatorLoss(recipe.loss, isReal: true)
     let generatedLoss = generatedScores.discriminatorLoss(recipe.loss, isReal: false)
     let gradients = tape.gradients(of: realLoss.adding(generatedLoss))
-    discriminator.merge(binding.updates)
-    discriminatorOptimizer.update(&discriminator, gradients: gradients, threads: threads)
+    trainedDiscriminator.merge(binding.updates)
+    trainedDiscriminator.update(gradients: gradients, threads: threads)
     return (realLoss.value.scalar, generatedLoss.value.scalar)
   }
 
@@ -103,10 +107,10 @@ package struct GANTraining: Sendable {
     let binding = discriminatorBinding(on: tape, isTrained: false)
     let loss = scores(generated, binding, &augmentations).generatorLoss(recipe.loss)
     let gradients = tape.gradients(of: loss)
-    generatorOptimizer.update(&generator, gradients: gradients, threads: tape.threads)
+    trainedGenerator.update(gradients: gradients, threads: tape.threads)
     if let decay = recipe.averageDecay {
       // Early on the average follows closely; at the full decay it would remember the first weights for too long.
-      let warmed = min(decay, Float(step + 1) / Float(step + 10))
+      let warmed = min(decay, Float(step) / Float(step + 9))
       average.average(with: generator, decay: warmed, threads: tape.threads)
     }
     return loss.value.scalar
@@ -131,22 +135,17 @@ package struct GANTraining: Sendable {
 extension GANTraining {
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
   package var state: Parameters {
-    var state = generator
-    state.merge(discriminator)
-    state.merge(generatorOptimizer.moments.prefixed(with: "generatorMoments."))
-    state.merge(discriminatorOptimizer.moments.prefixed(with: "discriminatorMoments."))
+    var state = trainedGenerator.state
+    state.merge(trainedDiscriminator.state)
     if recipe.averageDecay != nil { state.merge(average.prefixed(with: "average.")) }
     return state
   }
 
   /// Continues from a checkpoint.
   package mutating func restore(_ state: Parameters, step: Int) {
-    self.step = step
-    generator = state.filtered(byPrefix: "generator.")
-    discriminator = state.filtered(byPrefix: "discriminator.")
+    trainedGenerator.restore(state, step: step)
+    trainedDiscriminator.restore(state, step: step)
     average = recipe.averageDecay == nil ? generator : state.removingPrefix("average.")
-    generatorOptimizer.restore(step: step, moments: state.removingPrefix("generatorMoments."))
-    discriminatorOptimizer.restore(step: step, moments: state.removingPrefix("discriminatorMoments."))
   }
 }
 

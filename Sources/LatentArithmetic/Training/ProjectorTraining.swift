@@ -79,20 +79,20 @@ package struct ProjectorTraining: Sendable {
   /// The words' vectors, [words, dimension].
   private let embeddings: Tensor
   private let data: LabelledLatents
-  package private(set) var projector: Parameters
-  private var optimizer: Adam
-  package var step: Int { optimizer.step }
+  private var trained: TrainedParameters
+  package var projector: Parameters { trained.values }
+  package var step: Int { trained.step }
 
   /// Starts from given weights.
   package init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabelledLatents, projector: Parameters) {
-    (self.recipe, self.embeddings, self.data, self.projector) = (recipe, embeddings, data, projector)
-    optimizer = Adam(recipe.optimizer)
+    (self.recipe, self.embeddings, self.data) = (recipe, embeddings, data)
+    trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, settings: recipe.optimizer)
   }
 
   /// One update on pairs of pictures, from the first of each to the second.
   package mutating func update(pairs: [(source: Int, target: Int)], threads: Int) -> Losses {
     let (losses, gradients) = gradients(on: pairs, threads: threads)
-    optimizer.update(&projector, gradients: gradients, threads: threads)
+    trained.update(gradients: gradients, threads: threads)
     return losses
   }
 
@@ -128,17 +128,10 @@ package struct ProjectorTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  package var state: Parameters {
-    var state = projector
-    state.merge(optimizer.moments.prefixed(with: "moments."))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
-  package mutating func restore(_ state: Parameters, step: Int) {
-    projector = state.filtered(byPrefix: "projector.")
-    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
-  }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }
 
 /// A batch of pairs as the losses want it.

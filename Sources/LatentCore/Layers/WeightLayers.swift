@@ -59,6 +59,15 @@ public struct Weight: Sendable {
     return list
   }
 
+  /// The parameters of a weight of square kernels, [kernel, kernel, channels.0, channels.1].
+  fileprivate func parameters(
+    kernel: Int, channels: (Int, Int), inChannels: Int, outChannels: Int
+  ) -> [ParameterSpecification] {
+    parameters(
+      shape: [kernel, kernel, channels.0, channels.1], outputs: outChannels,
+      fanIn: kernel * kernel * inChannels, fanOut: kernel * kernel * outChannels)
+  }
+
   fileprivate func bound(_ binding: Binding) -> Variable {
     isSpectrallyNormalized
       ? binding.spectrallyNormalized(weightPath, state: singularPath) : binding.variable(weightPath)
@@ -106,10 +115,9 @@ public struct Convolution: Layer {
   }
 
   public var parameters: [ParameterSpecification] {
-    let area = geometry.kernel * geometry.kernel
-    return weight.parameters(
-      shape: [geometry.kernel, geometry.kernel, inChannels, outChannels], outputs: outChannels,
-      fanIn: area * inChannels, fanOut: area * outChannels)
+    weight.parameters(
+      kernel: geometry.kernel, channels: (inChannels, outChannels), inChannels: inChannels,
+      outChannels: outChannels)
   }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
@@ -131,10 +139,9 @@ public struct TransposedConvolution: Layer {
   }
 
   public var parameters: [ParameterSpecification] {
-    let area = geometry.kernel * geometry.kernel
-    return weight.parameters(
-      shape: [geometry.kernel, geometry.kernel, outChannels, inChannels], outputs: outChannels,
-      fanIn: area * inChannels, fanOut: area * outChannels)
+    weight.parameters(
+      kernel: geometry.kernel, channels: (outChannels, inChannels), inChannels: inChannels,
+      outChannels: outChannels)
   }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {

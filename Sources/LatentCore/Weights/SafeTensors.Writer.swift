@@ -42,7 +42,9 @@ extension SafeTensors {
   }
 
   private static func checkRange(_ tensor: Tensor, _ name: String, file: String) throws {
-    let tooLarge = tensor.withElements { $0.first { $0.isFinite && $0.magnitude >= HalfPrecision.overflow } }
+    let tooLarge = tensor.withElements {
+      $0.first { $0.isFinite && $0.magnitude >= Kernels.HalfPrecision.overflow }
+    }
     if let tooLarge {
       throw SafeTensorsError.halfOverflow(file: file, tensor: name, expected: 65504, got: tooLarge)
     }
@@ -78,7 +80,7 @@ extension SafeTensors {
       for start in stride(from: 0, to: elements.count, by: block) {
         let part = UnsafeBufferPointer(rebasing: elements[start..<min(start + block, elements.count)])
         let half = [UInt16](unsafeUninitializedCapacity: part.count) { buffer, count in
-          HalfPrecision.round(part, into: UnsafeMutableBufferPointer(rebasing: buffer[..<part.count]))
+          Kernels.HalfPrecision.round(part, into: UnsafeMutableBufferPointer(rebasing: buffer[..<part.count]))
           count = part.count
         }
         try half.withUnsafeBytes { bytes in

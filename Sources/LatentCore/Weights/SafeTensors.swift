@@ -98,7 +98,7 @@ public struct SafeTensors: Sendable {
         let count = min(block, out.count - start)
         UnsafeMutableRawBufferPointer(half).copyMemory(
           from: UnsafeRawBufferPointer(rebasing: bytes[start * 2..<(start + count) * 2]))
-        HalfPrecision.widen(
+        Kernels.HalfPrecision.widen(
           UnsafeBufferPointer(rebasing: half[..<count]),
           into: UnsafeMutableBufferPointer(rebasing: out[start..<start + count]))
       }

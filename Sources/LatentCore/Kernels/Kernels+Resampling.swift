@@ -1,7 +1,7 @@
 import CKernels
 
 /// Resizing of 8-bit pictures.
-package enum Resampling {
+extension Kernels {
   /// Cuts a rectangle out of an interleaved picture and resizes it.
   ///
   /// The filter is a triangle, widened where the picture shrinks. Parts of the rectangle outside the picture repeat
