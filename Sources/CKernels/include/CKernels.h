@@ -45,6 +45,10 @@ void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, f
 // Returns 0, or the order of the leading minor that is not positive definite.
 int ck_solve_positive_definite(size_t n, size_t columns, double *a, double *b);
 
+// The Cholesky factor of a symmetric positive definite A[n×n], in its place: A = L·Lᵀ, zero above the diagonal.
+// Returns 0, or the order of the leading minor that is not positive definite.
+int ck_cholesky(size_t n, double *a);
+
 // MARK: - Convolution
 
 // Out size: (in + pad_before + pad_after − kernel) / stride + 1, rounded down.

@@ -93,9 +93,13 @@ public struct Model: Sendable {
   /// The error of a model that was not trained as far as a part.
   func missing(_ part: Part) -> ModelError { .partMissing(part: part.rawValue, name: name) }
 
-  /// Puts a trained part in the place of an older one.
+  /// Puts a trained part in the place of an older one, and drops the later parts, which were trained on that one.
   package mutating func set(_ part: Part, to trained: Parameters, record: String) {
-    parameters.removeAll(byPrefix: part.prefix)
+    for stale in Part.allCases.drop(while: { $0 != part }) {
+      parameters.removeAll(byPrefix: stale.prefix)
+      records[stale.rawValue] = nil
+    }
+    (directions, meanCode) = (nil, nil)
     parameters.merge(trained)
     records[part.rawValue] = record
   }

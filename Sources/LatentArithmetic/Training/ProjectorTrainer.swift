@@ -9,7 +9,9 @@ package struct ProjectorTrainer: Trainee {
   private let record: TrainingRecord<ProjectorRecipe>
   private let words: [String]
   private let embeddings: Tensor
+  /// The training pictures' codes made white, and their labels.
   private let data: LabelledLatents
+  private let whitening: Whitening
   private let generator: ConvolutionalGenerator
   private let threads: Int
   private var training: ProjectorTraining
@@ -29,7 +31,9 @@ package struct ProjectorTrainer: Trainee {
     generator: ConvolutionalGenerator, threads: Int
   ) throws {
     guard (0..<data.words).contains(where: data.varies) else { throw TrainingError.noVariation }
-    (self.record, self.words, self.data) = (record, words, data)
+    (self.record, self.words) = (record, words)
+    whitening = Whitening(of: data.latents)
+    self.data = data.whitened(by: whitening)
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(
       shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })
@@ -37,7 +41,7 @@ package struct ProjectorTrainer: Trainee {
       dimension: vectors.dimension, hiddenUnits: record.recipe.hiddenUnits,
       latentSize: data.latents.shape[1])
     training = ProjectorTraining(
-      recipe: record.recipe, embeddings: embeddings, data: data,
+      recipe: record.recipe, embeddings: embeddings, data: self.data,
       projector: Parameters(network.layers.parameters, seed: record.seed))
   }
 
@@ -48,11 +52,12 @@ package struct ProjectorTrainer: Trainee {
 
   /// The trained projector, calibrated: θ = 1 is one typical change.
   package var projector: Parameters {
-    Calibration.calibrated(training.projector, embeddings: embeddings, data: data, threads: threads)
+    whitening.colored(
+      Calibration.calibrated(training.projector, embeddings: embeddings, data: data, threads: threads))
   }
 
   /// The mean code of the training pictures.
-  package var meanCode: Tensor { data.mean }
+  package var meanCode: Tensor { whitening.mean }
 
   package mutating func advance() -> [Float] {
     let pairs = data.randomPairs(record.recipe.batch, seed: record.seed, name: "pairs \(step)")
@@ -62,10 +67,10 @@ package struct ProjectorTrainer: Trainee {
 
   package mutating func restore(_ state: Parameters, step: Int) { training.restore(state, step: step) }
 
-  /// The share of the variance of differences that the words explain, on pictures that were not trained on.
+  /// The share of the variance of white codes' differences that the words explain, on pictures not trained on.
   package func explainedVariance(of held: LabelledLatents) -> Float {
     let pairs = held.randomPairs(4096, seed: record.seed, name: "held-out pairs")
-    return training.losses(on: held, pairs: pairs, threads: threads).explainedVariance
+    return training.losses(on: held.whitened(by: whitening), pairs: pairs, threads: threads).explainedVariance
   }
 
   /// The mean face with some of the words taken away and added.
@@ -74,7 +79,7 @@ package struct ProjectorTrainer: Trainee {
     let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
     let directions = network.layers.inferred(embeddings, projector, threads: threads)
     let shown = Array(words.indices.prefix(Self.shownWords))
-    let center = Latent<Z>(data.mean.elements)
+    let center = Latent<Z>(whitening.mean.elements)
     let codes = shown.flatMap { word in
       Self.shownThetas.map { theta in center + theta * Direction(directions.row(word)) }
     }
@@ -89,6 +94,10 @@ package struct ProjectorTrainer: Trainee {
 }
 
 extension LabelledLatents {
+  fileprivate func whitened(by whitening: Whitening) -> LabelledLatents {
+    LabelledLatents(latents: whitening.whitened(latents), labels: labels, words: words)
+  }
+
   /// Pairs of different pictures, drawn from a named stream.
   fileprivate func randomPairs(_ count: Int, seed: UInt64, name: String) -> [(source: Int, target: Int)] {
     var stream = RandomStream(seed: seed, name: name)

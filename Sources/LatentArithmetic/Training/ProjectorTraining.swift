@@ -42,22 +42,12 @@ package struct LabelledLatents: Sendable {
 
   var count: Int { latents.shape[0] }
 
+  func label(_ picture: Int, _ word: Int) -> Bool { labels[picture * words + word] }
+
   /// Whether a word applies to some pictures and not to others.
   func varies(_ word: Int) -> Bool {
     (1..<count).contains { label($0, word) != label(0, word) }
   }
-
-  /// The mean code, [d].
-  var mean: Tensor {
-    let d = latents.shape[1]
-    var sums = [Double](repeating: 0, count: d)
-    latents.withElements { codes in
-      for (index, value) in codes.enumerated() { sums[index % d] += Double(value) }
-    }
-    return Tensor(shape: [d], elements: sums.map { Float($0 / Double(count)) })
-  }
-
-  func label(_ picture: Int, _ word: Int) -> Bool { labels[picture * words + word] }
 }
 
 /// The word projector in training.

@@ -9,7 +9,7 @@ extension Kernels {
   /// The matrix product op(a)·op(b), where op transposes when asked.
   ///
   /// - Precondition: Both are matrices whose inner lengths agree.
-  static func matrixProduct(
+  package static func matrixProduct(
     _ a: Tensor, _ b: Tensor, transposingFirst transposeA: Bool = false,
     transposingSecond transposeB: Bool = false, threads: Int
   ) -> Tensor {
@@ -98,5 +98,15 @@ extension Kernels {
       }
     }
     return failure == 0 ? solution : nil
+  }
+
+  /// The lower Cholesky factor L of a symmetric positive definite A = L·Lᵀ, row-major.
+  ///
+  /// - Returns: L, or nil when A is not positive definite.
+  /// - Complexity: n³/3 operations.
+  package static func cholesky(_ a: [Double], order n: Int) -> [Double]? {
+    precondition(a.count == n * n, "A has \(a.count) elements, not \(n)².")
+    var factor = a
+    return factor.withUnsafeMutableBufferPointer { ck_cholesky(n, $0.baseAddress) } == 0 ? factor : nil
   }
 }

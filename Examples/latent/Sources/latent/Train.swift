@@ -26,7 +26,8 @@ struct TrainGAN: ParsableCommand {
 
 struct TrainEncoder: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "encoder", abstract: "Trains an encoder for the model's generator and adds it.")
+    commandName: "encoder", abstract: "Trains an encoder for the model's generator and adds it.",
+    discussion: "A projector that the model has is dropped, since it was trained on the older encoder.")
 
   @OptionGroup var arguments: TrainingArguments
 

@@ -1,0 +1,81 @@
+import LatentCore
+
+/// The affine map that gives latent codes zero mean and unit covariance, and its way back.
+///
+/// The paper's θ loss presumes codes that are normal with unit covariance, as a generator's noise is; an encoder's
+/// codes are not. With free θ the loss rewards a word for any variance in the pairs where it is active, so on codes of
+/// unequal variance the words settle in the widest directions, whatever they mean. On white codes all directions are
+/// equally wide, and what sets a word apart is the difference its attribute makes.
+///
+/// With the covariance Σ = L·Lᵀ (Cholesky), white = L⁻¹(z − mean), and a direction goes back as L·w.
+struct Whitening {
+  /// The mean code, [d].
+  let mean: Tensor
+  /// Lᵀ: a row of white directions times this is a row of directions, [d, d].
+  private let coloring: Tensor
+  /// L⁻ᵀ: a row of centred codes times this is a row of white codes, [d, d].
+  private let whitening: Tensor
+
+  /// Measures the codes of a data set, [count, d].
+  ///
+  /// - Precondition: There is more than one code.
+  init(of latents: Tensor) {
+    let (count, d) = (latents.shape[0], latents.shape[1])
+    precondition(count > 1, "One code has no covariance.")
+    let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
+    mean = Kernels.matrixProduct(ones, latents, threads: 1).reshaped(to: [d])
+    let centred = Self.centred(latents, by: mean)
+    let products = Kernels.matrixProduct(centred, centred, transposingFirst: true, threads: 1)
+    var covariance = products.elements.map { Double($0) / Double(count - 1) }
+    // A dimension that an encoder leaves unused has no variance of its own; this share keeps the factor regular.
+    let variance = (0..<d).reduce(0.0) { $0 + covariance[$1 * d + $1] } / Double(d)
+    for index in 0..<d { covariance[index * d + index] += max(1e-6 * variance, 1e-12) }
+    guard let factor = Kernels.cholesky(covariance, order: d) else {
+      preconditionFailure("A covariance with a ridge is positive definite.")
+    }
+    coloring = Self.transposed(factor, d)
+    whitening = Self.transposed(Self.inverseOfLower(factor, d), d)
+  }
+
+  /// White codes, one row each.
+  func whitened(_ latents: Tensor) -> Tensor {
+    Kernels.matrixProduct(Self.centred(latents, by: mean), whitening, threads: 1)
+  }
+
+  /// A projector into white codes made one into the codes themselves: its output layer takes over L.
+  func colored(_ projector: Parameters) -> Parameters {
+    var result = projector
+    for path in ["projector.output.weight", "projector.output.bias"] {
+      guard let tensor = projector[path], let d = tensor.shape.last else {
+        preconditionFailure("A projector has an output layer.")
+      }
+      let rows = tensor.reshaped(to: [tensor.count / d, d])
+      result[path] = Kernels.matrixProduct(rows, coloring, threads: 1).reshaped(to: tensor.shape)
+    }
+    return result
+  }
+
+  private static func centred(_ latents: Tensor, by mean: Tensor) -> Tensor {
+    let ones = Tensor(shape: [latents.shape[0], 1], repeating: 1)
+    return latents.subtracting(
+      Kernels.matrixProduct(ones, mean.reshaped(to: [1, mean.count]), threads: 1))
+  }
+
+  private static func transposed(_ matrix: [Double], _ d: Int) -> Tensor {
+    Tensor(
+      shape: [d, d], elements: (0..<d * d).map { index in Float(matrix[index % d * d + index / d]) })
+  }
+
+  /// L⁻¹ by forward substitution.
+  private static func inverseOfLower(_ factor: [Double], _ d: Int) -> [Double] {
+    var inverse = [Double](repeating: 0, count: d * d)
+    for column in 0..<d {
+      for row in column..<d {
+        var sum = row == column ? 1.0 : 0.0
+        for index in column..<row { sum -= factor[row * d + index] * inverse[index * d + column] }
+        inverse[row * d + column] = sum / factor[row * d + row]
+      }
+    }
+    return inverse
+  }
+}
