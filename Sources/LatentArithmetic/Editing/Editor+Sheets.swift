@@ -5,11 +5,14 @@ extension Editor {
   ///
   /// - Throws: What encoding and editing throw.
   public func sheet(of pictures: [Image], words: [String], thetas: [Float]) throws -> Sheet {
+    // Words first: a misspelt one is found before any work is done.
+    let changes = try words.map { word in try ([0] + thetas).map { try change(of: [word: $0]) } }
     let rows = try pictures.flatMap { picture in
-      let session = try session(for: picture)
+      let code = try encoder.encode(picture)
       let original = picture.faceCrop(size: NetworkConfiguration.pictureSize)
-      return try words.map { word in
-        Sheet.Row(label: word, images: [original] + (try session.render(word, at: [0] + thetas)))
+      return zip(words, changes).map { word, changes in
+        Sheet.Row(
+          label: word, images: [original] + generator.generate(changes.map { $0.applied(to: code) }))
       }
     }
     return Sheet(
@@ -20,10 +23,8 @@ extension Editor {
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func sheet(ofWords words: [String], theta: Float) throws -> Sheet {
-    let session = session(from: projector.meanCode)
-    return Sheet(
-      rows: [Sheet.Row(label: "", images: try words.flatMap { try session.render($0, at: [theta]) })],
-      columnLabels: words)
+    let codes = try words.map { try change(of: [$0: theta]).applied(to: projector.meanCode) }
+    return Sheet(rows: [Sheet.Row(label: "", images: generator.generate(codes))], columnLabels: words)
   }
 }
 

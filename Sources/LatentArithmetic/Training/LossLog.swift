@@ -12,7 +12,9 @@ struct LossLog {
     let header = (["step"] + names).joined(separator: ",")
     var rows: [Substring] = []
     if step > 0, let old = try? String(contentsOf: url, encoding: .utf8) {
-      rows = old.split(separator: "\n").dropFirst().filter { row in
+      // A row that was cut off in writing has no end; its number may be cut off, too.
+      let complete = old[..<(old.lastIndex(of: "\n") ?? old.startIndex)]
+      rows = complete.split(separator: "\n").dropFirst().filter { row in
         Int(row.prefix { $0 != "," }).map { $0 <= step } ?? false
       }
     }

@@ -1,0 +1,278 @@
+import LatentArithmetic
+import LatentCore
+import Synchronization
+import TestSupport
+import Testing
+
+/// Editing by words with models of random weights.
+struct EditorTests {
+  private let picture = randomImage(width: 80, height: 80, seed: 9)
+
+  // Σ over no words, or with every θ zero, is exactly zero.
+  @Test(arguments: TinyModel.architectures) func withoutWordsThePictureIsReconstructed(
+    architecture: NetworkConfiguration.Architecture
+  ) throws {
+    let editor = try Editor(TinyModel.complete(architecture))
+    let reconstruction = editor.generator.generate(try editor.encoder.encode(picture))
+    #expect(try editor.edit(picture, adding: [:]) == reconstruction)
+    #expect(try editor.edit(picture, adding: ["smiling": 0, "new york": -0]) == reconstruction)
+    #expect(try editor.session(for: picture).reconstruction() == reconstruction)
+    #expect(try editor.edit(picture, adding: ["smiling": 1]) != reconstruction)
+    #expect((reconstruction.width, reconstruction.height) == (80, 80))
+  }
+
+  // z' = z + Σ θ·w, the words in alphabetical order.
+  @Test(arguments: TinyModel.architectures) func wordsAreAddedTimesTheta(
+    architecture: NetworkConfiguration.Architecture
+  ) throws {
+    let editor = try Editor(TinyModel.complete(architecture))
+    let code = try editor.encoder.encode(picture)
+    let blond = try editor.projector.direction(for: "blond")
+    let york = try editor.projector.direction(for: "new york")
+    let smiling = try editor.projector.direction(for: "smiling")
+    let expected = editor.generator.generate(code + -0.5 * blond + 2 * york + 1.25 * smiling)
+    let words: [String: Float] = ["smiling": 1.25, "new york": 2, "blond": -0.5]
+    let edited = try editor.edit(picture, adding: words)
+    #expect(edited == expected)
+    #expect(try edited != editor.edit(picture, adding: ["smiling": 1.25, "new york": 2]))
+
+    var session = try editor.session(for: picture)
+    #expect(session.code == code && session["blond"] == 0)
+    for (word, theta) in words { session[word] = theta }
+    #expect(try session.render() == edited)
+    session["blond"] = 0
+    #expect(try session.render() == editor.edit(picture, adding: ["smiling": 1.25, "new york": 2]))
+
+    let thetas: [Float] = [-1, 0, -0.5]
+    let pictures = try session.render("blond", at: thetas)
+    #expect(pictures.count == thetas.count)
+    for (theta, picture) in zip(thetas, pictures) {
+      session["blond"] = theta
+      #expect(try session.render() == picture)
+    }
+    #expect(try session.render("blond", at: []).isEmpty)
+    #expect(try editor.session(from: code).reconstruction() == editor.edit(picture, adding: [:]))
+  }
+
+  @Test func aWordMayBeginWithACapital() throws {
+    let editor = try Editor(TinyModel.complete())
+    let smiling = try editor.edit(picture, adding: ["smiling": 1])
+    #expect(try editor.edit(picture, adding: ["Smiling": 1]) == smiling)
+    #expect(try editor.edit(picture, adding: ["SMILING": 1]) == smiling)
+  }
+
+  // Pictures of another size are cut to the face first, and a batch gives what its pictures give alone.
+  @Test func photosAreCutToTheFace() throws {
+    let editor = try Editor(TinyModel.complete())
+    let photos = [(178, 218), (300, 100), (80, 80), (40, 41)].enumerated().map { index, size in
+      smoothImage(width: size.0, height: size.1, seed: index)
+    }
+    let codes = try editor.encoder.encode(photos)
+    #expect(codes.count == photos.count)
+    for (photo, code) in zip(photos, codes) {
+      let alone = try editor.encoder.encode(photo.faceCrop(size: 80))
+      #expect(
+        relativeError(code.values, alone.values.map { Double($0) }) <= roundingTolerance(terms: 25 * 4))
+    }
+    #expect(try editor.encoder.encode([]).isEmpty && editor.generator.generate([]).isEmpty)
+  }
+
+  // MARK: - Refusals
+
+  private static let unknown = WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])
+
+  // A wrong word is found before the network runs, and a session is as it was.
+  @Test func wrongWordsAreFoundBeforeAnyWork() throws {
+    let model = TinyModel.complete()
+    let work = Work()
+    let editor = Editor<Z>(
+      generator: CountingGenerator(
+        generator: try ConvolutionalGenerator(model, threads: 1), work: work),
+      encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
+      projector: try WordProjector(model, threads: 1))
+    #expect(throws: Self.unknown) { try editor.edit(picture, adding: ["blond": 1, "smilling": 1]) }
+    #expect(throws: Self.unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
+    #expect(throws: Self.unknown) {
+      try editor.sheet(of: [picture], words: ["blond", "smilling"], thetas: [1])
+    }
+    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
+      try editor.sheet(of: [picture], words: ["blond"], thetas: [1, .infinity])
+    }
+    for theta in [Float.infinity, -.infinity] {
+      #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
+        try editor.edit(picture, adding: ["blond": theta])
+      }
+    }
+    // An error that holds NaN does not equal itself.
+    #expect { try editor.edit(picture, adding: ["blond": .nan]) } throws: { error in
+      guard case EditingError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
+        return false
+      }
+      return theta.isNaN
+    }
+
+    var session = editor.session(from: editor.projector.meanCode)
+    session["smiling"] = 1
+    session["smilling"] = 1
+    #expect(throws: Self.unknown) { try session.render() }
+    #expect(throws: Self.unknown) { try session.render("blond", at: [1]) }
+    session["smilling"] = .nan
+    #expect(throws: EditingError.self) { try session.render() }
+    #expect(work.calls.withLock { $0 } == 0)
+
+    session.words["smilling"] = nil
+    #expect(session.words == ["smiling": 1])
+    _ = try session.render()
+    _ = try editor.edit(picture, adding: ["smiling": 1])
+    #expect(work.calls.withLock { $0 } == 3)
+  }
+
+  @Test func unknownWordsAreTold() throws {
+    let projector = try WordProjector(TinyModel.complete(), threads: 1)
+    #expect(throws: Self.unknown) { try projector.direction(for: "smilling") }
+    #expect(throws: Self.unknown) { try projector.nearest(to: "smilling", count: 2) }
+    #expect(throws: WordVectorsError.unknownWord("", suggestions: [])) { try projector.direction(for: "") }
+  }
+
+  // MARK: - Word vectors
+
+  /// The model with a table that its projector made from the vectors.
+  private func modelWithItsOwnTable(of vectors: WordVectors) throws -> Model {
+    var model = TinyModel.complete()
+    model.directions = WordVectors(
+      words: vectors.words,
+      values: TinyModel.projector.layers.inferred(
+        vectors.matrix, try model.parameters(of: .projector), threads: 1
+      ).elements)
+    return model
+  }
+
+  // Table and network agree where both know a word, up to the rounding of sums of 16 terms.
+  @Test func wordVectorsGoThroughTheProjector() throws {
+    let vectors = TinyModel.vectors
+    let model = try modelWithItsOwnTable(of: vectors)
+    let table = try WordProjector(model, threads: 1)
+    let network = try WordProjector(model, vectors: vectors, threads: 1)
+    #expect(table.words == vectors.words && network.words == vectors.words)
+    for word in vectors.words {
+      let expected = try table.direction(for: word).values.map { Double($0) }
+      let got = try network.direction(for: word).values
+      #expect(relativeError(got, expected) <= roundingTolerance(terms: TinyModel.hiddenUnits))
+    }
+  }
+
+  // The vectors go before the table, which still knows the words they lack.
+  @Test func wordVectorsGoBeforeTheTable() throws {
+    let model = TinyModel.complete()
+    let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 10, seed: 8))
+    let table = try WordProjector(model, threads: 1)
+    let both = try WordProjector(model, vectors: vectors, threads: 1)
+    #expect(both.words == vectors.words)
+    #expect(try both.direction(for: "Smiling") != table.direction(for: "smiling"))
+    #expect(try both.direction(for: "blond") == table.direction(for: "blond"))
+    let input = Tensor(shape: [1, 5], elements: try vectors.vector(for: "beard"))
+    let expected = TinyModel.projector.layers.inferred(
+      input, try model.parameters(of: .projector), threads: 1)
+    #expect(try both.direction(for: "beard").values == expected.elements)
+    #expect(throws: WordVectorsError.unknownWord("board", suggestions: ["beard"])) {
+      try both.direction(for: "board")
+    }
+  }
+
+  @Test func vectorsOfAnotherLengthAreRefused() throws {
+    let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 8, seed: 8))
+    #expect(throws: EditingError.wrongWordVectors(expected: 5, got: 4)) {
+      try Editor(TinyModel.complete(), vectors: vectors)
+    }
+  }
+
+  // The cosines are those of the table's directions, the word itself left out however it is written.
+  @Test func neighboursAreThoseOfTheTable() throws {
+    let model = TinyModel.complete()
+    let projector = try WordProjector(model, threads: 1)
+    let neighbours = try projector.nearest(to: "Smiling", count: 10)
+    #expect(Set(neighbours.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
+    let smiling = try projector.direction(for: "smiling")
+    for neighbour in neighbours {
+      let cosine = smiling.cosine(to: try projector.direction(for: neighbour.word))
+      #expect(abs(neighbour.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
+    }
+    let cosines = neighbours.map(\.cosine)
+    #expect(cosines == cosines.sorted(by: >))
+    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbours.prefix(2)))
+  }
+
+  // MARK: - Threads
+
+  @Test(arguments: TinyModel.architectures) func threadsDoNotChangeABit(
+    architecture: NetworkConfiguration.Architecture
+  ) throws {
+    let model = TinyModel.complete(architecture)
+    let editors = try [1, 2, 3].map { try Editor(model, vectors: TinyModel.vectors, threads: $0) }
+    let codes = try editors.map { try $0.encoder.encode([picture, picture.mirrored(), picture]) }
+    let edits = try editors.map { try $0.edit(picture, adding: ["smiling": 2, "blond": -1]) }
+    for index in 1..<3 {
+      #expect(codes[index] == codes[0])
+      #expect(edits[index] == edits[0])
+    }
+  }
+
+  // MARK: - Sheets
+
+  @Test func sheetsHaveARowForEachPictureAndWord() throws {
+    let editor = try Editor(TinyModel.complete())
+    let pictures = [picture, smoothImage(width: 178, height: 218, seed: 3), picture.mirrored()]
+    let sheet = try editor.sheet(of: pictures, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
+    #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
+    #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
+    #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
+    #expect(sheet.rows[2].images[0] == pictures[1].faceCrop(size: 80))
+    #expect(try sheet.rows[3].images[1] == editor.edit(pictures[1], adding: [:]))
+    #expect(try sheet.rows[3].images[3] == editor.edit(pictures[1], adding: ["blond": 0.5]))
+
+    let words = try editor.sheet(ofWords: TinyModel.words, theta: 1.5)
+    #expect(words.columnLabels == TinyModel.words)
+    #expect(words.rows.map(\.images.count) == [TinyModel.words.count])
+    let mean = editor.projector.meanCode
+    let expected = mean + 1.5 * (try editor.projector.direction(for: "blond"))
+    #expect(words.rows[0].images[1] == editor.generator.generate(expected))
+  }
+
+  // MARK: - Random codes
+
+  @Test func randomCodesDependOnTheSeedAlone() throws {
+    let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
+    let codes = generator.randomCodes(4, seed: 1)
+    #expect(codes.count == 4 && Set(codes.map(\.values)).count == 4)
+    #expect(codes.allSatisfy { $0.values.count == TinyModel.latentSize })
+    #expect(generator.randomCodes(2, seed: 1) == Array(codes.prefix(2)))
+    #expect(generator.randomCodes(4, seed: 2) != codes)
+  }
+}
+
+/// How often a network ran.
+private final class Work: Sendable {
+  let calls = Mutex(0)
+}
+
+private struct CountingGenerator: Generator {
+  let generator: ConvolutionalGenerator
+  let work: Work
+
+  var latentSize: Int { generator.latentSize }
+
+  func generate(_ codes: [Latent<Z>]) -> [Image] {
+    work.calls.withLock { $0 += 1 }
+    return generator.generate(codes)
+  }
+}
+
+private struct CountingEncoder: Encoder {
+  let encoder: ConvolutionalEncoder
+  let work: Work
+
+  func encode(_ pictures: [Image]) -> [Latent<Z>] {
+    work.calls.withLock { $0 += 1 }
+    return encoder.encode(pictures)
+  }
+}
