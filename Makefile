@@ -8,7 +8,7 @@ bundle := LatentArithmetic_LatentFaces.resources
 swift_code := Package.swift Sources Tests Examples
 
 PHOTO ?=
-demo_words := smiling,eyeglasses,lipstick,blond,male,beard
+demo_words := smiling,eyeglasses,blond,male,pale
 
 .PHONY: help setup demo latent test format lint
 
@@ -31,7 +31,7 @@ setup:
 	fi
 
 demo: bin/latent
-	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -2,-1,1,2 --out demo.png
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -3,-1.5,1.5,3 --seed 2 --out demo.png
 	@echo "Wrote demo.png"
 
 latent: bin/latent

@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  // L·Lᵀ = A for A = M·Mᵀ + I, and L is zero above its diagonal.
+  @Test func choleskyFactorsAPositiveDefiniteMatrix() {
+    let n = 23
+    let m = randomDoubles(count: n * n, seed: 31)
+    var a = [Double](repeating: 0, count: n * n)
+    ck_reference_gemm(false, true, n, n, n, 1, m, m, 0, &a)
+    for index in 0..<n { a[index * n + index] += 1 }
+    var factor = a
+    #expect(ck_cholesky(n, &factor) == 0)
+    var product = [Double](repeating: .nan, count: n * n)
+    ck_reference_gemm(false, true, n, n, n, 1, factor, factor, 0, &product)
+    for row in 0..<n {
+      for column in 0..<n {
+        #expect(abs(product[row * n + column] - a[row * n + column]) <= 1e-12 * Double(n * n))
+        if column > row { #expect(factor[row * n + column] == 0) }
+      }
+    }
+    var indefinite: [Double] = [1, 0, 0, 0, 1, 0, 0, 0, -1]
+    #expect(ck_cholesky(3, &indefinite) == 3)
+  }
+
   // A = G·Gᵀ + n·1 is positive definite; A·X = B is checked by multiplying back. Its condition number is below 10,
   // so X is good to some tens of roundings.
   @Test func solvesPositiveDefiniteSystem() {

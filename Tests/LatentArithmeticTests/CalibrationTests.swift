@@ -9,7 +9,8 @@ struct CalibrationTests {
   // Longer trainings change nothing in the bounds below; shorter ones leave directions mixed.
   private static let steps = 300
 
-  // z = noise + Σ s_j·a_j·v_j, s_j = ±1 and independent, v_j orthonormal: the mean codes with and without attribute j
+  // z = noise + Σ s_j·a_j·v_j + n·v, s_j = ±1 and independent, v_j and v orthonormal, n·v being wide and meaning
+  // nothing (on codes that were not made white, words settle there): the mean codes with and without attribute j
   // differ by μ₁ − μ₀ = 2·a_j·v_j but for chance. So +v_j is the direction, sign and all, that the loss alone leaves
   // free to turn, and the calibrated length is ⟨ŵ, μ₁ − μ₀⟩, up to the ridge of the output layer's fit.
   @Test func calibrationFindsThePlantedDirections() throws {
@@ -19,9 +20,11 @@ struct CalibrationTests {
     for _ in 0..<Self.steps { _ = trainer.advance() }
     #expect(trainer.step == Self.steps)
     let after = trainer.explainedVariance(of: planted.held)
-    // The planted part of the variance is Σa² of Σa² + d·noise²; pairs differ in half of their attributes.
+    // White codes vary alike in all d dimensions, and the words can explain what is planted of theirs.
     let possible = planted.plantedShare
-    #expect(after > before + 0.3 && after > 0.85 * possible && after < 1, "\(before) \(after) \(possible)")
+    #expect(
+      after > before + 0.05 && after > 0.85 * possible && after < 1.1 * possible,
+      "\(before) \(after) \(possible)")
 
     let directions = planted.directions(of: trainer.projector)
     for word in 0..<Planted.known {
@@ -102,7 +105,7 @@ struct CalibrationTests {
     let before = trainer.explainedVariance(of: planted.held)
     let losses = try (0..<Self.steps).map { _ in try #require(trainer.advance().first) }
     let (first, last) = (losses.prefix(20).reduce(0, +) / 20, losses.suffix(20).reduce(0, +) / 20)
-    #expect(last < 0.9 * first, "\(first) \(last)")
+    #expect(last < 0.95 * first, "\(first) \(last)")
     #expect(trainer.explainedVariance(of: planted.held) > before + 0.05)
     for word in 0..<Planted.known {
       let direction = planted.directions(of: trainer.projector)[word]
@@ -128,6 +131,8 @@ private struct Planted {
   static let known = amplitudes.count
   static let dimension = 8
   private static let (d, pictures, noise): (Int, Int, Float) = (24, 2000, 0.2)
+  /// The deviation of a further direction that no word stands for, wider than any that one does.
+  private static let nuisance: Float = 3
 
   private let words: [String]
   private let vectors: WordVectors
@@ -137,7 +142,7 @@ private struct Planted {
 
   /// Plants the directions; with a constant label there is one more word, which all pictures have or none.
   init(constantLabel: Bool? = nil) {
-    let axes = Self.orthonormal(count: Self.known)
+    let axes = Self.orthonormal(count: Self.known + 1)
     let words = (0..<Self.known + (constantLabel == nil ? 0 : 1)).map { "word\($0)" }
     (self.words, self.axes) = (words, axes)
     vectors = WordVectors(
@@ -145,8 +150,12 @@ private struct Planted {
     func data(_ seed: UInt64) -> LabelledLatents {
       var stream = RandomStream(seed: seed, name: "planted")
       let noise = stream.normal(shape: [Self.pictures, Self.d], deviation: Self.noise)
+      let wide = stream.normal(shape: [Self.pictures], deviation: Self.nuisance).elements
       var (values, labels) = (noise.elements, [Bool]())
       for picture in 0..<Self.pictures {
+        for index in 0..<Self.d {
+          values[picture * Self.d + index] += wide[picture] * axes[Self.known][index]
+        }
         for word in 0..<Self.known {
           let label = stream.uniform() < Self.shares[word]
           labels.append(label)
@@ -220,12 +229,12 @@ private struct Planted {
     return Direction(gap.map { Float($0) })
   }
 
-  /// The share of the differences' variance that comes from the planted directions.
+  /// The share of white differences' variance that comes from the planted directions.
   var plantedShare: Float {
-    let planted = zip(Self.amplitudes, Self.shares).reduce(Float(0)) { sum, word in
-      sum + word.0 * word.0 * Float(4 * word.1 * (1 - word.1))
-    }
-    return planted / (planted + Float(Self.d) * Self.noise * Self.noise)
+    zip(Self.amplitudes, Self.shares).reduce(Float(0)) { sum, word in
+      let planted = word.0 * word.0 * Float(4 * word.1 * (1 - word.1))
+      return sum + planted / (planted + Self.noise * Self.noise)
+    } / Float(Self.d)
   }
 
   func directions(of projector: Parameters) -> [Direction<Z>] {

@@ -104,7 +104,7 @@ struct ModelTests {
     }
   }
 
-  @Test func aNewPartReplacesTheOlderWhole() throws {
+  @Test func aNewPartReplacesTheOlderAndDropsTheLater() throws {
     var model = TinyModel.complete()
     var older = try model.parameters(of: .generator)
     older["generator.superfluous"] = Tensor(shape: [1], repeating: 1)
@@ -113,7 +113,13 @@ struct ModelTests {
     model.set(.generator, to: newer, record: "newer")
     #expect(try model.parameters(of: .generator).bits == newer.bits)
     #expect(model.records["generator"] == "newer")
-    #expect(try model.parameters(of: .encoder).bits == TinyModel.complete().parameters(of: .encoder).bits)
+    // What was trained on the older generator does not fit the newer.
+    for part in [Model.Part.encoder, .projector] {
+      #expect(throws: ModelError.self) { try model.parameters(of: part) }
+      #expect(model.records[part.rawValue] == nil)
+    }
+    #expect((model.directions?.count ?? 0) == 0)
+    #expect(model.meanCode == nil)
   }
 
   // MARK: - Refusals
