@@ -25,14 +25,15 @@ package struct ProjectorTrainer: Trainee {
   ///   - data: Codes and labels of the training pictures.
   ///   - generator: Draws the sample sheets.
   ///   - threads: The most threads to use.
-  /// - Throws: ``WordVectorsError`` when a word has no vector, ``TrainingError/noVariation``.
+  /// - Throws: ``WordVectorsError`` when a word has no vector, ``TrainingError``
+  ///   when no attribute varies or the codes are not finite.
   package init(
     record: TrainingRecord<ProjectorRecipe>, words: [String], vectors: WordVectors, data: LabelledLatents,
     generator: ConvolutionalGenerator, threads: Int
   ) throws {
     guard (0..<data.words).contains(where: data.varies) else { throw TrainingError.noVariation }
     (self.record, self.words) = (record, words)
-    whitening = Whitening(of: data.latents)
+    whitening = try Whitening(of: data.latents)
     self.data = data.whitened(by: whitening)
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(

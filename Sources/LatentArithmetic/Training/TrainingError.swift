@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   case tooFewPictures(expected: Int, got: Int)
   /// The data has no attributes to learn words from.
   case noAttributes(folder: String)
+  /// The encoder's codes hold infinities or no numbers.
+  case codesNotFinite
   /// Every attribute is the same in all pictures.
   case noVariation
   /// None of the attributes' words is among the word vectors.
@@ -30,6 +32,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     case .tooFewPictures(let expected, let got):
       "The training takes at least \(expected) pictures, and there are only \(got)."
     case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
+    case .codesNotFinite: "The encoder gives codes that are not finite numbers; train it again."
     case .noVariation: "Every attribute is the same in all pictures, so there is nothing to learn words from."
     case .noWords: "None of the attributes' words is in the word file."
     }

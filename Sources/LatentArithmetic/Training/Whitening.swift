@@ -9,6 +9,9 @@ import LatentCore
 ///
 /// With the covariance Σ = L·Lᵀ (Cholesky), white = L⁻¹(z − mean), and a direction goes back as L·w.
 struct Whitening {
+  /// What is added to each variance, as a share of their mean.
+  private static let ridge = 1e-3
+
   /// The mean code, [d].
   let mean: Tensor
   /// Lᵀ: a row of white directions times this is a row of directions, [d, d].
@@ -18,8 +21,9 @@ struct Whitening {
 
   /// Measures the codes of a data set, [count, d].
   ///
+  /// - Throws: ``TrainingError/codesNotFinite``.
   /// - Precondition: There is more than one code.
-  init(of latents: Tensor) {
+  init(of latents: Tensor) throws(TrainingError) {
     let (count, d) = (latents.shape[0], latents.shape[1])
     precondition(count > 1, "One code has no covariance.")
     let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
@@ -27,12 +31,11 @@ struct Whitening {
     let centred = Self.centred(latents, by: mean)
     let products = Kernels.matrixProduct(centred, centred, transposingFirst: true, threads: 1)
     var covariance = products.elements.map { Double($0) / Double(count - 1) }
-    // A dimension that an encoder leaves unused has no variance of its own; this share keeps the factor regular.
+    // Fewer pictures than dimensions, or dimensions that the encoder leaves unused, have directions without
+    // variance; there the products' rounding, some 1e-5 of the mean variance, must not decide.
     let variance = (0..<d).reduce(0.0) { $0 + covariance[$1 * d + $1] } / Double(d)
-    for index in 0..<d { covariance[index * d + index] += max(1e-6 * variance, 1e-12) }
-    guard let factor = Kernels.cholesky(covariance, order: d) else {
-      preconditionFailure("A covariance with a ridge is positive definite.")
-    }
+    for index in 0..<d { covariance[index * d + index] += max(Self.ridge * variance, 1e-12) }
+    guard let factor = Kernels.cholesky(covariance, order: d) else { throw TrainingError.codesNotFinite }
     coloring = Self.transposed(factor, d)
     whitening = Self.transposed(Self.inverseOfLower(factor, d), d)
   }

@@ -21,9 +21,12 @@ import Testing
 
   /// ⟨a, b⟩ of two edits' departures from the reconstruction.
   private func product(_ a: Image, _ b: Image, from origin: Image) -> Double {
-    zip(zip(a.pixels, b.pixels), origin.pixels).reduce(0) { sum, pixel in
-      sum + (Double(pixel.0.0) - Double(pixel.1)) * (Double(pixel.0.1) - Double(pixel.1))
+    var sum = 0.0
+    for index in origin.pixels.indices {
+      let start = Double(origin.pixels[index])
+      sum += (Double(a.pixels[index]) - start) * (Double(b.pixels[index]) - start)
     }
+    return sum
   }
 
   // θ = 0 draws the reconstruction, opposite θ move opposite ways, and the same θ the same way.
