@@ -178,16 +178,30 @@ struct TrainingRunTests {
     }
   }
 
+  // A step that throws ends the training, with a checkpoint of the steps before it.
+  @Test func aStepThatThrowsLosesNothing() throws {
+    var whole = Walk()
+    while whole.step < whole.steps { _ = try whole.advance() }
+    try withTemporaryFolder { folder in
+      var walk = Walk(crashesBefore: 6)
+      #expect(throws: Crash.self) { try run(&walk, options(folder)) }
+      #expect(try savedStep(options(folder)) == "5")
+      #expect(try losses(options(folder)) == expectedLosses(steps: 5))
+      var continued = Walk()
+      let isFinished = try run(&continued, options(folder, resumes: true))
+      #expect(isFinished && continued.state.bits == whole.state.bits)
+    }
+  }
+
   // Steps after the last checkpoint are made again, so their rows go, also the one that was cut off in writing.
   @Test func aCrashedTrainingContinuesFromItsCheckpoint() throws {
     var whole = Walk()
     while whole.step < whole.steps { _ = try whole.advance() }
     try withTemporaryFolder { folder in
       let options = options(folder, checkpointInterval: 3)
-      var walk = Walk(crashesBefore: 6)
-      #expect(throws: Crash.self) { try run(&walk, options) }
+      var walk = Walk()
+      try run(&walk, options, stopAfter: 3)
       #expect(try savedStep(options) == "3")
-      #expect(try losses(options) == expectedLosses(steps: 5))
       let crashed = try Data(contentsOf: checkpoint(options))
       for cutOff in ["", "6,0.", "6", "1"] {
         let url = options.folder.appendingPathComponent("losses.csv")

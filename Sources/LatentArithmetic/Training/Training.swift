@@ -91,16 +91,14 @@ public struct Training {
     let trained = dataset.pictures(in: .train)
     guard trained.count > 1 else { throw TrainingError.tooFewPictures(expected: 2, got: trained.count) }
     var record = TrainingRecord(recipe: recipe, seed: seed, pictures: trained.count)
+    guard let data = try labelled(trained, by: words, encoder) else { return false }
     var trainer = try ProjectorTrainer(
-      record: record, words: words.entries.map(\.word), vectors: vectors,
-      data: try labelled(trained, by: words, encoder), generator: generator, threads: options.threads)
+      record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
+      threads: options.threads)
     guard try run(&trainer) else { return false }
     let held = dataset.pictures(in: .validation).prefix(Self.measured)
-    if held.count > 1 {
-      record.measured = [
-        "validation explained variance": Double(
-          trainer.explainedVariance(of: try labelled(Array(held), by: words, encoder)))
-      ]
+    if held.count > 1, let data = try labelled(Array(held), by: words, encoder) {
+      record.measured = ["validation explained variance": Double(trainer.explainedVariance(of: data))]
     }
     result.set(.projector, to: trainer.projector, record: record.json)
     result.meanCode = trainer.meanCode
@@ -110,7 +108,9 @@ public struct Training {
   }
 
   private func run<Subject: Trainee>(_ trainee: inout Subject) throws -> Bool {
-    try TrainingRun(options).run(&trainee, isStopped: isStopped, report: report)
+    let folder = model.deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else { throw FileError.folderMissing(path: folder) }
+    return try TrainingRun(options).run(&trainee, isStopped: isStopped, report: report)
   }
 
   private func urls(in split: PictureDataset.Split) -> [URL] {
@@ -136,14 +136,15 @@ public struct Training {
     return sum / Double(pictures.count)
   }
 
-  /// The codes and labels of pictures, encoded in batches so that memory stays bounded.
+  /// The codes and labels of pictures, encoded in batches so that memory stays bounded; nil when stopped.
   private func labelled(
     _ pictures: [PictureDataset.Picture], by words: AttributeWords, _ encoder: ConvolutionalEncoder
-  ) throws -> LabelledLatents {
+  ) throws -> LabelledLatents? {
     var values: [Float] = []
     var labels: [Bool] = []
     var clock = StepClock()
     for start in stride(from: 0, to: pictures.count, by: 64) {
+      if isStopped() { return nil }
       let batch = pictures[start..<min(start + 64, pictures.count)]
       for code in encoder.encode(try batch.map { try face(dataset.url(of: $0)) }) { values += code.values }
       report(

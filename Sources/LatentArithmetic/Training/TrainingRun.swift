@@ -37,6 +37,9 @@ public struct TrainingOptions: Sendable {
   /// The most threads to use.
   public var threads: Int
 
+  /// The file from which a stopped training continues.
+  public var checkpoint: URL { folder.appendingPathComponent("checkpoint.safetensors") }
+
   /// Makes options for a training in `folder`.
   public init(folder: URL, threads: Int) { (self.folder, self.threads) = (folder, threads) }
 }
@@ -47,7 +50,7 @@ public struct TrainingOptions: Sendable {
 /// training makes bit for bit the weights and the losses of an uninterrupted one.
 package struct TrainingRun {
   let options: TrainingOptions
-  private var checkpointURL: URL { options.folder.appendingPathComponent("checkpoint.safetensors") }
+  private var checkpointURL: URL { options.checkpoint }
   private var lossesURL: URL { options.folder.appendingPathComponent("losses.csv") }
 
   package init(_ options: TrainingOptions) { self.options = options }
@@ -66,7 +69,14 @@ package struct TrainingRun {
     var savedStep = trainee.step
     var savedTime = Date()
     while trainee.step < trainee.steps, !isStopped() {
-      let values = try trainee.advance()
+      let values: [Float]
+      do {
+        values = try trainee.advance()
+      } catch {
+        // A damaged picture ends the training; the steps before it are not lost.
+        if savedStep != trainee.step { try save(trainee) }
+        throw error
+      }
       try losses.append(step: trainee.step, values)
       report(
         TrainingProgress(

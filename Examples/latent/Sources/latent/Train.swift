@@ -115,7 +115,7 @@ struct TrainingArguments: ParsableArguments {
       Training(
         dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
         isStopped: terminal.isStopped, report: terminal.show))
-    try terminal.finish(isComplete: isComplete, model: out)
+    try terminal.finish(isComplete: isComplete, model: out, checkpoint: options.checkpoint)
   }
 }
 

@@ -45,9 +45,10 @@ final class TrainingTerminal {
   }
 
   /// Says how the training ended; a stopped one exits as a program ended by Ctrl-C does.
-  func finish(isComplete: Bool, model: URL) throws {
+  func finish(isComplete: Bool, model: URL, checkpoint: URL) throws {
     guard isComplete else {
-      write("\nStopped; a checkpoint is kept. Continue with --resume.\n")
+      let isKept = FileManager.default.fileExists(atPath: checkpoint.path)
+      write(isKept ? "\nStopped; a checkpoint is kept. Continue with --resume.\n" : "\nStopped.\n")
       throw ExitCode(130)
     }
     write("Wrote \(model.path).\n")

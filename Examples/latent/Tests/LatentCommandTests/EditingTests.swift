@@ -114,6 +114,13 @@ import Testing
     BadInput(
       arguments: ["train", "gan", "--data", "nowhere", "--out", "x.safetensors"], status: 1,
       sentence: "does not exist"),
+    BadInput(
+      arguments: ["train", "encoder", "--data", ".", "--out", "nowhere/x.safetensors"], status: 1,
+      sentence: "does not exist"),
+    BadInput(
+      arguments: ["compress", "notes.txt", "--out", "x.safetensors"], status: 1, sentence: "notes.txt"),
+    BadInput(
+      arguments: ["sheet", "face.png", "--words", ",", "--out", "x.png"], status: 64, sentence: "--words"),
   ]
 
   // One sentence, the exit status of bad data or of wrong usage, and nothing left behind.
