@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+
+/// What every training asks for.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "A folder of pictures, or one in the layout of CelebA.", transform: fileURL)
+  var data: URL
+
+  @Option(help: "The model file.", transform: fileURL)
+  var out: URL
+
+  @Option(help: "Decides every random number.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The number of steps; the recipe's if left out.")
+  var steps: Int?
+
+  @Option(help: "The most threads to use.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Steps between two sample sheets.")
+  var sampleEvery = 250
+
+  @Option(help: "Steps between two checkpoints.")
+  var checkpointEvery = 500
+
+  @Flag(help: "Continue the training that was stopped.")
+  var resume = false
+
+  func validate() throws {
+    for (name, value) in [
+      ("--steps", steps ?? 1), ("--threads", threads), ("--sample-every", sampleEvery),
+      ("--checkpoint-every", checkpointEvery),
+    ] where value < 1 {
+      throw ValidationError("\(name) takes a number above zero, not \(value).")
+    }
+  }
+
+  /// Runs the training of a part, whose files lie in a folder beside the model.
+  func run(_ part: String, train: (Training) throws -> Bool) throws {
+    let folder = out.deletingPathExtension().appendingPathExtension("training")
+    var options = TrainingOptions(
+      folder: folder.appendingPathComponent(part, isDirectory: true), threads: threads)
+    options.sampleInterval = sampleEvery
+    options.checkpointInterval = checkpointEvery
+    options.resumes = resume
+    let terminal = TrainingTerminal()
+    let isComplete = try train(
+      Training(
+        dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
+        isStopped: terminal.isStopped, report: terminal.show))
+    try terminal.finish(isComplete: isComplete, model: out, checkpoint: options.checkpoint)
+  }
+}
