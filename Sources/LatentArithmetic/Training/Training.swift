@@ -36,9 +36,10 @@ public struct Training {
   /// - Returns: Whether the training is complete and the model written.
   /// - Throws: ``TrainingError``, ``ImageError``, `FileError`.
   public func trainGAN(_ recipe: GANRecipe) throws -> Bool {
+    let run = try begin()
     var trainer = try GANTrainer(
       recipe: recipe, pictures: urls(in: .train), seed: seed, threads: options.threads)
-    guard try run(&trainer) else { return false }
+    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
     var result = Model(network: recipe.network)
     result.set(.generator, to: trainer.generator, record: trainer.record.json)
     try result.write(to: model, precision: .single)
@@ -52,21 +53,22 @@ public struct Training {
   /// - Returns: Whether the training is complete and the model written.
   /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
   public func trainEncoder(_ recipe: EncoderRecipe) throws -> Bool {
+    let run = try begin()
     var result = try Model(contentsOf: model)
     let held = urls(in: .validation)
     var record = TrainingRecord(recipe: recipe, seed: seed, pictures: urls(in: .train).count)
     var trainer = try EncoderTrainer(
       model: result, record: record, pictures: urls(in: .train),
       shown: try held.prefix(Self.shown).map(face), threads: options.threads)
-    guard try run(&trainer) else { return false }
-    result.set(.encoder, to: trainer.encoder, record: "")
+    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    result.set(.encoder, to: trainer.encoder, record: record.json)
     let encoder = try ConvolutionalEncoder(result, threads: options.threads)
     let generator = try ConvolutionalGenerator(result, threads: options.threads)
     if !held.isEmpty {
       let error = try meanSquaredError(held.prefix(Self.measured), encoder, generator)
       record.measured = ["validation mse": error, "validation psnr": 10 * log10(4 / error)]
+      result.records[Model.Part.encoder.rawValue] = record.json
     }
-    result.set(.encoder, to: trainer.encoder, record: record.json)
     try result.write(to: model, precision: .single)
     return true
   }
@@ -82,6 +84,7 @@ public struct Training {
   /// - Returns: Whether the training is complete and the model written.
   /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
   public func trainProjector(_ recipe: ProjectorRecipe, vectors: WordVectors) throws -> Bool {
+    let run = try begin()
     var result = try Model(contentsOf: model)
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
     if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
@@ -95,7 +98,7 @@ public struct Training {
     var trainer = try ProjectorTrainer(
       record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
       threads: options.threads)
-    guard try run(&trainer) else { return false }
+    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
     let held = dataset.pictures(in: .validation).prefix(Self.measured)
     if held.count > 1, let data = try labelled(Array(held), by: words, encoder) {
       record.measured = ["validation explained variance": Double(trainer.explainedVariance(of: data))]
@@ -107,10 +110,11 @@ public struct Training {
     return true
   }
 
-  private func run<Subject: Trainee>(_ trainee: inout Subject) throws -> Bool {
+  /// Finds out what would stop the training at its end, before its first picture is read.
+  private func begin() throws -> TrainingRun {
     let folder = model.deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: folder) else { throw FileError.folderMissing(path: folder) }
-    return try TrainingRun(options).run(&trainee, isStopped: isStopped, report: report)
+    return try TrainingRun(options)
   }
 
   private func urls(in split: PictureDataset.Split) -> [URL] {

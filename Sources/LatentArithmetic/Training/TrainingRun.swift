@@ -50,16 +50,23 @@ public struct TrainingOptions: Sendable {
 /// training makes bit for bit the weights and the losses of an uninterrupted one.
 package struct TrainingRun {
   let options: TrainingOptions
-  private var checkpointURL: URL { options.checkpoint }
   private var lossesURL: URL { options.folder.appendingPathComponent("losses.csv") }
 
-  package init(_ options: TrainingOptions) { self.options = options }
+  /// Makes sure that the folder holds a training exactly when one is to be resumed, before any work is done.
+  ///
+  /// - Throws: ``TrainingError/unfinished(folder:)``, ``TrainingError/nothingToResume(folder:)``.
+  package init(_ options: TrainingOptions) throws(TrainingError) {
+    self.options = options
+    let exists = FileManager.default.fileExists(atPath: options.checkpoint.path)
+    if exists, !options.resumes { throw .unfinished(folder: options.folder.path) }
+    if !exists, options.resumes { throw .nothingToResume(folder: options.folder.path) }
+  }
 
   /// Trains until the last step or until `isStopped`, then leaves a checkpoint.
   ///
   /// - Returns: Whether the training is complete.
-  /// - Throws: ``TrainingError`` when the folder holds a training that should be resumed, or another one;
-  ///   `FileError` when a file cannot be written; whatever the trainee throws.
+  /// - Throws: ``TrainingError`` when the folder holds another training; `FileError` when a file cannot be
+  ///   written; whatever the trainee throws.
   package func run<Subject: Trainee>(
     _ trainee: inout Subject, isStopped: () -> Bool, report: (TrainingProgress) -> Void
   ) throws -> Bool {
@@ -98,9 +105,7 @@ package struct TrainingRun {
   }
 
   private func begin<Subject: Trainee>(_ trainee: inout Subject) throws {
-    let exists = FileManager.default.fileExists(atPath: checkpointURL.path)
     guard options.resumes else {
-      if exists { throw TrainingError.unfinished(folder: options.folder.path) }
       do {
         try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
       } catch {
@@ -108,24 +113,23 @@ package struct TrainingRun {
       }
       return
     }
-    guard exists else { throw TrainingError.nothingToResume(folder: options.folder.path) }
-    let file = try SafeTensors(contentsOf: checkpointURL)
+    let file = try SafeTensors(contentsOf: options.checkpoint)
     guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
-      throw TrainingError.notACheckpoint(path: checkpointURL.path)
+      throw TrainingError.notACheckpoint(path: options.checkpoint.path)
     }
     guard identity == trainee.identity else {
       throw TrainingError.otherTraining(expected: trainee.identity, got: identity)
     }
     let state = try Parameters(file)
     guard state.hasShapes(of: trainee.state) else {
-      throw TrainingError.notACheckpoint(path: checkpointURL.path)
+      throw TrainingError.notACheckpoint(path: options.checkpoint.path)
     }
     trainee.restore(state, step: step)
   }
 
   private func save<Subject: Trainee>(_ trainee: Subject) throws {
     try trainee.state.write(
-      to: checkpointURL, metadata: ["identity": trainee.identity, "step": "\(trainee.step)"],
+      to: options.checkpoint, metadata: ["identity": trainee.identity, "step": "\(trainee.step)"],
       precision: .single)
   }
 
