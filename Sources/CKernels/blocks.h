@@ -11,14 +11,14 @@
 
 #include <stddef.h>
 
+#include "instructions.h"
+
 // Compiles a function for several x86-64 levels and picks one when the program is loaded.
 #if defined(__x86_64__) && defined(__linux__)
 #define CK_WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define CK_WIDE
 #endif
-
-#define CK_INLINE static inline __attribute__((always_inline))
 
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
 // index.

@@ -21,7 +21,11 @@
 extern "C" {
 #endif
 
-// MARK: - Threads and memory
+// MARK: - Instructions, threads and memory
+
+// The instruction set that the kernels use: portable, avx2 or avx512. The environment variable CK_ISA forces one;
+// the process aborts when the processor lacks it.
+const char *ck_instruction_set_name(void);
 
 // Calls body(context, task) once for each task in 0 ..< tasks on at most `threads` threads, the caller being one.
 // Re-entrant: concurrent callers share one pool, and a body may call it again.
