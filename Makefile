@@ -59,7 +59,7 @@ test: setup lint
 
 # Training steps in PyTorch take long: all lines together some three quarters of an hour on two cores.
 bench: Benchmarks/.build/release/latent-bench bin/latent $(environment)/complete
-	@$(environment)/bin/python $(peers)/compare.py --threads 1,2 --filter '$(FILTER)' --out Benchmarks/results.json
+	@$(environment)/bin/python $(peers)/compare.py --threads 1,2 --filter '$(value FILTER)' --out Benchmarks/results.json
 
 Benchmarks/.build/release/latent-bench: $(library) $(benchmarks) | setup
 	@echo "Building latent-bench"

@@ -20,16 +20,15 @@ class Family:
 
     def generator(self) -> nn.Sequential:
         """[batch, latent] → [batch, 3, 80, 80] in −1…1."""
-        return _initialized(paper_generator(self) if self.name == "paper" else dcgan_generator(self))
+        return paper_generator(self) if self.name == "paper" else dcgan_generator(self)
 
     def encoder(self) -> nn.Sequential:
         """[batch, 3, 80, 80] → [batch, latent]."""
-        network = paper_encoder(self) if self.name == "paper" else dcgan_pyramid(self, self.latent_size)
-        return _initialized(network)
+        return paper_encoder(self) if self.name == "paper" else dcgan_pyramid(self, self.latent_size)
 
     def discriminator(self) -> nn.Sequential:
         """[batch, 3, 80, 80] → [batch, 1], a logit."""
-        return _initialized(paper_discriminator(self) if self.name == "paper" else dcgan_pyramid(self, 1))
+        return paper_discriminator(self) if self.name == "paper" else dcgan_pyramid(self, 1)
 
 
 FAMILIES = {"paper": Family("paper", 200, 128), "dcgan": Family("dcgan", 100, 64)}
@@ -120,8 +119,8 @@ def dcgan_pyramid(family: Family, outputs: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(start, outputs, bias=False))
 
 
-def _initialized(network: nn.Sequential) -> nn.Sequential:
-    """Draws weights of the size that training begins with; the values do not change the time."""
+def initialized(network: nn.Module) -> nn.Module:
+    """Draws weights of the size that training begins with."""
     has_norm = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):

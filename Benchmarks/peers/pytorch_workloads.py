@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lines import Line
-from networks import FAMILIES, Edit, Family, random_pictures
+from networks import FAMILIES, Edit, Family, initialized, random_pictures
 
 Iteration = Callable[[], Tensor]
 Candidates = dict[str, Callable[[], Iteration]]
@@ -33,7 +33,7 @@ def candidates(line: Line) -> Candidates:
 
 
 def edit(family: Family, batch: int, layout: torch.memory_format) -> Iteration:
-    network = Edit(family).eval().to(memory_format=layout)
+    network = initialized(Edit(family)).eval().to(memory_format=layout)
     pictures = random_pictures(batch, layout)
     directions = torch.randn(batch, family.latent_size)
 
@@ -45,8 +45,8 @@ def edit(family: Family, batch: int, layout: torch.memory_format) -> Iteration:
 
 
 def gan_step(family: Family, batch: int, layout: torch.memory_format) -> Iteration:
-    generator = family.generator().to(memory_format=layout)
-    discriminator = family.discriminator().to(memory_format=layout)
+    generator = initialized(family.generator()).to(memory_format=layout)
+    discriminator = initialized(family.discriminator()).to(memory_format=layout)
     generator_optimizer = adam(generator, 2e-4, 0.5)
     discriminator_optimizer = adam(discriminator, 2e-4, 0.5)
     real = random_pictures(batch, layout)
@@ -70,8 +70,8 @@ def gan_step(family: Family, batch: int, layout: torch.memory_format) -> Iterati
 
 
 def encoder_step(family: Family, batch: int, layout: torch.memory_format) -> Iteration:
-    encoder = family.encoder().to(memory_format=layout)
-    generator = family.generator().to(memory_format=layout).eval().requires_grad_(False)
+    encoder = initialized(family.encoder()).to(memory_format=layout)
+    generator = initialized(family.generator()).to(memory_format=layout).eval().requires_grad_(False)
     optimizer = adam(encoder, 2e-4, 0.5)
     pictures = random_pictures(batch, layout)
 

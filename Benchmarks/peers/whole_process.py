@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from networks import PICTURE_SIZE, Edit, Family
+from networks import PICTURE_SIZE, Edit, Family, initialized
 
 FAMILY = Family("dcgan", latent_size=128, width=64)
 PHOTO_SIZE = (640, 480)
@@ -19,7 +19,7 @@ PHOTO_SIZE = (640, 480)
 
 def prepare(folder: Path) -> None:
     torch.manual_seed(1)
-    state = {"networks": Edit(FAMILY).state_dict(), "direction": torch.randn(FAMILY.latent_size)}
+    state = {"networks": initialized(Edit(FAMILY)).state_dict(), "direction": torch.randn(FAMILY.latent_size)}
     torch.save(state, folder / "edit.pt")
     coarse = (torch.rand(12, 16, 3) * 255).to(torch.uint8).numpy()
     Image.fromarray(coarse).resize(PHOTO_SIZE, Image.Resampling.BICUBIC).save(folder / "photo.jpg", quality=95)
@@ -29,6 +29,7 @@ def edit(folder: Path, out: Path, threads: int) -> None:
     torch.set_num_threads(threads)
     with torch.inference_mode():
         state = torch.load(folder / "edit.pt", mmap=True, weights_only=True)
+        # On the meta device nothing is drawn for weights that the file replaces.
         with torch.device("meta"):
             network = Edit(FAMILY)
         network.load_state_dict(state["networks"], assign=True)

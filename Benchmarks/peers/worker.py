@@ -91,13 +91,13 @@ def export(line: Line, folder: Path) -> None:
     """Writes the edit's networks as ONNX, for the batch of the line."""
     import torch
 
-    from networks import FAMILIES, Edit, random_pictures
+    from networks import FAMILIES, Edit, initialized, random_pictures
 
     family = FAMILIES[line.family]
     pictures = random_pictures(line.batch, torch.contiguous_format)
     directions = torch.randn(line.batch, family.latent_size)
     torch.onnx.export(
-        Edit(family).eval(),
+        initialized(Edit(family)).eval(),
         (pictures, directions),
         folder / "edit.onnx",
         input_names=["pictures", "directions"],
