@@ -49,7 +49,6 @@ typedef struct {
   const float *bias;  // NULL for none
   float slope;        // 1 for none
 } ck_epilogue;
-void ck_finish(const ck_epilogue *epilogue, size_t channels, size_t rows, float *y);
 
 // MARK: - Patches times weights
 

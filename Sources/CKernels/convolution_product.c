@@ -7,9 +7,8 @@
 // Goals, in order: (1) the same bits for any number of threads, so tasks are cut by shape alone; (2) patches that stay
 // near the core. Rejected: gathering the patches of the whole batch (up to 16 times the input, through memory).
 
-#include <string.h>
-
 #include "convolution.h"
+#include "lanes.h"
 #include "panels.h"
 #include "private.h"
 
@@ -129,6 +128,7 @@ typedef struct {
   float *result;
   size_t batch, height, width, columns;  // of the result
   size_t column_blocks, block_columns;
+  bool streams;
 } work;
 
 static size_t phase_rows(const work *w, const phase *f) { return w->batch * f->patches.rows * f->patches.columns; }
@@ -141,23 +141,34 @@ static size_t block_rows(const work *w, const phase *f) {
 
 static size_t row_blocks(const work *w, const phase *f) { return ck_divide_up(phase_rows(w, f), block_rows(w, f)); }
 
-static bool is_dense(const work *w, const phase *f) {
-  return f->row_step == 1 && f->column_step == 1 && f->patches.rows == w->height && f->patches.columns == w->width;
-}
-
-// Puts rows to their pixels.
-static void place(const work *w, const phase *f, size_t first, size_t count, size_t column, size_t columns,
-                  const float *rows) {
+// Finishes rows and puts them to their pixels.
+CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, size_t column, size_t columns,
+                     const float *restrict rows) {
+  const float *bias = w->epilogue->bias ? w->epilogue->bias + column : NULL;
+  float slope = w->epilogue->slope;
   for (size_t n = first; n < first + count; n++, rows += columns) {
     size_t j = n % f->patches.columns, i = n / f->patches.columns % f->patches.rows;
     size_t image = n / f->patches.columns / f->patches.rows;
     size_t row = image * w->height + f->top + i * f->row_step;
-    memcpy(w->result + (row * w->width + f->left + j * f->column_step) * w->columns + column, rows,
-           columns * sizeof(float));
+    float *restrict to = w->result + (row * w->width + f->left + j * f->column_step) * w->columns + column;
+    size_t c = 0;
+    for (; c + 16 <= columns; c += 16) {
+      ck_lanes value, added = {0};
+      ck_load(&value, rows + c);
+      if (bias) ck_load(&added, bias + c);
+      value += added;
+      ck_leak(&value, slope);
+      if (w->streams) ck_stream(to + c, &value);
+      else ck_store(to + c, &value);
+    }
+    for (; c < columns; c++) {
+      float value = bias ? rows[c] + bias[c] : rows[c];
+      to[c] = value < 0 ? slope * value : value;
+    }
   }
 }
 
-static void multiply_block(void *context, size_t task) {
+CK_INLINE void multiply_block_body(void *context, size_t task) {
   const work *w = context;
   size_t block = task / w->column_blocks, column = task % w->column_blocks * w->block_columns;
   const phase *f = w->phases;
@@ -167,17 +178,14 @@ static void multiply_block(void *context, size_t task) {
   size_t count = ck_minimum(rows_here, phase_rows(w, f) - first);
   size_t columns = ck_minimum(w->block_columns, w->columns - column);
   size_t gathered = count * ck_gather_distance(&f->patches), distance;
-  float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * columns);
+  float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * columns), *rows = scratch + gathered;
   const float *patches = ck_gather(&f->patches, w->source, first, count, scratch, &distance);
-  bool writes_through = is_dense(w, f) && columns == w->columns;
-  float *result = writes_through ? w->result + first * w->columns : scratch + gathered;
   ck_panels_multiply(count, columns, f->depth, (ck_matrix){patches, distance, 1},
-                     ck_packed_panels(w->filter + f->filter + column * f->depth, f->depth), false, result, columns);
-  ck_epilogue epilogue = *w->epilogue;
-  if (epilogue.bias) epilogue.bias += column;
-  ck_finish(&epilogue, columns, count, result);
-  if (!writes_through) place(w, f, first, count, column, columns, result);
+                     ck_packed_panels(w->filter + f->filter + column * f->depth, f->depth), false, rows, columns);
+  place(w, f, first, count, column, columns, rows);
+  ck_end_streams(w->streams);
 }
+CK_TASK(multiply_block)
 
 void ck_patches_multiply(const ck_convolution *s, ck_pass pass, const float *source, const float *filter,
                          const ck_epilogue *epilogue, float *result, int threads) {
@@ -196,6 +204,7 @@ void ck_patches_multiply(const ck_convolution *s, ck_pass pass, const float *sou
       .width = forward ? s->out_width : s->in_width,
       .columns = forward ? s->out_channels : s->in_channels,
   };
+  w.streams = ck_streams(result, w.batch * w.height * w.width, w.columns);
   size_t blocks = 0;
   for (size_t i = 0; i < count; i++) blocks += row_blocks(&w, &phases[i]);
   if (blocks == 0 || w.columns == 0) return;

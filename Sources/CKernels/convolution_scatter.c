@@ -135,10 +135,13 @@ CK_INLINE void compute_band_body(void *context, size_t task) {
   }
   size_t pixels = (end - first) * g->width;
   float *result = w->result + (image * g->height + first) * g->width * g->channels;
+  const float *bias = w->epilogue->bias;
   for (size_t i = 0; i < pixels; i++) {
-    for (size_t c = 0; c < g->channels; c++) result[i * g->channels + c] = sums[4 * i + c];
+    for (size_t c = 0; c < g->channels; c++) {
+      float value = bias ? sums[4 * i + c] + bias[c] : sums[4 * i + c];
+      result[i * g->channels + c] = value < 0 ? w->epilogue->slope * value : value;
+    }
   }
-  ck_finish(w->epilogue, g->channels, pixels, result);
 }
 CK_TASK(compute_band)
 

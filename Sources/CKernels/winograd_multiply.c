@@ -15,6 +15,7 @@ typedef struct {
   float slope;
   float *result;
   size_t block_tiles, block_columns, column_blocks;
+  bool streams;  // the result goes past the caches
 } work;
 
 static size_t point_distance(size_t tiles, size_t channels) {
@@ -79,8 +80,9 @@ CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winogra
         bool row_inside = i >= window.first_row && i < window.end_row;
         CK_UNROLLED for (size_t j = 0; j < outputs; j++) {
           if (whole || (row_inside && j >= window.first_column && j < window.end_column)) {
-            ck_store(to + (ptrdiff_t)i * window.row_distance + (ptrdiff_t)j * window.column_distance,
-                     &y[i * outputs + j]);
+            float *pixel = to + (ptrdiff_t)i * window.row_distance + (ptrdiff_t)j * window.column_distance;
+            if (w->streams) ck_stream(pixel, &y[i * outputs + j]);
+            else ck_store(pixel, &y[i * outputs + j]);
           }
         }
       }
@@ -112,6 +114,7 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
     if (p->outputs == 4) store_tiles(4, w, phase, first, count, column, columns, sums);
     else store_tiles(5, w, phase, first, count, column, columns, sums);
   }
+  ck_end_streams(w->streams);
 }
 CK_TASK(multiply_block)
 
@@ -120,10 +123,12 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
   if (plan->tiles == 0) return;
   work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
   // Points and sums of a block take at most about a megabyte, but rows enough to repay the filter's way here.
-  enum { cache_floats = 1 << 18, least_tiles = 28 };
+  enum { cache_floats = 1 << 18, least_tiles = 16 };
   size_t channels = plan->source_channels + plan->result_channels;
   w.block_tiles = ck_maximum(cache_floats / (CK_TILE * channels), least_tiles);
   w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
+  size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
+  w.streams = ck_streams(result, pixels, plan->result_channels);
   w.block_columns = plan->result_channels;
   w.column_blocks = 1;
   ck_parallel(ck_divide_up(plan->tiles, w.block_tiles) * w.column_blocks, threads, multiply_block, &w);
