@@ -1,4 +1,4 @@
-// The matrix product, on OpenBLAS.
+// The matrix product on OpenBLAS, for processors whose instructions the kernels of this library do not use.
 //
 // OpenBLAS cuts a product by its own thread count, so that its sums and thus the last bits depend on it; and
 // its threads would compete with ours. So each call into it is single-threaded, and c is cut here, into
@@ -48,9 +48,8 @@ static void multiply_block(void *context, size_t task) {
                 p->c + row * p->n + column, p->n);
 }
 
-void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
-             const float *b, float beta, float *c, int threads) {
-  if (m == 0 || n == 0) return;
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                  const float *a, const float *b, float beta, float *c, int threads) {
   // Each block packs its own rows of a and columns of b, so blocks are few and near square, and none is worth
   // less than waking a thread.
   enum { enough_blocks = 16, least_side = 64 };

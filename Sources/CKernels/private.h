@@ -27,4 +27,8 @@ void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_
                    const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
                    size_t c_stride);
 
+// ck_gemm on OpenBLAS, for matrices that are not empty.
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                  const float *a, const float *b, float beta, float *c, int threads);
+
 #endif
