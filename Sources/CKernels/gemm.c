@@ -184,15 +184,15 @@ static void multiply_columns(void *context, size_t task) {
 void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
              const float *b, float beta, float *c, int threads) {
   if (m == 0 || n == 0) return;
-  if (ck_instructions() == CK_PORTABLE) {
-    ck_blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c, threads);
-    return;
-  }
   product p = {.m = m, .n = n, .k = k, .alpha = alpha, .beta = beta, .c = c};
   p.a = transpose_a ? (ck_matrix){a, 1, m} : (ck_matrix){a, k, 1};
   p.b = transpose_b ? (ck_matrix){b, 1, k} : (ck_matrix){b, n, 1};
   if (k == 0 || alpha == 0) {
     if (!prepare(&p, (range){0, m}, (range){0, n})) memset(c, 0, m * n * sizeof(float));
+    return;
+  }
+  if (ck_instructions() == CK_PORTABLE) {
+    ck_blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c, threads);
     return;
   }
   p.copies_a = alpha != 1;

@@ -14,12 +14,9 @@
 
 #include <string.h>
 
-#include "instructions.h"
+#include "lanes.h"
 #include "private.h"
 
-#define UNROLLED _Pragma("clang loop unroll(full)")
-
-typedef float lanes __attribute__((vector_size(64), aligned(4)));
 enum { LANES = 16, MOST_ROWS = 14, MOST_VECTORS = 8 };
 
 typedef void (*tile_function)(size_t k, const float *a, size_t a_distance, const float *b, size_t b_row,
@@ -30,27 +27,27 @@ typedef void (*tile_function)(size_t k, const float *a, size_t a_distance, const
 CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_rows, size_t k,
                     const float *a, size_t a_distance, const float *b, size_t b_row, bool accumulate,
                     float *c, size_t c_row) {
-  lanes sum[MOST_ROWS][MOST_VECTORS];
+  ck_lanes sum[MOST_ROWS][MOST_VECTORS];
   if (accumulate) {
-    UNROLLED for (size_t r = 0; r < rows; r++) {
-      UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = *(const lanes *)(c + r * c_row + v * LANES);
+    CK_UNROLLED for (size_t r = 0; r < rows; r++) {
+      CK_UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = *(const ck_lanes *)(c + r * c_row + v * LANES);
     }
   } else {
-    UNROLLED for (size_t r = 0; r < rows; r++) {
-      UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = (lanes){0};
+    CK_UNROLLED for (size_t r = 0; r < rows; r++) {
+      CK_UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = (ck_lanes){0};
     }
   }
   // Unrolled further, the loop spills its sums.
   _Pragma("clang loop unroll(disable)") for (size_t l = 0; l < k; l++) {
-    lanes row[MOST_VECTORS];
-    UNROLLED for (size_t v = 0; v < vectors; v++) row[v] = *(const lanes *)(b + l * b_row + v * LANES);
-    UNROLLED for (size_t r = 0; r < rows; r++) {
-      lanes spread = a[along_rows ? r * a_distance + l : r + l * a_distance] - (lanes){0};
-      UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] += spread * row[v];
+    ck_lanes row[MOST_VECTORS];
+    CK_UNROLLED for (size_t v = 0; v < vectors; v++) row[v] = *(const ck_lanes *)(b + l * b_row + v * LANES);
+    CK_UNROLLED for (size_t r = 0; r < rows; r++) {
+      ck_lanes spread = a[along_rows ? r * a_distance + l : r + l * a_distance] - (ck_lanes){0};
+      CK_UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] += spread * row[v];
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) {
-    UNROLLED for (size_t v = 0; v < vectors; v++) *(lanes *)(c + r * c_row + v * LANES) = sum[r][v];
+  CK_UNROLLED for (size_t r = 0; r < rows; r++) {
+    CK_UNROLLED for (size_t v = 0; v < vectors; v++) *(ck_lanes *)(c + r * c_row + v * LANES) = sum[r][v];
   }
 }
 
@@ -178,18 +175,18 @@ void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, 
 // Transposes 16×16 numbers in registers: zipping row i with row i + 8 rotates the bits of a number's
 // position, of row and lane together, by one, and four such rotations exchange row and lane.
 CK_INLINE void transpose_square(const float *from, size_t from_row, float *to, size_t to_row) {
-  lanes rows[LANES], zipped[LANES];
-  UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = *(const lanes *)(from + i * from_row);
-  UNROLLED for (size_t stage = 0; stage < 4; stage++) {
-    UNROLLED for (size_t i = 0; i < LANES / 2; i++) {
-      lanes x = rows[i], y = rows[i + LANES / 2];
+  ck_lanes rows[LANES], zipped[LANES];
+  CK_UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = *(const ck_lanes *)(from + i * from_row);
+  CK_UNROLLED for (size_t stage = 0; stage < 4; stage++) {
+    CK_UNROLLED for (size_t i = 0; i < LANES / 2; i++) {
+      ck_lanes x = rows[i], y = rows[i + LANES / 2];
       zipped[2 * i] = __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       zipped[2 * i + 1] =
           __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
-    UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = zipped[i];
+    CK_UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = zipped[i];
   }
-  UNROLLED for (size_t i = 0; i < LANES; i++) *(lanes *)(to + i * to_row) = rows[i];
+  CK_UNROLLED for (size_t i = 0; i < LANES; i++) *(ck_lanes *)(to + i * to_row) = rows[i];
 }
 
 // A panel of a matrix whose columns are dense, in squares.
