@@ -39,6 +39,13 @@ public struct Weight: Sendable {
   package var biasPath: String { path + ".bias" }
   package var singularPath: String { path + ".singular" }
 
+  /// The same weight with a bias and another activation.
+  func finished(by activation: Activation) -> Weight {
+    Weight(
+      path: path, hasBias: true, isSpectrallyNormalized: isSpectrallyNormalized, activation: activation,
+      initialization: initialization)
+  }
+
   fileprivate func parameters(
     shape: [Int], outputs: Int, fanIn: Int, fanOut: Int
   ) -> [ParameterSpecification] {
