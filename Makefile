@@ -6,6 +6,8 @@ library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
 bundle := LatentArithmetic_LatentFaces.resources
 benchmarks := $(shell find Benchmarks/Sources -type f) Benchmarks/Package.swift
+has = $(shell grep -q -w $(1) /proc/cpuinfo && echo $(2))
+instruction_sets := portable $(call has,avx2,avx2) $(call has,avx512vl,avx512)
 swift_code := Package.swift Sources Tests Examples Benchmarks
 
 PHOTO ?=
@@ -54,6 +56,10 @@ bin/latent: $(library) $(example) | setup
 # C at -O0 is twenty times slower, so tests are built for release.
 test: setup lint
 	swift test -c release
+	for set in $(instruction_sets); do \
+	  echo "Testing the kernels with CK_ISA=$$set"; \
+	  CK_ISA=$$set swift test -c release --skip-build --filter CKernelsTests || exit 1; \
+	done
 	cd Examples/client && swift run -c release client
 	cd Examples/latent && swift test -c release
 

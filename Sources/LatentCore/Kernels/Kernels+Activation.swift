@@ -15,7 +15,7 @@ public enum Activation: Sendable, Hashable {
   /// 1/(1 + exp(−x)).
   case sigmoid
 
-  fileprivate var kind: (ck_activation, slope: Float) {
+  var kind: (ck_activation, slope: Float) {
     switch self {
     case .identity: (CK_IDENTITY, 0)
     case .relu: (CK_RELU, 0)
