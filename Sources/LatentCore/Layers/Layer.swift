@@ -22,14 +22,4 @@ public struct Sequential: Layer {
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     layers.reduce(x) { x, layer in layer(x, binding) }
   }
-
-  /// The network's output for a batch in inference, with nothing recorded.
-  ///
-  /// - Precondition: The parameters are those that ``parameters`` describes, and the batch has the shape that the
-  ///   first layer takes.
-  public func inferred(_ x: Tensor, _ parameters: Parameters, threads: Int) -> Tensor {
-    let tape = Tape(threads: threads)
-    let binding = Binding(parameters, on: tape, isTrained: false, phase: .inference)
-    return self(tape.constant(x), binding).value
-  }
 }

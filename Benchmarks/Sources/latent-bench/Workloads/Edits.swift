@@ -27,28 +27,28 @@ extension Tensor {
 
 /// z = E(x), G(z + w), as an editor does it.
 private struct Edit: Workload {
-  private let encoder: Sequential
-  private let generator: Sequential
-  private let encoderParameters: Parameters
-  private let generatorParameters: Parameters
+  private let encoder: InferenceNetwork
+  private let generator: InferenceNetwork
   private let pictures: Tensor
   private let directions: Tensor
   private let threads: Int
 
   init(network: NetworkConfiguration, batch: Int, threads: Int) {
-    (encoder, generator) = (network.encoder, network.generator)
-    encoderParameters = Parameters(encoder.parameters, seed: 1)
-    generatorParameters = Parameters(generator.parameters, seed: 1)
+    (encoder, generator) = (Self.fresh(network.encoder), Self.fresh(network.generator))
     pictures = .pictures(batch)
     var stream = RandomStream(input: "directions")
     directions = stream.normal(shape: [batch, network.latentSize])
     self.threads = threads
   }
 
+  private static func fresh(_ network: Sequential) -> InferenceNetwork {
+    InferenceNetwork(network, Parameters(network.parameters, seed: 1))
+  }
+
   func iterate() -> Tensor {
-    let codes = encoder.inferred(pictures, encoderParameters, threads: threads)
+    let codes = encoder(pictures, threads: threads)
     let tape = Tape(threads: threads)
     let edited = tape.constant(codes).adding(tape.constant(directions)).value
-    return generator.inferred(edited, generatorParameters, threads: threads)
+    return generator(edited, threads: threads)
   }
 }
