@@ -13,13 +13,6 @@
 
 #include "instructions.h"
 
-// Compiles a function for several x86-64 levels and picks one when the program is loaded.
-#if defined(__x86_64__) && defined(__linux__)
-#define CK_WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CK_WIDE
-#endif
-
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
 // index.
 #define CK_SAME_INDEX _Pragma("clang loop vectorize(assume_safety)")

@@ -10,7 +10,7 @@ typedef struct {
   double *partial;
 } context_t;
 
-CK_WIDE static void combination_block(void *opaque, size_t block) {
+CK_INLINE void combination_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);
   const float *a = context->a, *b = context->b;
@@ -18,6 +18,7 @@ CK_WIDE static void combination_block(void *opaque, size_t block) {
   CK_SAME_INDEX
   for (size_t i = range.begin; i < range.end; i++) out[i] = alpha * a[i] + beta * b[i];
 }
+CK_TASK(combination_block)
 
 void ck_linear_combination(size_t count, float alpha, const float *a, float beta, const float *b, float *out,
                            int threads) {
@@ -25,12 +26,13 @@ void ck_linear_combination(size_t count, float alpha, const float *a, float beta
   ck_parallel(ck_block_count(count, CK_BLOCK), threads, combination_block, &context);
 }
 
-CK_WIDE static void dot_block(void *opaque, size_t block) {
+CK_INLINE void dot_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);
   context->partial[block] = ck_lanes_dot(range.end - range.begin, context->a + range.begin,
                                          context->b + range.begin);
 }
+CK_TASK(dot_block)
 
 double ck_dot(size_t count, const float *a, const float *b, int threads) {
   size_t blocks = ck_block_count(count, CK_BLOCK);

@@ -23,7 +23,7 @@ typedef struct {
 // MARK: - Sums
 
 // Σx and Σx².
-CK_WIDE static void moments_block(void *opaque, size_t block) {
+CK_INLINE void moments_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   const ck_columns *columns = &context->columns;
   ck_range range = ck_block_range(columns->count, columns->block, block);
@@ -49,9 +49,10 @@ CK_WIDE static void moments_block(void *opaque, size_t block) {
     }
   }
 }
+CK_TASK(moments_block)
 
 // Σdy and Σdy·(x − mean). Four rows are added in float before the sums go to double.
-CK_WIDE static void gradients_block(void *opaque, size_t block) {
+CK_INLINE void gradients_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   const ck_columns *columns = &context->columns;
   ck_range range = ck_block_range(columns->count, columns->block, block);
@@ -79,11 +80,12 @@ CK_WIDE static void gradients_block(void *opaque, size_t block) {
     }
   }
 }
+CK_TASK(gradients_block)
 
 // MARK: - Maps
 
 // out = (x − mean)·scale + shift
-CK_WIDE static void normalise_block(void *opaque, size_t block) {
+CK_INLINE void normalise_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
   size_t width = context->columns.width;
@@ -98,9 +100,10 @@ CK_WIDE static void normalise_block(void *opaque, size_t block) {
     }
   }
 }
+CK_TASK(normalise_block)
 
 // out = dy·scale
-CK_WIDE static void scale_block(void *opaque, size_t block) {
+CK_INLINE void scale_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
   size_t width = context->columns.width;
@@ -113,9 +116,10 @@ CK_WIDE static void scale_block(void *opaque, size_t block) {
     for (size_t lane = 0; lane < count; lane++) out[lane] = dy[lane] * scale[lane];
   }
 }
+CK_TASK(scale_block)
 
 // out = dy·scale + shift + (x − mean)·slope
-CK_WIDE static void training_gradient_block(void *opaque, size_t block) {
+CK_INLINE void training_gradient_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
   size_t width = context->columns.width;
@@ -131,6 +135,7 @@ CK_WIDE static void training_gradient_block(void *opaque, size_t block) {
     }
   }
 }
+CK_TASK(training_gradient_block)
 
 // MARK: - Entry points
 
