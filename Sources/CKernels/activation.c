@@ -54,7 +54,7 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
     ck_columns_spread(&context.columns, bias, lanes);
     context.bias = lanes;
   }
-  ck_parallel(context.columns.blocks, threads, forward_block, &context);
+  ck_pass(context.columns.count, context.columns.blocks, threads, forward_block, &context);
   if (lanes) ck_buffer_free(lanes);
 }
 
@@ -71,7 +71,9 @@ CK_INLINE void backward_range(ck_activation kind, const backward_context *contex
   const float *y = context->y, *dy = context->dy;
   float *dx = context->dx, slope = context->slope;
   CK_SAME_INDEX
-  for (size_t i = range.begin; i < range.end; i++) dx[i] = dy[i] * ck_activation_derivative(kind, slope, y[i]);
+  for (size_t i = range.begin; i < range.end; i++) {
+    dx[i] = dy[i] * ck_activation_derivative(kind, slope, y[i]);
+  }
 }
 
 // Four rows are added in float before the sum goes to double: a quarter of the conversions at the same
@@ -110,7 +112,7 @@ void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, s
   if (!dx) context.dx = ck_buffer_allocate(columns->count * sizeof *dx);
   size_t partials = columns->blocks * columns->width;
   if (dbias) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
-  ck_parallel(columns->blocks, threads, backward_block, &context);
+  ck_pass(columns->count, columns->blocks, threads, backward_block, &context);
   if (dbias) {
     double *total = context.partial + partials;
     ck_columns_fold(columns, context.partial, columns->width, total);

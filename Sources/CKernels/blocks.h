@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "CKernels.h"
 #include "instructions.h"
 
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
@@ -28,6 +29,13 @@ CK_INLINE size_t ck_block_count(size_t count, size_t block) { return (count + bl
 CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
   size_t begin = index * block;
   return (ck_range){begin, count - begin < block ? count : begin + block};
+}
+
+// Runs a pass over `count` values. To wake a thread takes longer than a block of it: short passes stay with
+// the caller.
+CK_INLINE void ck_pass(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
+                       void *context) {
+  ck_parallel(blocks, count < 2 * CK_BLOCK ? 1 : threads, body, context);
 }
 
 typedef struct {
