@@ -1,42 +1,8 @@
 // Bias and activation in one pass, and its gradient in terms of the output.
-#include <math.h>
+#include "activation.h"
 
 #include "CKernels.h"
 #include "blocks.h"
-
-// `kind` is a constant wherever these are inlined, so that each loop holds the formula of one kind only.
-CK_INLINE float activate(ck_activation kind, float slope, float x) {
-  switch (kind) {
-    case CK_RELU: return x < 0 ? 0 : x;
-    case CK_LEAKY_RELU: return x < 0 ? slope * x : x;
-    case CK_ELU: return x < 0 ? expm1f(x) : x;
-    case CK_TANH: return tanhf(x);
-    case CK_SIGMOID: return 1 / (1 + expf(-x));
-    default: return x;
-  }
-}
-
-CK_INLINE float derivative(ck_activation kind, float slope, float y) {
-  switch (kind) {
-    case CK_RELU: return y > 0 ? 1 : 0;
-    case CK_LEAKY_RELU: return y > 0 ? 1 : slope;
-    case CK_ELU: return y > 0 ? 1 : y + 1;
-    case CK_TANH: return 1 - y * y;
-    case CK_SIGMOID: return y * (1 - y);
-    default: return 1;
-  }
-}
-
-// Calls ACTION(kind) with the kind as a constant.
-#define WITH_CONSTANT_KIND(kind, ACTION)            \
-  switch (kind) {                                   \
-    case CK_RELU: ACTION(CK_RELU); break;           \
-    case CK_LEAKY_RELU: ACTION(CK_LEAKY_RELU); break; \
-    case CK_ELU: ACTION(CK_ELU); break;             \
-    case CK_TANH: ACTION(CK_TANH); break;           \
-    case CK_SIGMOID: ACTION(CK_SIGMOID); break;     \
-    default: ACTION(CK_IDENTITY); break;            \
-  }
 
 typedef struct {
   ck_columns columns;
@@ -50,14 +16,12 @@ CK_INLINE void forward_values(ck_activation kind, const forward_context *context
                               const float *bias) {
   const float *x = context->x + begin;
   float *y = context->y + begin, slope = context->slope;
-  if (kind == CK_ELU || kind == CK_TANH || kind == CK_SIGMOID) {  // libm: one value at a time
-    for (size_t i = 0; i < count; i++) y[i] = activate(kind, slope, bias ? x[i] + bias[i] : x[i]);
-  } else if (bias) {
+  if (bias) {
     CK_SAME_INDEX
-    for (size_t i = 0; i < count; i++) y[i] = activate(kind, slope, x[i] + bias[i]);
+    for (size_t i = 0; i < count; i++) y[i] = ck_activate(kind, slope, x[i] + bias[i]);
   } else {
     CK_SAME_INDEX
-    for (size_t i = 0; i < count; i++) y[i] = activate(kind, slope, x[i]);
+    for (size_t i = 0; i < count; i++) y[i] = ck_activate(kind, slope, x[i]);
   }
 }
 
@@ -73,12 +37,13 @@ CK_INLINE void forward_range(ck_activation kind, const forward_context *context,
   }
 }
 
-CK_WIDE static void forward_block(void *opaque, size_t block) {
+CK_INLINE void forward_block_body(void *opaque, size_t block) {
   const forward_context *context = opaque;
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
 #define FORWARD(kind) forward_range(kind, context, range)
-  WITH_CONSTANT_KIND(context->kind, FORWARD)
+  CK_WITH_CONSTANT_KIND(context->kind, FORWARD)
 }
+CK_TASK(forward_block)
 
 void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, size_t channels, const float *x,
                                 const float *bias, float *y, int threads) {
@@ -89,7 +54,7 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
     ck_columns_spread(&context.columns, bias, lanes);
     context.bias = lanes;
   }
-  ck_parallel(context.columns.blocks, threads, forward_block, &context);
+  ck_run_blocks(context.columns.count, context.columns.blocks, threads, forward_block, &context);
   if (lanes) ck_buffer_free(lanes);
 }
 
@@ -106,7 +71,9 @@ CK_INLINE void backward_range(ck_activation kind, const backward_context *contex
   const float *y = context->y, *dy = context->dy;
   float *dx = context->dx, slope = context->slope;
   CK_SAME_INDEX
-  for (size_t i = range.begin; i < range.end; i++) dx[i] = dy[i] * derivative(kind, slope, y[i]);
+  for (size_t i = range.begin; i < range.end; i++) {
+    dx[i] = dy[i] * ck_activation_derivative(kind, slope, y[i]);
+  }
 }
 
 // Four rows are added in float before the sum goes to double: a quarter of the conversions at the same
@@ -127,14 +94,15 @@ CK_INLINE void sum_lanes(const ck_columns *columns, ck_range range, const float 
   }
 }
 
-CK_WIDE static void backward_block(void *opaque, size_t block) {
+CK_INLINE void backward_block_body(void *opaque, size_t block) {
   const backward_context *context = opaque;
   const ck_columns *columns = &context->columns;
   ck_range range = ck_block_range(columns->count, columns->block, block);
 #define BACKWARD(kind) backward_range(kind, context, range)
-  WITH_CONSTANT_KIND(context->kind, BACKWARD)
+  CK_WITH_CONSTANT_KIND(context->kind, BACKWARD)
   if (context->partial) sum_lanes(columns, range, context->dx, context->partial + block * columns->width);
 }
+CK_TASK(backward_block)
 
 void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels,
                                  const float *y, const float *dy, float *dx, float *dbias, int threads) {
@@ -144,7 +112,7 @@ void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, s
   if (!dx) context.dx = ck_buffer_allocate(columns->count * sizeof *dx);
   size_t partials = columns->blocks * columns->width;
   if (dbias) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
-  ck_parallel(columns->blocks, threads, backward_block, &context);
+  ck_run_blocks(columns->count, columns->blocks, threads, backward_block, &context);
   if (dbias) {
     double *total = context.partial + partials;
     ck_columns_fold(columns, context.partial, columns->width, total);

@@ -13,7 +13,7 @@ typedef struct {
   float *parameter, *m, *v;
 } context_t;
 
-CK_WIDE static void adam_block(void *opaque, size_t block) {
+CK_INLINE void adam_block_body(void *opaque, size_t block) {
   const context_t context = *(const context_t *)opaque;
   ck_range range = ck_block_range(context.count, CK_BLOCK, block);
   const float *restrict gradient = context.gradient;
@@ -29,6 +29,7 @@ CK_WIDE static void adam_block(void *opaque, size_t block) {
     parameter[i] -= context.rate * first / (root + context.epsilon);
   }
 }
+CK_TASK(adam_block)
 
 void ck_adam(size_t count, ck_adam_settings settings, uint64_t step, const float *gradient, float *parameter,
              float *m, float *v, int threads) {
@@ -47,5 +48,5 @@ void ck_adam(size_t count, ck_adam_settings settings, uint64_t step, const float
       .m = m,
       .v = v,
   };
-  ck_parallel(ck_block_count(count, CK_BLOCK), threads, adam_block, &context);
+  ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, adam_block, &context);
 }

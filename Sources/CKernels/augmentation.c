@@ -77,7 +77,7 @@ CK_INLINE double sum_of(size_t count, const float *values) {
   return sum;
 }
 
-CK_WIDE static void forward_image(void *opaque, size_t image) {
+CK_INLINE void forward_image_body(void *opaque, size_t image) {
   const context_t *context = opaque;
   const ck_augmentation *change = context->change + image;
   size_t count = context->height * context->width * context->channels;
@@ -87,8 +87,9 @@ CK_WIDE static void forward_image(void *opaque, size_t image) {
   recolour_moved(context, change, offset, 0, change->shift_down, change->shift_right, x,
                  context->out + image * count);
 }
+CK_TASK(forward_image)
 
-CK_WIDE static void backward_image(void *opaque, size_t image) {
+CK_INLINE void backward_image_body(void *opaque, size_t image) {
   const context_t *context = opaque;
   const ck_augmentation *change = context->change + image;
   size_t channels = context->channels, row = context->width * channels, count = context->height * row;
@@ -102,6 +103,7 @@ CK_WIDE static void backward_image(void *opaque, size_t image) {
   recolour_moved(context, change, offset, offset, -(int64_t)change->shift_down, -(int64_t)change->shift_right,
                  dy, context->out + image * count);
 }
+CK_TASK(backward_image)
 
 void ck_augment_forward(size_t batch, size_t height, size_t width, size_t channels,
                         const ck_augmentation *change, const float *x, float *y, int threads) {

@@ -11,14 +11,8 @@
 
 #include <stddef.h>
 
+#include "CKernels.h"
 #include "instructions.h"
-
-// Compiles a function for several x86-64 levels and picks one when the program is loaded.
-#if defined(__x86_64__) && defined(__linux__)
-#define CK_WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CK_WIDE
-#endif
 
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
 // index.
@@ -35,6 +29,13 @@ CK_INLINE size_t ck_block_count(size_t count, size_t block) { return (count + bl
 CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
   size_t begin = index * block;
   return (ck_range){begin, count - begin < block ? count : begin + block};
+}
+
+// Runs a pass over `count` values. To wake a thread takes longer than a block of it: short passes stay with
+// the caller.
+CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
+                             void *context) {
+  ck_parallel(blocks, count < 2 * CK_BLOCK ? 1 : threads, body, context);
 }
 
 typedef struct {

@@ -12,7 +12,7 @@ typedef struct {
   float *y;
 } context_t;
 
-CK_WIDE static void dropout_block(void *opaque, size_t block) {
+CK_INLINE void dropout_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);
   const float *x = context->x;
@@ -23,9 +23,10 @@ CK_WIDE static void dropout_block(void *opaque, size_t block) {
     y[i] = ck_dropout_keeps(stream, i, threshold) ? x[i] * scale : 0;
   }
 }
+CK_TASK(dropout_block)
 
 void ck_dropout(size_t count, float rate, uint64_t seed, const float *x, float *y, int threads) {
   context_t context = {count, ck_dropout_stream(seed), ck_dropout_threshold((double)rate),
                        (float)(1 / (1 - (double)rate)), x, y};
-  ck_parallel(ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
+  ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
 }

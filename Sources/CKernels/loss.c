@@ -15,7 +15,7 @@ typedef struct {
 static double mean_over_blocks(context_t *context, void (*body)(void *, size_t), int threads) {
   size_t blocks = ck_block_count(context->count, CK_BLOCK);
   context->partial = ck_buffer_allocate(blocks * sizeof(double));
-  ck_parallel(blocks, threads, body, context);
+  ck_run_blocks(context->count, blocks, threads, body, context);
   double sum = 0;
   for (size_t block = 0; block < blocks; block++) sum += context->partial[block];
   ck_buffer_free(context->partial);
@@ -45,7 +45,7 @@ double ck_binary_cross_entropy(size_t count, const float *x, const float *target
   return mean_over_blocks(&context, cross_entropy_block, threads);
 }
 
-CK_WIDE static void squared_error_block(void *opaque, size_t block) {
+CK_INLINE void squared_error_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);
   size_t count = range.end - range.begin;
@@ -68,6 +68,7 @@ CK_WIDE static void squared_error_block(void *opaque, size_t block) {
   float *restrict gradient = context->gradient + range.begin, weight = (float)(2 / (double)context->count);
   for (size_t i = 0; i < count; i++) gradient[i] = (a[i] - b[i]) * weight;
 }
+CK_TASK(squared_error_block)
 
 double ck_mean_squared_error(size_t count, const float *a, const float *b, float *da, int threads) {
   context_t context = {count, a, b, da, NULL};

@@ -63,17 +63,30 @@ CK_INLINE void filter_row(const axis *columns, size_t channels, size_t out_width
   }
 }
 
-CK_WIDE static void filter_column(const axis *rows, size_t place, size_t count,
-                                  const float *restrict filtered, float *restrict sum,
-                                  uint8_t *restrict out) {
+typedef struct {
+  const axis *rows;
+  size_t count;           // values in a row of the output
+  const float *filtered;  // the rows from rows->first on, each filtered
+  float *sum;             // [count], scratch
+  uint8_t *out;
+} column_context;
+
+CK_INLINE void filter_column_body(void *opaque, size_t place) {
+  const column_context *context = opaque;
+  const axis *rows = context->rows;
+  size_t count = context->count;
+  float *restrict sum = context->sum;
+  uint8_t *restrict out = context->out + place * count;
   for (size_t i = 0; i < count; i++) sum[i] = 0.5f;
   for (size_t tap = 0; tap < rows->reach; tap++) {
-    const float *restrict row = filtered + (rows->index[place * rows->reach + tap] - rows->first) * count;
+    size_t index = rows->index[place * rows->reach + tap] - rows->first;
+    const float *restrict row = context->filtered + index * count;
     float weight = rows->weight[place * rows->reach + tap];
     for (size_t i = 0; i < count; i++) sum[i] += weight * row[i];
   }
   for (size_t i = 0; i < count; i++) out[i] = (uint8_t)(int32_t)(sum[i] < 255 ? sum[i] : 255);
 }
+CK_TASK(filter_column)
 
 void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channels, double top, double left,
                double crop_height, double crop_width, size_t out_height, size_t out_width, uint8_t *out) {
@@ -90,10 +103,8 @@ void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channel
       filter_row(&columns, channels, out_width, source, target);
     }
   }
-  float *sum = filtered + (rows.last - rows.first + 1) * count;
-  for (size_t place = 0; place < out_height; place++) {
-    filter_column(&rows, place, count, filtered, sum, out + place * count);
-  }
+  column_context context = {&rows, count, filtered, filtered + (rows.last - rows.first + 1) * count, out};
+  ck_parallel(out_height, 1, filter_column, &context);
   ck_buffer_free(filtered);
   axis_free(&rows);
   axis_free(&columns);

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct NormalizationTests {
-  // mean = Σx/rows, variance = Σ(x − mean)²/rows, y = γ·(x − mean)/σ + β. y inherits the rounding of x and of the
-  // mean, magnified by γ/σ.
-  @Test func trainingForwardMatchesReference() {
+  // mean = Σx/rows, variance = Σ(x − mean)²/rows, y = f(γ·(x − mean)/σ + β). y inherits the rounding of x and of the
+  // mean, magnified by γ/σ; no f is steeper than 1.
+  @Test(arguments: ActivationTests.kinds) func trainingForwardMatchesReference(_ kind: ck_activation) {
     for (rows, channels) in awkwardSizes {
       let data = Inputs(rows: rows, channels: channels)
       let (count, x) = (rows * channels, doubles(data.x))
@@ -15,13 +15,14 @@ import Testing
       )
       ck_reference_batch_norm_training_forward(
         rows, channels, Double(epsilon), x, doubles(data.gamma), doubles(data.beta), &y, &mean, &variance)
+      y = activated(y, kind, rows, channels)
       let results = [Int32(1), 2, 3].map { threads in
         var result = Forward(
           y: .init(repeating: .nan, count: count), mean: .init(repeating: .nan, count: channels),
           variance: .init(repeating: .nan, count: channels))
         ck_batch_norm_training_forward(
-          rows, channels, epsilon, data.x, data.gamma, data.beta, &result.y, &result.mean, &result.variance,
-          threads)
+          kind, slope, rows, channels, epsilon, data.x, data.gamma, data.beta, &result.y, &result.mean,
+          &result.variance, threads)
         return result
       }
       let first = results[0]
@@ -53,13 +54,15 @@ import Testing
     var (mean, variance) = (
       [Float](repeating: .nan, count: channels), [Float](repeating: .nan, count: channels)
     )
-    ck_batch_norm_training_forward(rows, channels, epsilon, x, gamma, beta, &y, &mean, &variance, 1)
+    ck_batch_norm_training_forward(
+      CK_IDENTITY, 0, rows, channels, epsilon, x, gamma, beta, &y, &mean, &variance, 1)
     #expect(worstError(variance, reference.variance, scale: largest(reference.variance)) <= rounding)
   }
 
-  // Training: dx = γ/σ·(dy − mean(dy) − x̂·mean(dy ⊙ x̂)); inference: dx = dy·γ/σ. dβ = Σdy and dγ = Σdy·x̂, sums of
-  // `rows` terms.
-  @Test(arguments: [true, false]) func backwardMatchesReference(training: Bool) {
+  // With g = dy ⊙ f′, training: dx = γ/σ·(g − mean(g) − x̂·mean(g ⊙ x̂)); inference: dx = g·γ/σ. dβ = Σg and
+  // dγ = Σg·x̂, sums of `rows` terms. f′ inherits the rounding of x̂, which `spread` allows for.
+  @Test(arguments: [true, false], ActivationTests.kinds)
+  func backwardMatchesReference(training: Bool, kind: ck_activation) {
     let fast = training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
     let twin =
       training ? ck_reference_batch_norm_training_backward : ck_reference_batch_norm_inference_backward
@@ -70,14 +73,25 @@ import Testing
         dx: [Double](repeating: .nan, count: count), dgamma: [Double](repeating: .nan, count: channels),
         dbeta: [Double](repeating: .nan, count: channels)
       )
+      let (wideX, wideGamma, wideMean, wideVariance) = (
+        doubles(data.x), doubles(data.gamma), doubles(data.mean), doubles(data.variance)
+      )
+      var (y, gradient) = (
+        [Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count)
+      )
+      ck_reference_batch_norm_inference_forward(
+        rows, channels, Double(epsilon), wideX, wideGamma, doubles(data.beta), wideMean, wideVariance, &y)
+      ck_reference_bias_activation_backward(
+        kind, Double(slope), rows, channels, activated(y, kind, rows, channels), doubles(data.dy), &gradient,
+        nil)
       twin(
-        rows, channels, Double(epsilon), doubles(data.x), doubles(data.gamma), doubles(data.mean),
-        doubles(data.variance), doubles(data.dy), &expected.dx, &expected.dgamma, &expected.dbeta)
+        rows, channels, Double(epsilon), wideX, wideGamma, wideMean, wideVariance, gradient, &expected.dx,
+        &expected.dgamma, &expected.dbeta)
       let results = [Int32(1), 2, 3].map { threads in
         var result = Backward(rows: rows, channels: channels)
         fast(
-          rows, channels, epsilon, data.x, data.gamma, data.mean, data.variance, data.dy, &result.dx,
-          &result.dgamma, &result.dbeta, threads)
+          kind, slope, rows, channels, epsilon, data.x, data.gamma, data.beta, data.mean, data.variance,
+          data.dy, &result.dx, &result.dgamma, &result.dbeta, threads)
         return result
       }
       let first = results[0]
@@ -95,29 +109,44 @@ import Testing
 
       // Each output is the same whether or not the others are asked for.
       var alone = Backward(rows: rows, channels: channels)
-      let (x, gamma, mean, variance, dy) = (data.x, data.gamma, data.mean, data.variance, data.dy)
-      fast(rows, channels, epsilon, x, gamma, mean, variance, dy, &alone.dx, nil, nil, 2)
-      fast(rows, channels, epsilon, x, gamma, mean, variance, dy, nil, &alone.dgamma, nil, 2)
-      fast(rows, channels, epsilon, x, gamma, mean, variance, dy, nil, nil, &alone.dbeta, 2)
-      fast(rows, channels, epsilon, x, gamma, mean, variance, dy, nil, nil, nil, 2)
+      func run(
+        _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>?,
+        _ dgamma: UnsafeMutablePointer<Float>?, _ dbeta: UnsafeMutablePointer<Float>?
+      ) {
+        fast(
+          kind, slope, rows, channels, epsilon, data.x, data.gamma, data.beta, data.mean, data.variance, dy,
+          dx,
+          dgamma, dbeta, 2)
+      }
+      run(data.dy, &alone.dx, nil, nil)
+      run(data.dy, nil, &alone.dgamma, nil)
+      run(data.dy, nil, nil, &alone.dbeta)
+      run(data.dy, nil, nil, nil)
+      var inPlace = data.dy
+      inPlace.withUnsafeMutableBufferPointer { values in
+        if let dy = values.baseAddress { run(dy, dy, nil, nil) }
+      }
+      #expect(bitPatterns(inPlace) == bitPatterns(first.dx))
       #expect(bitPatterns(alone.dx) == bitPatterns(first.dx))
       #expect(bitPatterns(alone.dgamma) == bitPatterns(first.dgamma))
       #expect(bitPatterns(alone.dbeta) == bitPatterns(first.dbeta))
     }
   }
 
-  // y = γ·(x − mean)/σ + β with the given statistics, in place too.
-  @Test func inferenceForwardMatchesReference() {
+  // y = f(γ·(x − mean)/σ + β) with the given statistics, in place too.
+  @Test(arguments: ActivationTests.kinds) func inferenceForwardMatchesReference(_ kind: ck_activation) {
     for (rows, channels) in awkwardSizes {
       let data = Inputs(rows: rows, channels: channels)
       var expected = [Double](repeating: .nan, count: rows * channels)
       ck_reference_batch_norm_inference_forward(
         rows, channels, Double(epsilon), doubles(data.x), doubles(data.gamma), doubles(data.beta),
         doubles(data.mean), doubles(data.variance), &expected)
+      expected = activated(expected, kind, rows, channels)
       let results = [Int32(1), 2, 3].map { threads in
         var y = [Float](repeating: .nan, count: rows * channels)
         ck_batch_norm_inference_forward(
-          rows, channels, epsilon, data.x, data.gamma, data.beta, data.mean, data.variance, &y, threads)
+          kind, slope, rows, channels, epsilon, data.x, data.gamma, data.beta, data.mean, data.variance, &y,
+          threads)
         return y
       }
       let scale = largest(doubles(data.x)) * largestGain(data.gamma, doubles(data.variance)) + 1
@@ -126,8 +155,8 @@ import Testing
       var inPlace = data.x
       inPlace.withUnsafeMutableBufferPointer { values in
         ck_batch_norm_inference_forward(
-          rows, channels, epsilon, values.baseAddress, data.gamma, data.beta, data.mean, data.variance,
-          values.baseAddress, 2)
+          kind, slope, rows, channels, epsilon, values.baseAddress, data.gamma, data.beta, data.mean,
+          data.variance, values.baseAddress, 2)
       }
       #expect(bitPatterns(inPlace) == bitPatterns(results[0]))
     }
@@ -164,7 +193,14 @@ import Testing
 }
 
 private let epsilon: Float = 1e-5
+private let slope: Float = 0.2
 private let rounding = Double(Float.ulpOfOne)
+
+private func activated(_ x: [Double], _ kind: ck_activation, _ rows: Int, _ channels: Int) -> [Double] {
+  var y = [Double](repeating: .nan, count: x.count)
+  ck_reference_bias_activation_forward(kind, Double(slope), rows, channels, x, nil, &y)
+  return y
+}
 
 private func sigma(_ variance: Double) -> Double { (variance + Double(epsilon)).squareRoot() }
 

@@ -9,7 +9,7 @@ import Testing
   ]
 
   // θ_j = ⟨w_j, D⟩/(⟨w_j, w_j⟩ + ε), loss = ‖Σθ_j w_j − D‖²/d and its gradient, by ‖a − b‖₂/‖b‖₂ ≤ 1e-5 and each
-  // element to the rounding of the largest terms. The dots are in double, so θ and loss are rounded once.
+  // element to the rounding of the largest terms.
   @Test(arguments: sizes) func matchesReference(_ size: Size) {
     for shared in [false, true] {
       for masked in [false, true] {
@@ -39,6 +39,27 @@ import Testing
         #expect(bitPatterns(onlyValue.loss) == bitPatterns(first.loss))
       }
     }
+  }
+
+  // Where words at right angles explain D to 10⁻⁴, u is what is left of a cancellation. θ is least-squares there, so
+  // its rounding ε enters the loss as (ε/10⁻⁴)² ≈ 10⁻⁶; a u in single precision would be off by ε/10⁻⁴ ≈ 10⁻³.
+  @Test func whatWordsLeaveIsAccurate() {
+    let size = Size(batch: 16, words: 4, d: 200)
+    var w = randomFloats(count: size.words * size.d, seed: 41)
+    for index in w.indices where index % size.words != index / size.d { w[index] = 0 }
+    let (factors, rest) = (
+      randomFloats(count: size.batch * size.words, seed: 42),
+      randomFloats(count: size.batch * size.d, seed: 43)
+    )
+    let difference = rest.indices.map { index in
+      let (pair, place) = (index / size.d, index % size.d)
+      let word = place % size.words
+      return factors[pair * size.words + word] * w[word * size.d + place] + 1e-4 * rest[index]
+    }
+    let data = Inputs(size, w: w, difference: difference)
+    let (fast, expected) = (data.fast(threads: 1), data.reference())
+    #expect(expected.loss.count == size.batch && expected.loss.allSatisfy { $0 < 1e-7 })
+    for (got, loss) in zip(fast.loss, expected.loss) { #expect(abs(Double(got) - loss) <= 1e-5 * loss) }
   }
 
   // dw is the derivative of the mean loss, the derivative of θ included.
@@ -129,6 +150,12 @@ private struct Inputs {
     }
     mask[0] = 1
     self.mask = mask
+  }
+
+  /// Shared words, all active in every pair.
+  init(_ size: ThetaLossTests.Size, w: [Float], difference: [Float]) {
+    (self.size, self.w, self.difference, shared) = (size, w, difference, true)
+    mask = [UInt8](repeating: 1, count: size.batch * size.words)
   }
 
   private init(_ other: Inputs, w: [Float]) {

@@ -117,23 +117,27 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
 void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels, const float *y,
                                  const float *dy, float *dx, float *dbias, int threads);
 
-// MARK: - Batch normalisation (Ioffe & Szegedy 2015)
+// MARK: - Batch normalisation (Ioffe & Szegedy 2015) and the activation f behind it
 
-// Training: mean and biased variance of each channel over rows, then y = γ·(x − mean)/√(variance + ε) + β.
+// Training: mean and biased variance of each channel over rows, then y = f(γ·(x − mean)/√(variance + ε) + β).
 // Sums are taken in double. mean and variance are outputs.
-void ck_batch_norm_training_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                    const float *beta, float *y, float *mean, float *variance, int threads);
-// Through the batch statistics: dx = γ/σ · (dy − mean(dy) − x̂ · mean(dy ⊙ x̂)). Any output may be NULL.
-void ck_batch_norm_training_backward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                     const float *mean, const float *variance, const float *dy, float *dx,
-                                     float *dgamma, float *dbeta, int threads);
-// Inference: mean and variance are given (the running ones), so the layer is affine. y may be x.
-void ck_batch_norm_inference_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *gamma,
-                                     const float *beta, const float *mean, const float *variance, float *y,
+void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                    const float *x, const float *gamma, const float *beta, float *y, float *mean,
+                                    float *variance, int threads);
+// Through the batch statistics: with g = dy ⊙ f′, dx = γ/σ · (g − mean(g) − x̂ · mean(g ⊙ x̂)). Any output may be
+// NULL; dx may be dy.
+void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
                                      int threads);
-void ck_batch_norm_inference_backward(size_t rows, size_t channels, float epsilon, const float *x,
-                                      const float *gamma, const float *mean, const float *variance, const float *dy,
-                                      float *dx, float *dgamma, float *dbeta, int threads);
+// Inference: mean and variance are given (the running ones), so what is before f is affine. y may be x; dx may be dy.
+void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, float *y, int threads);
+void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                      const float *x, const float *gamma, const float *beta, const float *mean,
+                                      const float *variance, const float *dy, float *dx, float *dgamma,
+                                      float *dbeta, int threads);
 
 // MARK: - Losses: value and gradient in one pass
 

@@ -24,6 +24,7 @@ void ck_reference_bias_activation_forward(ck_activation kind, double slope, size
 void ck_reference_bias_activation_backward(ck_activation kind, double slope, size_t rows, size_t channels,
                                            const double *y, const double *dy, double *dx, double *dbias);
 
+// Batch normalisation alone: with an activation it is followed by ck_reference_bias_activation_forward.
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
                                               const double *gamma, const double *beta, double *y, double *mean,
                                               double *variance);

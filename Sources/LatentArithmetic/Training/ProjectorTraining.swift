@@ -166,25 +166,41 @@ public struct ProjectorTraining: Sendable {
 
 /// A batch of pairs as the losses want it.
 private struct Pairs {
+  private let pairs: [(source: Int, target: Int)]
+  private let data: LabelledLatents
   let sources: Tensor
   let targets: Tensor
   /// Target minus source, [batch, d].
   let differences: Tensor
-  /// Row-major, batch × words: whether the pair differs in the word's attribute.
-  let active: [Bool]
-  /// +1 where the word appears, −1 where it disappears, 0 where it is inactive; [batch, words].
-  let signs: [Float]
 
   init(_ pairs: [(source: Int, target: Int)], of data: LabelledLatents) {
+    (self.pairs, self.data) = (pairs, data)
     sources = data.latents.rows(pairs.map(\.source))
     targets = data.latents.rows(pairs.map(\.target))
     differences = targets.subtracting(sources)
-    signs = pairs.flatMap { source, target in
-      (0..<data.words).map { word in
-        (data.label(target, word) ? 1 : 0) - (data.label(source, word) ? 1 : 0)
+  }
+
+  /// Row-major, batch × words: whether the pair differs in the word's attribute.
+  var active: [Bool] { compare { target, source in target != source } }
+
+  /// +1 where the word appears, −1 where it disappears, 0 where it is inactive; [batch, words].
+  private var signs: [Float] { compare { target, source in (target ? 1 : 0) - (source ? 1 : 0) } }
+
+  /// A value for each pair and word, from the word's labels on both pictures.
+  @inline(__always)
+  private func compare<Value>(_ value: (_ target: Bool, _ source: Bool) -> Value) -> [Value] {
+    let words = data.words
+    return [Value](unsafeUninitializedCapacity: pairs.count * words) { values, count in
+      data.labels.withUnsafeBufferPointer { labels in
+        for (source, target) in pairs {
+          for word in 0..<words {
+            values.initializeElement(
+              at: count + word, to: value(labels[target * words + word], labels[source * words + word]))
+          }
+          count += words
+        }
       }
     }
-    active = signs.map { $0 != 0 }
   }
 
   /// Equation (1): the mean over pairs and dimensions of ((z + w)/2 − z₂)².
@@ -193,19 +209,19 @@ private struct Pairs {
   func averagingLoss(of directions: Variable) -> Variable {
     let words = directions.shape[0]
     var weights = signs
-    for pair in 0..<sources.shape[0] {
+    for pair in pairs.indices {
       let row = pair * words..<(pair + 1) * words
-      let count = max(1, active[row].count { $0 })
+      let count = max(1, weights[row].count { $0 != 0 })
       for index in row { weights[index] /= Float(count) }
     }
     let tape = directions.tape
-    let means = tape.constant(Tensor(shape: [sources.shape[0], words], elements: weights))
+    let means = tape.constant(Tensor(shape: [pairs.count, words], elements: weights))
       .matrixProduct(directions)
     return means.adding(tape.constant(sources)).scaled(by: 0.5).meanSquaredError(to: targets)
   }
 
   func losses(_ loss: Float) -> ProjectorTraining.Losses {
-    let total = differences.elements.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let total = differences.squaredNorm
     let left = Double(loss) * Double(differences.count)
     return ProjectorTraining.Losses(
       loss: loss, explainedVariance: total > 0 ? Float(1 - left / total) : 0)

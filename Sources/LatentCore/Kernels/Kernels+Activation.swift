@@ -15,7 +15,7 @@ public enum Activation: Sendable, Hashable {
   /// 1/(1 + exp(−x)).
   case sigmoid
 
-  var kind: (ck_activation, slope: Float) {
+  var kernelArguments: (ck_activation, slope: Float) {
     switch self {
     case .identity: (CK_IDENTITY, 0)
     case .relu: (CK_RELU, 0)
@@ -34,7 +34,7 @@ extension Kernels {
     precondition(
       bias?.shape ?? [channels] == [channels],
       "A bias of shape \(bias?.shape ?? []) does not fit an input of shape \(x.shape).")
-    let (kind, slope) = activation.kind
+    let (kind, slope) = activation.kernelArguments
     return Tensor(unsafeUninitialized: x.shape) { y in
       x.withElements { x in
         withElements(of: bias) { bias in
@@ -52,7 +52,7 @@ extension Kernels {
   ) -> (dx: Tensor, dbias: Tensor?) {
     precondition(y.shape == dy.shape, "An output of shape \(y.shape) has no cotangent of shape \(dy.shape).")
     let channels = y.shape.last ?? 1
-    let (kind, slope) = activation.kind
+    let (kind, slope) = activation.kernelArguments
     var dbias: Tensor?
     let dx = Tensor(unsafeUninitialized: y.shape) { dx in
       y.withElements { y in

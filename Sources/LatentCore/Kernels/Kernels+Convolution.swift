@@ -127,7 +127,7 @@ extension Kernels {
       w.withElements { ck_convolution_pack(&shape, pass, algorithm, $0.baseAddress, filter, Int32(threads)) }
     }
     let run = pass == CK_FORWARD ? ck_convolution_forward : ck_convolution_backward_input
-    let (kind, slope) = activation.kind
+    let (kind, slope) = activation.kernelArguments
     return Tensor(unsafeUninitialized: resultShape) { result in
       source.withElements { source in
         withElements(of: bias) { bias in

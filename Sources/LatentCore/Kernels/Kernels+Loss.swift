@@ -46,18 +46,19 @@ extension Kernels {
     precondition(
       active.count == batch * words,
       "\(batch) pairs and \(words) words need \(batch * words) flags, not \(active.count).")
-    let mask = active.map { $0 ? UInt8(1) : 0 }
     var losses = Tensor(shape: [batch], repeating: 0)
-    var dw = Tensor(shape: w.shape, repeating: 0)
-    let theta = Tensor(unsafeUninitialized: [batch, words]) { theta in
+    var theta = Tensor(shape: [batch, words], repeating: 0)
+    let dw = Tensor(unsafeUninitialized: w.shape) { dw in
       losses.withMutableElements { losses in
-        dw.withMutableElements { dw in
+        theta.withMutableElements { theta in
           w.withElements { w in
             differences.withElements { differences in
-              mask.withUnsafeBufferPointer { mask in
+              // A Bool is a byte, 0 or 1.
+              active.withUnsafeBytes { mask in
                 ck_theta_loss(
                   batch, words, d, isShared, epsilon, w.baseAddress, differences.baseAddress,
-                  mask.baseAddress, theta.baseAddress, losses.baseAddress, dw.baseAddress, Int32(threads))
+                  mask.bindMemory(to: UInt8.self).baseAddress, theta.baseAddress, losses.baseAddress,
+                  dw.baseAddress, Int32(threads))
               }
             }
           }

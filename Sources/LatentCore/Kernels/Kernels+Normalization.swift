@@ -1,8 +1,9 @@
 import CKernels
 
-/// Batch normalisation over the last dimension; x̂ = (x − mean)/√(variance + ε), y = scale·x̂ + offset.
+/// Batch normalisation over the last dimension and the activation f behind it; x̂ = (x − mean)/√(variance + ε),
+/// y = f(scale·x̂ + offset).
 extension Kernels {
-  /// The four vectors of a batch normalisation, one number per channel each.
+  /// What a batch normalisation does to its input; the four vectors have one number per channel each.
   struct Normalization {
     let scale: Tensor
     let offset: Tensor
@@ -10,12 +11,14 @@ extension Kernels {
     /// The biased variance in training, the running one in inference.
     let variance: Tensor
     let epsilon: Float
+    let activation: Activation
   }
 
   static func batchNormTraining(
-    _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, threads: Int
+    _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, activation: Activation, threads: Int
   ) -> (y: Tensor, normalization: Normalization) {
     let (rows, channels) = rowsAndChannels(x, scale)
+    let (kind, slope) = activation.kernelArguments
     var mean = Tensor(shape: [channels], repeating: 0)
     var variance = mean
     let y = Tensor(unsafeUninitialized: x.shape) { y in
@@ -25,8 +28,8 @@ extension Kernels {
             scale.withElements { scale in
               offset.withElements { offset in
                 ck_batch_norm_training_forward(
-                  rows, channels, epsilon, x.baseAddress, scale.baseAddress, offset.baseAddress,
-                  y.baseAddress, mean.baseAddress, variance.baseAddress, Int32(threads))
+                  kind, slope, rows, channels, epsilon, x.baseAddress, scale.baseAddress,
+                  offset.baseAddress, y.baseAddress, mean.baseAddress, variance.baseAddress, Int32(threads))
               }
             }
           }
@@ -34,17 +37,21 @@ extension Kernels {
       }
     }
     return (
-      y, Normalization(scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
+      y,
+      Normalization(
+        scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon, activation: activation
+      )
     )
   }
 
   static func batchNormInference(_ x: Tensor, _ normalization: Normalization, threads: Int) -> Tensor {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
+    let (kind, slope) = normalization.activation.kernelArguments
     return Tensor(unsafeUninitialized: x.shape) { y in
       x.withElements { x in
         normalization.withPointers { scale, offset, mean, variance in
           ck_batch_norm_inference_forward(
-            rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean, variance,
+            kind, slope, rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean, variance,
             y.baseAddress, Int32(threads))
         }
       }
@@ -58,6 +65,7 @@ extension Kernels {
     _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, phase: Phase, needsVectors: Bool, threads: Int
   ) -> (dx: Tensor, dscale: Tensor?, doffset: Tensor?) {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
+    let (kind, slope) = normalization.activation.kernelArguments
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let backward =
       phase == .training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
@@ -67,10 +75,11 @@ extension Kernels {
     ) {
       x.withElements { x in
         dy.withElements { dy in
-          normalization.withPointers { scale, _, mean, variance in
+          normalization.withPointers { scale, offset, mean, variance in
             backward(
-              rows, channels, normalization.epsilon, x.baseAddress, scale, mean, variance, dy.baseAddress, dx,
-              dscale, doffset, Int32(threads))
+              kind, slope, rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean,
+              variance,
+              dy.baseAddress, dx, dscale, doffset, Int32(threads))
           }
         }
       }

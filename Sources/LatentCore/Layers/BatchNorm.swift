@@ -37,16 +37,16 @@ public struct BatchNorm: Layer {
     let (scale, offset) = (binding.variable(path + ".scale"), binding.variable(path + ".offset"))
     switch binding.phase {
     case .training:
-      let result = x.batchNormalized(scale: scale, offset: offset, epsilon: Self.epsilon)
+      let result = x.batchNormalized(
+        scale: scale, offset: offset, epsilon: Self.epsilon, activation: activation)
       let rows = Float(x.value.count / channels)
       follow(".mean", result.mean, factor: 1, binding)
       follow(".variance", result.variance, factor: rows / max(rows - 1, 1), binding)
-      return result.output.activated(by: activation)
+      return result.output
     case .inference:
       return x.normalized(
         scale: scale, offset: offset, mean: binding.value(path + ".mean"),
-        variance: binding.value(path + ".variance"), epsilon: Self.epsilon
-      ).activated(by: activation)
+        variance: binding.value(path + ".variance"), epsilon: Self.epsilon, activation: activation)
     }
   }
 

@@ -15,10 +15,14 @@ extension Variable {
     return tape.record(self, operation: Self.scalar(loss, gradient: dx, tape.threads))
   }
 
-  /// A scalar whose gradient was computed along with it.
+  /// A scalar whose gradient was computed along with it, and is handed on as it is where the scalar is what is
+  /// differentiated.
   private static func scalar(_ loss: Float, gradient: Tensor, _ threads: Int) -> Operation {
     Operation(value: Tensor(shape: [], repeating: loss)) { dy, _ in
-      [Kernels.linearCombination(dy.scalar, gradient, 0, gradient, threads: threads)]
+      [
+        dy.scalar == 1
+          ? gradient : Kernels.linearCombination(dy.scalar, gradient, 0, gradient, threads: threads)
+      ]
     }
   }
 
@@ -53,8 +57,13 @@ extension Variable {
     let threads = tape.threads
     let (theta, losses, dw) = Kernels.thetaLoss(
       value, differences, active: active, epsilon: epsilon, threads: threads)
-    let mean = Float(losses.elements.reduce(0.0) { $0 + Double($1) } / Double(losses.count))
+    let mean = Float(losses.withElements { $0.reduce(0.0) { $0 + Double($1) } } / Double(losses.count))
     let loss = tape.record(self, operation: Self.scalar(mean, gradient: dw, threads))
     return ThetaLoss(loss: loss, theta: theta, losses: losses)
   }
+}
+
+extension Tensor {
+  /// Σ x² over all elements, in double.
+  package var squaredNorm: Double { Kernels.dot(self, self, threads: 1) }
 }

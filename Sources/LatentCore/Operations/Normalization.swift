@@ -1,7 +1,7 @@
 extension Variable {
   /// What batch normalisation of a batch returns: the output and the statistics it was made with.
   public struct BatchNormalized {
-    /// scale·(x − mean)/√(variance + ε) + offset.
+    /// f(scale·(x − mean)/√(variance + ε) + offset).
     public let output: Variable
     /// The mean of each channel over the batch.
     public let mean: Tensor
@@ -9,30 +9,37 @@ extension Variable {
     public let variance: Tensor
   }
 
-  /// Batch normalisation through the batch's own statistics, over all dimensions but the last.
+  /// Batch normalisation through the batch's own statistics, over all dimensions but the last, and an activation f.
+  ///
+  /// Only the input is kept for the pullback: what else it needs follows from it.
   ///
   /// Source: "Batch Normalization", Ioffe and Szegedy 2015, algorithm 1.
   ///
   /// - Precondition: Scale and offset have the shape [channels].
-  public func batchNormalized(scale: Variable, offset: Variable, epsilon: Float) -> BatchNormalized {
+  public func batchNormalized(
+    scale: Variable, offset: Variable, epsilon: Float, activation: Activation
+  ) -> BatchNormalized {
     let (x, threads) = (value, tape.threads)
     let (y, normalization) = Kernels.batchNormTraining(
-      x, scale: scale.value, offset: offset.value, epsilon: epsilon, threads: threads)
+      x, scale: scale.value, offset: offset.value, epsilon: epsilon, activation: activation,
+      threads: threads)
     let output = tape.record(
       self, scale, offset,
       operation: Self.normalization(y, of: x, normalization, phase: .training, threads))
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
 
-  /// Batch normalisation with given statistics, an affine function of the input.
+  /// Batch normalisation with given statistics, an affine function of the input, and an activation.
   ///
   /// - Precondition: All four vectors have the shape [channels].
   public func normalized(
-    scale: Variable, offset: Variable, mean: Tensor, variance: Tensor, epsilon: Float
+    scale: Variable, offset: Variable, mean: Tensor, variance: Tensor, epsilon: Float,
+    activation: Activation
   ) -> Variable {
     let (x, threads) = (value, tape.threads)
     let normalization = Kernels.Normalization(
-      scale: scale.value, offset: offset.value, mean: mean, variance: variance, epsilon: epsilon)
+      scale: scale.value, offset: offset.value, mean: mean, variance: variance, epsilon: epsilon,
+      activation: activation)
     let y = Kernels.batchNormInference(x, normalization, threads: threads)
     return tape.record(
       self, scale, offset,
