@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// Docs/Derivations/winograd.md holds the matrices that the kernels are written from. What it claims of them is proved
-/// here with the document's own numbers.
+/// Docs/Derivations/winograd.md holds the matrices that the kernels are written from.
+///
+/// What it claims of them is proved here with the document's own numbers.
 @Suite struct WinogradDerivationTests {
   private static let points = [(0, 1), (1, 1), (-1, 1), (2, 1), (-1, 2)].map { Double($0.0) / Double($0.1) }
 

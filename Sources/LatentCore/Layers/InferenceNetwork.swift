@@ -18,8 +18,8 @@ public struct InferenceNetwork: Sendable {
     for layer in network.layers {
       // A reshape in between changes which number is which channel, not the last dimension.
       let index = layers.last is Reshape ? layers.count - 2 : layers.count - 1
-      if let normalization = layer as? BatchNorm, index >= 0, let weighted = layers[index] as? any WeightLayer,
-        weighted.weight.canBeNormalized
+      if let normalization = layer as? BatchNorm, index >= 0,
+        let weighted = layers[index] as? any WeightLayer, weighted.weight.canBeNormalized
       {
         layers[index] = weighted.absorbing(normalization, &folded)
       } else {
