@@ -45,23 +45,21 @@ extension Encoder {
 
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
-  private let network: Sequential
-  private let parameters: Parameters
+  private let network: InferenceNetwork
   private let threads: Int
 
   /// Takes the encoder out of a model.
   ///
   /// - Throws: ``ModelError`` when the model has none.
   public init(_ model: Model, threads: Int) throws(ModelError) {
-    network = model.network.encoder
-    parameters = try model.parameters(of: .encoder)
+    network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
     self.threads = threads
   }
 
   public func encode(_ pictures: [Image]) -> [Latent<Z>] {
     guard !pictures.isEmpty else { return [] }
     let faces = pictures.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
-    let codes = network.inferred(Tensor(faces), parameters, threads: threads)
+    let codes = network(Tensor(faces), threads: threads)
     return (0..<faces.count).map { Latent(codes.row($0)) }
   }
 }

@@ -33,8 +33,7 @@ extension Generator where Space == Z {
 public struct ConvolutionalGenerator: Generator {
   /// How many numbers a code has.
   public let latentSize: Int
-  private let network: Sequential
-  private let parameters: Parameters
+  private let network: InferenceNetwork
   private let threads: Int
 
   /// Takes the generator out of a model.
@@ -42,8 +41,7 @@ public struct ConvolutionalGenerator: Generator {
   /// - Throws: ``ModelError`` when the model has none.
   public init(_ model: Model, threads: Int) throws(ModelError) {
     latentSize = model.network.latentSize
-    network = model.network.generator
-    parameters = try model.parameters(of: .generator)
+    network = InferenceNetwork(model.network.generator, try model.parameters(of: .generator))
     self.threads = threads
   }
 
@@ -55,6 +53,6 @@ public struct ConvolutionalGenerator: Generator {
         "The generator takes codes of \(latentSize) numbers, not \(code.values.count).")
     }
     let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
-    return Image.images(from: network.inferred(batch, parameters, threads: threads))
+    return Image.images(from: network(batch, threads: threads))
   }
 }

@@ -63,8 +63,6 @@ package struct GANTrainer: Trainee {
 extension Sequential {
   /// The network's output in inference, with nothing recorded.
   package func inferred(_ x: Tensor, _ parameters: Parameters, threads: Int) -> Tensor {
-    let tape = Tape(threads: threads)
-    let binding = Binding(parameters, on: tape, isTrained: false, phase: .inference)
-    return self(tape.constant(x), binding).value
+    InferenceNetwork(self, parameters)(x, threads: threads)
   }
 }
