@@ -54,7 +54,7 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
     ck_columns_spread(&context.columns, bias, lanes);
     context.bias = lanes;
   }
-  ck_pass(context.columns.count, context.columns.blocks, threads, forward_block, &context);
+  ck_run_blocks(context.columns.count, context.columns.blocks, threads, forward_block, &context);
   if (lanes) ck_buffer_free(lanes);
 }
 
@@ -112,7 +112,7 @@ void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, s
   if (!dx) context.dx = ck_buffer_allocate(columns->count * sizeof *dx);
   size_t partials = columns->blocks * columns->width;
   if (dbias) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
-  ck_pass(columns->count, columns->blocks, threads, backward_block, &context);
+  ck_run_blocks(columns->count, columns->blocks, threads, backward_block, &context);
   if (dbias) {
     double *total = context.partial + partials;
     ck_columns_fold(columns, context.partial, columns->width, total);

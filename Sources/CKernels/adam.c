@@ -48,5 +48,5 @@ void ck_adam(size_t count, ck_adam_settings settings, uint64_t step, const float
       .m = m,
       .v = v,
   };
-  ck_pass(count, ck_block_count(count, CK_BLOCK), threads, adam_block, &context);
+  ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, adam_block, &context);
 }

@@ -1,4 +1,4 @@
-// The matrix product, on OpenBLAS.
+// The matrix product on OpenBLAS, for processors whose instructions the kernels of this library do not use.
 //
 // OpenBLAS cuts a product by its own thread count, so that its sums and thus the last bits depend on it; and
 // its threads would compete with ours. So each call into it is single-threaded, and c is cut here, into
@@ -17,16 +17,6 @@ void ck_use_one_blas_thread(void) {
   pthread_once(&once, use_one_thread);
 }
 
-void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                   const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
-                   size_t c_stride) {
-  ck_use_one_blas_thread();
-  // BLAS rejects a row distance of 0, which an empty matrix has.
-  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
-              (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)ck_maximum(a_stride, 1), b,
-              (blasint)ck_maximum(b_stride, 1), beta, c, (blasint)ck_maximum(c_stride, 1));
-}
-
 typedef struct {
   bool transpose_a, transpose_b;
   size_t m, n, k;
@@ -41,20 +31,21 @@ static void multiply_block(void *context, size_t task) {
   size_t column_blocks = ck_divide_up(p->n, p->block_columns);
   size_t row = task / column_blocks * p->block_rows, column = task % column_blocks * p->block_columns;
   size_t a_stride = p->transpose_a ? p->m : p->k, b_stride = p->transpose_b ? p->k : p->n;
-  ck_gemm_block(p->transpose_a, p->transpose_b, ck_minimum(p->block_rows, p->m - row),
-                ck_minimum(p->block_columns, p->n - column), p->k, p->alpha,
-                p->a + (p->transpose_a ? row : row * p->k), a_stride,
-                p->b + (p->transpose_b ? column * p->k : column), b_stride, p->beta,
-                p->c + row * p->n + column, p->n);
+  cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans,
+              p->transpose_b ? CblasTrans : CblasNoTrans, (blasint)ck_minimum(p->block_rows, p->m - row),
+              (blasint)ck_minimum(p->block_columns, p->n - column), (blasint)p->k, p->alpha,
+              p->a + (p->transpose_a ? row : row * p->k), (blasint)a_stride,
+              p->b + (p->transpose_b ? column * p->k : column), (blasint)b_stride, p->beta,
+              p->c + row * p->n + column, (blasint)p->n);
 }
 
-void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
-             const float *b, float beta, float *c, int threads) {
-  if (m == 0 || n == 0) return;
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                  const float *a, const float *b, float beta, float *c, int threads) {
   // Each block packs its own rows of a and columns of b, so blocks are few and near square, and none is worth
   // less than waking a thread.
   enum { enough_blocks = 16, least_side = 64 };
   const size_t least_work = (size_t)1 << 20;
+  ck_use_one_blas_thread();
   product p = {transpose_a, transpose_b, m, n, k, alpha, beta, a, b, c, m, n};
   size_t blocks = 1;
   while (blocks < enough_blocks && p.block_rows * p.block_columns * k >= 2 * least_work) {

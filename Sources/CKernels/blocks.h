@@ -33,8 +33,8 @@ CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
 
 // Runs a pass over `count` values. To wake a thread takes longer than a block of it: short passes stay with
 // the caller.
-CK_INLINE void ck_pass(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
-                       void *context) {
+CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
+                             void *context) {
   ck_parallel(blocks, count < 2 * CK_BLOCK ? 1 : threads, body, context);
 }
 

@@ -35,32 +35,38 @@ static inline ck_patches ck_input_patches(const ck_convolution *s) {
   };
 }
 
-// Returns the patches numbered first ..< first + count, counting over the batch, one a row: a view of the
-// source where they lie in it as they are, else gathered into `scratch`.
-const float *ck_gather(const ck_patches *patches, const float *source, size_t first, size_t count,
-                       float *scratch);
-// Whether ck_gather copies nothing, and so needs no scratch.
-bool ck_patches_are_source(const ck_patches *patches);
+// The patches numbered first ..< first + count, counting over the batch, one a row, at `distance` from each other:
+// a view of the source where they lie in it as they are, else gathered into `scratch` with that distance between
+// them.
+const float *ck_gather(const ck_patches *patches, const float *source, size_t first, size_t count, float *scratch,
+                       size_t *distance);
+// The distance that ck_gather wants in scratch; 0 where it copies nothing. Rows never lie whole pages apart, which
+// would put all of them into the same few lines of the cache.
+size_t ck_gather_distance(const ck_patches *patches);
 
-// destination(b, i, j) = patch(b, i, j) · weights for each patch of the grid, where the destination is an
-// image of `columns` channels and patch (i, j) belongs to its place (i·row_step + top, j·column_step + left).
+// What is done to a result before it leaves the cache: y ← y + bias, then ← slope·y where negative.
 typedef struct {
-  ck_patches patches;
-  const float *weights;  // [patch floats × columns]
-  size_t height, width, top, left, row_step, column_step;  // of the destination
-} ck_patch_product;
+  const float *bias;  // NULL for none
+  float slope;        // 1 for none
+} ck_epilogue;
 
-// Computes the products, which share source, destination and channels, in tasks fixed by shape alone.
-void ck_multiply_patches(const ck_patch_product *products, size_t count, size_t batch, const float *source,
-                         size_t columns, float *destination, int threads);
+// MARK: - Patches times weights
 
-// backward_input where in_channels are so few that patches of dy would be copied for hardly any arithmetic:
-// each pixel of dy is multiplied with all taps at once, and dx gathers the sums. `top` and `left` take the
-// padding's place, and may be negative. w is [kernel_height, kernel_width, in_channels, out_channels].
-void ck_convolution_backward_input_narrow(const ck_convolution *shape, ptrdiff_t top, ptrdiff_t left,
-                                          const float *dy, const float *w, float *dx, int threads);
+size_t ck_patches_filter_floats(const ck_convolution *shape);
+void ck_patches_pack(const ck_convolution *shape, ck_pass pass, const float *w, float *filter, int threads);
+void ck_patches_multiply(const ck_convolution *shape, ck_pass pass, const float *source, const float *filter,
+                         const ck_epilogue *epilogue, float *result, int threads);
+void ck_patches_backward_filter(const ck_convolution *shape, const float *x, const float *dy, float *dw, int threads);
 
-// Up to this many channels count as few.
-enum { ck_narrow_channels = 8 };
+// MARK: - Results of few channels
+
+// Up to this many channels count as few: what one short vector holds.
+enum { ck_few_channels = 4 };
+
+bool ck_scatter_fits(const ck_convolution *shape, ck_pass pass);
+size_t ck_scatter_filter_floats(const ck_convolution *shape, ck_pass pass);
+void ck_scatter_pack(const ck_convolution *shape, ck_pass pass, const float *w, float *filter, int threads);
+void ck_scatter_multiply(const ck_convolution *shape, ck_pass pass, const float *source, const float *filter,
+                         const ck_epilogue *epilogue, float *result, int threads);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "convolution.h"
+#include "panels.h"
 #include "private.h"
 
 typedef struct {
@@ -33,13 +34,21 @@ static void sum_slice(void *context, size_t task) {
   sums += (row * w->patches.kernel_width + column) * w->patches.channels * w->columns;
 
   size_t begin = slice * w->slice_pixels, end = ck_minimum(begin + w->slice_pixels, w->pixels);
-  size_t chunk = ck_minimum(ck_maximum(((size_t)1 << 19) / floats, 256), 2048);
+  // Vectors must not read past the end of the tensor: rows that do not fill them are copied.
+  bool whole = w->columns % CK_HALF_PANEL == 0;
+  size_t width = ck_round_up(w->columns, CK_HALF_PANEL), distance = ck_gather_distance(&part);
+  size_t chunk = ck_minimum(ck_maximum(((size_t)1 << 16) / (floats + width), 128), 2048);
+  float *scratch = ck_scratch(CK_SCRATCH_TASK, chunk * (distance + width));
+  float *copies = scratch + chunk * distance;
   for (size_t first = begin; first < end; first += chunk) {
     size_t count = ck_minimum(chunk, end - first);
-    float *scratch = ck_patches_are_source(&part) ? NULL : ck_scratch(CK_SCRATCH_TASK, count * floats);
-    const float *patches = ck_gather(&part, w->source, first, count, scratch);
-    ck_gemm_block(true, false, floats, w->columns, count, 1, patches, floats, w->other + first * w->columns,
-                  w->columns, first == begin ? 0 : 1, sums, w->columns);
+    const float *patches = ck_gather(&part, w->source, first, count, scratch, &distance);
+    const float *rows = w->other + first * w->columns;
+    for (size_t n = 0; n < count && !whole; n++) {
+      memcpy(copies + n * width, rows + n * w->columns, w->columns * sizeof(float));
+    }
+    ck_panels_multiply(floats, w->columns, count, (ck_matrix){patches, 1, distance},
+                       (ck_panels){whole ? rows : copies, CK_PANEL, width}, first > begin, sums, w->columns);
   }
 }
 
@@ -112,8 +121,8 @@ static void backward_filter_narrow(const ck_convolution *s, const float *x, cons
   }
 }
 
-void ck_convolution_backward_filter(const ck_convolution *s, const float *x, const float *dy, float *dw,
-                                    int threads) {
+void ck_patches_backward_filter(const ck_convolution *s, const float *x, const float *dy, float *dw,
+                                int threads) {
   size_t total = s->kernel_height * s->kernel_width * s->in_channels * s->out_channels;
   size_t pixels = s->batch * s->out_height * s->out_width;
   if (total == 0) return;
@@ -122,9 +131,7 @@ void ck_convolution_backward_filter(const ck_convolution *s, const float *x, con
     return;
   }
   ck_patches patches = ck_input_patches(s);
-  bool unit_stride = s->stride_height == 1 && s->stride_width == 1;
-  if (s->out_channels <= ck_narrow_channels && s->in_channels > ck_narrow_channels && unit_stride &&
-      !ck_patches_are_source(&patches)) {
+  if (ck_scatter_fits(s, CK_FORWARD)) {
     backward_filter_narrow(s, x, dy, dw, threads);
     return;
   }

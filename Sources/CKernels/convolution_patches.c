@@ -3,7 +3,8 @@
 #include "convolution.h"
 #include "private.h"
 
-bool ck_patches_are_source(const ck_patches *p) {
+// Whether the patches lie in the source as they are.
+static bool are_source(const ck_patches *p) {
   if (p->top != 0 || p->left != 0) return false;
   bool pixels = p->kernel_height == 1 && p->kernel_width == 1 && p->row_step == 1 && p->column_step == 1 &&
                 p->rows == p->height && p->columns == p->width;
@@ -23,14 +24,25 @@ static inline void copy(float *restrict out, const float *restrict in, size_t co
   for (; i < count; i++) out[i] = in[i];
 }
 
-const float *ck_gather(const ck_patches *p, const float *source, size_t first, size_t count,
-                       float *scratch) {
+size_t ck_gather_distance(const ck_patches *p) {
+  if (are_source(p)) return 0;
+  enum { page = 1024 };
+  size_t floats = ck_patch_floats(p);
+  return floats % page == 0 ? floats + 16 : floats;
+}
+
+const float *ck_gather(const ck_patches *p, const float *source, size_t first, size_t count, float *scratch,
+                       size_t *distance) {
   size_t run = p->kernel_width * p->channels, floats = p->kernel_height * run;
-  if (ck_patches_are_source(p)) return source + first * floats;
+  *distance = ck_gather_distance(p);
+  if (*distance == 0) {
+    *distance = floats;
+    return source + first * floats;
+  }
   size_t column = first % p->columns, row = first / p->columns % p->rows;
   const float *image = source + first / p->columns / p->rows * p->height * p->width * p->channels;
-  float *out = scratch;
   for (size_t n = 0; n < count; n++) {
+    float *out = scratch + n * *distance;
     ptrdiff_t left = (ptrdiff_t)(column * p->column_step) + p->left;
     // Columns of the patch that lie inside: start ..< end, in 0 ... kernel_width.
     ptrdiff_t width = (ptrdiff_t)p->kernel_width;

@@ -28,5 +28,5 @@ CK_TASK(dropout_block)
 void ck_dropout(size_t count, float rate, uint64_t seed, const float *x, float *y, int threads) {
   context_t context = {count, ck_dropout_stream(seed), ck_dropout_threshold((double)rate),
                        (float)(1 / (1 - (double)rate)), x, y};
-  ck_pass(count, ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
+  ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
 }

@@ -23,7 +23,7 @@ CK_TASK(combination_block)
 void ck_linear_combination(size_t count, float alpha, const float *a, float beta, const float *b, float *out,
                            int threads) {
   context_t context = {count, alpha, beta, a, b, out, NULL};
-  ck_pass(count, ck_block_count(count, CK_BLOCK), threads, combination_block, &context);
+  ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, combination_block, &context);
 }
 
 CK_INLINE void dot_block_body(void *opaque, size_t block) {
@@ -38,7 +38,7 @@ double ck_dot(size_t count, const float *a, const float *b, int threads) {
   size_t blocks = ck_block_count(count, CK_BLOCK);
   double *partial = ck_buffer_allocate(blocks * sizeof *partial);
   context_t context = {count, 0, 0, a, b, NULL, partial};
-  ck_pass(count, blocks, threads, dot_block, &context);
+  ck_run_blocks(count, blocks, threads, dot_block, &context);
   double sum = 0;
   for (size_t block = 0; block < blocks; block++) sum += partial[block];
   ck_buffer_free(partial);

@@ -13,8 +13,9 @@ static ck_instruction_set chosen;
 static ck_instruction_set best(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
-              __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt");
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi") &&
+              __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt");
   bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                 __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                 __builtin_cpu_supports("avx512vl");
@@ -34,7 +35,9 @@ static void choose(void) {
     return;
   }
   fprintf(stderr, "CK_ISA is “%s”; this processor has", wanted);
-  for (int set = CK_PORTABLE; set <= (int)chosen; set++) fprintf(stderr, "%s %s", set ? "," : "", names[set]);
+  for (int set = CK_PORTABLE; set <= (int)chosen; set++) {
+    fprintf(stderr, "%s %s", set ? "," : "", names[set]);
+  }
   fprintf(stderr, ".\n");
   abort();
 }

@@ -1,8 +1,8 @@
 // Choosing among the instruction sets of a processor at run time.
 //
 // A package that others depend on may not pass flags to the compiler, so each kernel is one inlined body that
-// is compiled several times, into functions that differ by their target attribute. The portable version is the
-// reference that every machine has; the others override it where the processor has their instructions.
+// is compiled several times, into functions that differ by their target attribute. The portable version is
+// the reference that every machine has; the others override it where the processor has their instructions.
 #ifndef CK_INSTRUCTIONS_H
 #define CK_INSTRUCTIONS_H
 
@@ -28,8 +28,8 @@ ck_instruction_set ck_instructions(void);
 #define CK_TARGET_AVX512
 #endif
 
-// Defines `static void name(void *context, size_t task)`, a body for ck_parallel, in all versions of the inlined
-// function name_body.
+// Defines `static void name(void *context, size_t task)`, a body for ck_parallel, in all versions of the
+// inlined function name_body.
 #define CK_TASK(name)                                                                                \
   static void name##_portable(void *context, size_t task) { name##_body(context, task); }            \
   CK_TARGET_AVX2 static void name##_avx2(void *context, size_t task) { name##_body(context, task); } \

@@ -15,7 +15,7 @@ typedef struct {
 static double mean_over_blocks(context_t *context, void (*body)(void *, size_t), int threads) {
   size_t blocks = ck_block_count(context->count, CK_BLOCK);
   context->partial = ck_buffer_allocate(blocks * sizeof(double));
-  ck_pass(context->count, blocks, threads, body, context);
+  ck_run_blocks(context->count, blocks, threads, body, context);
   double sum = 0;
   for (size_t block = 0; block < blocks; block++) sum += context->partial[block];
   ck_buffer_free(context->partial);

@@ -207,7 +207,7 @@ void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows
   const ck_columns *columns = &context.columns;
   size_t partials = columns->blocks * 2 * columns->width;
   context.partial = ck_buffer_allocate((partials + 2 * channels) * sizeof(double));
-  ck_pass(columns->count, columns->blocks, threads, moments_block, &context);
+  ck_run_blocks(columns->count, columns->blocks, threads, moments_block, &context);
   double *sum = context.partial + partials, *square = sum + channels;
   ck_columns_fold(columns, context.partial, 2 * columns->width, sum);
   ck_columns_fold(columns, context.partial + columns->width, 2 * columns->width, square);
@@ -227,7 +227,7 @@ void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t row
   context_t context = {
       .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
   spread_vectors(&context, epsilon, gamma, beta, mean, variance);
-  ck_pass(context.columns.count, context.columns.blocks, threads, normalise_block, &context);
+  ck_run_blocks(context.columns.count, context.columns.blocks, threads, normalise_block, &context);
   ck_buffer_free((void *)context.mean);
 }
 
@@ -246,7 +246,7 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
     size_t partials = columns->blocks * 2 * width;
     context.partial = ck_buffer_allocate((partials + 2 * channels) * sizeof(double) +
                                          2 * channels * sizeof(float));
-    ck_pass(columns->count, columns->blocks, threads, gradients_block, &context);
+    ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
     double *sum = context.partial + partials, *product = sum + channels;
     float *constants = (float *)(product + channels), *linears = constants + channels;
     ck_columns_fold(columns, context.partial, 2 * width, sum);
@@ -266,7 +266,7 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
     context.constant = constant;
     context.linear = linear;
   }
-  if (dx) ck_pass(columns->count, columns->blocks, threads, input_gradient_block, &context);
+  if (dx) ck_run_blocks(columns->count, columns->blocks, threads, input_gradient_block, &context);
   ck_buffer_free((void *)context.mean);
 }
 

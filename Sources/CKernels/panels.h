@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// The columns of a panel. A matrix b[k×n] is packed as ⌈n / 32⌉ panels of [k][32], the last one as [k][16] where that
-// suffices; what the matrix lacks is zero.
+// The columns of a panel. A matrix b[k×n] is packed as ⌈n / 32⌉ panels of [k][32], the last one as [k][16]
+// where that suffices; what the matrix lacks is zero.
 enum { CK_PANEL = 32, CK_HALF_PANEL = 16 };
 
 static inline size_t ck_panels_floats(size_t n, size_t k) {

@@ -22,9 +22,8 @@ float *ck_scratch(ck_scratch_purpose purpose, size_t floats);
 // Makes every call into BLAS single-threaded, for the whole process; each such call comes after it.
 void ck_use_one_blas_thread(void);
 
-// ck_gemm on one thread, with the distance between rows of each stored matrix.
-void ck_gemm_block(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                   const float *a, size_t a_stride, const float *b, size_t b_stride, float beta, float *c,
-                   size_t c_stride);
+// ck_gemm on OpenBLAS, for sizes above zero.
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                  const float *a, const float *b, float beta, float *c, int threads);
 
 #endif

@@ -6,22 +6,53 @@ import Testing
 /// derivative of ⟨A(w)·x, dy⟩ by w.
 @Suite struct ConvolutionTests {
   // Each element of y sums kh·kw·cin products, of dx at most kh·kw·cout, of dw one for each output pixel; each is
-  // compared with the double-precision loops to the rounding of that many terms.
-  @Test(arguments: sweep + layers) func fastMatchesReference(_ shape: ck_convolution) {
-    var shape = shape
+  // compared with the double-precision loops to the rounding of that many terms. Winograd's transforms have elements up
+  // to 16, so its sums round more: to 16 times as much an element, and 1e-5 of the whole.
+  @Test(arguments: cases) func fastMatchesReference(_ fast: Case) {
+    var shape = fast.shape
     let (x, w, dy) = (shape.x(seed: 1), shape.w(seed: 2), shape.y(seed: 3))
-    let fast = fastTriad(&shape, x: x, w: w, dy: dy, threads: 2)
+    let got = fast.triad(x: x, w: w, dy: dy, threads: 2)
     let reference = referenceTriad(
       &shape, x: x.map { Double($0) }, w: w.map { Double($0) }, dy: dy.map { Double($0) })
     let taps = shape.kernel_height * shape.kernel_width
+    let roundings = fast.algorithm == CK_WINOGRAD ? 16.0 : 1.0
     for (got, expected, terms) in [
-      (fast.y, reference.y, taps * shape.in_channels),
-      (fast.dx, reference.dx, taps * shape.out_channels),
-      (fast.dw, reference.dw, shape.batch * shape.out_height * shape.out_width),
+      (got.y, reference.y, taps * shape.in_channels),
+      (got.dx, reference.dx, taps * shape.out_channels),
+      (got.dw, reference.dw, shape.batch * shape.out_height * shape.out_width),
     ] {
-      #expect(!got.isEmpty)
+      #expect(!expected.isEmpty)
+      // A pass that the algorithm cannot compute is left out.
+      guard let got else { continue }
       let scale = Double(terms).squareRoot()
-      #expect(worstError(got, expected, scale: scale) <= roundingTolerance(terms: terms), "\(shape)")
+      #expect(
+        worstError(got, expected, scale: scale) <= roundings * roundingTolerance(terms: terms), "\(fast)")
+      #expect(relativeError(got, expected) <= 1e-5, "\(fast)")
+    }
+  }
+
+  // The epilogue is f(sum + bias) of the plain result, to the rounding of one addition more.
+  @Test(arguments: cases) func biasAndActivationFollow(_ fast: Case) {
+    let shape = fast.shape
+    let (x, w, dy) = (shape.x(seed: 13), shape.w(seed: 14), shape.y(seed: 15))
+    let plain = fast.triad(x: x, w: w, dy: dy, threads: 1)
+    let biases = (
+      y: randomFloats(count: shape.out_channels, seed: 16),
+      dx: randomFloats(count: shape.in_channels, seed: 17)
+    )
+    for (kind, slope) in [(CK_RELU, 0), (CK_LEAKY_RELU, Float(0.2)), (CK_TANH, 0)] {
+      let finished = fast.triad(
+        x: x, w: w, dy: dy, epilogue: Epilogue(kind: kind, slope: slope, biases: biases), threads: 2)
+      for (got, sums, bias) in [(finished.y, plain.y, biases.y), (finished.dx, plain.dx, biases.dx)] {
+        guard let got, let sums else { continue }
+        let channels = bias.count
+        var expected = [Double](repeating: .nan, count: sums.count)
+        ck_reference_bias_activation_forward(
+          kind, Double(slope), sums.count / channels, channels, sums.map { Double($0) },
+          bias.map { Double($0) }, &expected)
+        let scale = 1 + Double(sums.map(abs).max() ?? 0)
+        #expect(worstError(got, expected, scale: scale) <= 4 * Double(Float.ulpOfOne), "\(fast) \(kind)")
+      }
     }
   }
 
@@ -37,35 +68,56 @@ import Testing
     #expect(abs(value - dot(wd, reference.dw)) <= 1e-12 * scale)
   }
 
-  // The same identity of the fast kernels, with a bound from the products' number and single precision.
-  @Test(arguments: sweep + layers) func fastIsAdjoint(_ shape: ck_convolution) {
-    var shape = shape
-    let (x, w, dy) = (shape.x(seed: 7), shape.w(seed: 8), shape.y(seed: 9))
-    let fast = fastTriad(&shape, x: x, w: w, dy: dy, threads: 2)
-    let (xd, wd, dyd) = (x.map { Double($0) }, w.map { Double($0) }, dy.map { Double($0) })
-    let value = dot(fast.y.map { Double($0) }, dyd)
-    let terms = dy.count * shape.kernel_height * shape.kernel_width * shape.in_channels
-    let tolerance = roundingTolerance(terms: terms) * Double(terms).squareRoot()
-    #expect(abs(value - dot(xd, fast.dx.map { Double($0) })) <= tolerance)
-    #expect(abs(value - dot(wd, fast.dw.map { Double($0) })) <= tolerance)
-  }
-
   // Work is cut by shape alone, so the bits are those of one thread.
-  @Test(arguments: sweep + layers) func bitsDoNotDependOnThreads(_ shape: ck_convolution) {
-    var shape = shape
+  @Test(arguments: cases) func bitsDoNotDependOnThreads(_ fast: Case) {
+    let shape = fast.shape
     let (x, w, dy) = (shape.x(seed: 10), shape.w(seed: 11), shape.y(seed: 12))
-    let one = fastTriad(&shape, x: x, w: w, dy: dy, threads: 1)
+    let one = fast.triad(x: x, w: w, dy: dy, threads: 1)
     for threads: Int32 in [2, 3] {
-      let several = fastTriad(&shape, x: x, w: w, dy: dy, threads: threads)
-      #expect(bits(several.y) == bits(one.y), "\(shape)")
-      #expect(bits(several.dx) == bits(one.dx), "\(shape)")
-      #expect(bits(several.dw) == bits(one.dw), "\(shape)")
+      let several = fast.triad(x: x, w: w, dy: dy, threads: threads)
+      #expect(bits(several.y) == bits(one.y), "\(fast)")
+      #expect(bits(several.dx) == bits(one.dx), "\(fast)")
+      #expect(bits(several.dw) == bits(one.dw), "\(fast)")
     }
   }
 
-  @Test func sweepIsNotEmpty() {
+  // What is chosen can be computed, and each algorithm is chosen for some layer of the networks.
+  @Test func theChosenAlgorithmIsSupported() {
+    var chosen: Set<UInt32> = []
+    for shape in sweep + layers + networkLayers {
+      var shape = shape
+      for pass in [CK_FORWARD, CK_BACKWARD_INPUT, CK_BACKWARD_FILTER] {
+        let algorithm = ck_convolution_choose(&shape, pass)
+        #expect(ck_convolution_supports(&shape, pass, algorithm), "\(shape)")
+        chosen.insert(algorithm.rawValue)
+      }
+    }
+    #expect(chosen == Set(algorithms.map(\.rawValue)))
+  }
+
+  @Test func casesAreNotEmpty() {
     #expect(sweep.count > 100)
-    #expect(layers.count > 5)
+    for algorithm in algorithms { #expect(cases.count { $0.algorithm == algorithm } > 10, "\(algorithm)") }
+  }
+}
+
+/// A shape and an algorithm that can compute at least one of its passes.
+struct Case: Sendable, CustomStringConvertible {
+  let shape: ck_convolution
+  let algorithm: ck_algorithm
+
+  var description: String { "algorithm \(algorithm.rawValue) \(shape)" }
+}
+
+private let algorithms = [CK_PATCHES, CK_SCATTER, CK_WINOGRAD]
+
+private let cases: [Case] = (sweep + layers).flatMap { shape in
+  algorithms.compactMap { algorithm in
+    var shape = shape
+    let supported = [CK_FORWARD, CK_BACKWARD_INPUT].contains {
+      ck_convolution_supports(&shape, $0, algorithm)
+    }
+    return supported ? Case(shape: shape, algorithm: algorithm) : nil
   }
 }
 
@@ -131,6 +183,27 @@ private let layers: [ck_convolution] = [
     batch: 2, in: (40, 40), channels: (32, 3), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
   ck_convolution(
     batch: 2, in: (40, 40), channels: (3, 32), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
+  // Winograd's: whole tiles and broken ones; paddings that shift the phases; a phase with fewer taps; half a panel.
+  ck_convolution(
+    batch: 2, in: (20, 20), channels: (64, 48), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
+  ck_convolution(
+    batch: 3, in: (19, 22), channels: (16, 32), kernel: (4, 4), stride: (2, 2), padding: (0, 2, 1, 1)),
+  ck_convolution(
+    batch: 2, in: (20, 22), channels: (32, 16), kernel: (5, 5), stride: (2, 2), padding: (1, 2, 2, 1)),
+  ck_convolution(
+    batch: 1, in: (21, 18), channels: (16, 16), kernel: (5, 5), stride: (2, 2), padding: (2, 0, 3, 4)),
+  ck_convolution(
+    batch: 2, in: (15, 13), channels: (32, 48), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
+  ck_convolution(
+    batch: 2, in: (9, 12), channels: (48, 16), kernel: (3, 3), stride: (2, 2), padding: (0, 1, 1, 0)),
+  ck_convolution(
+    batch: 2, in: (11, 7), channels: (16, 16), kernel: (2, 2), stride: (1, 1), padding: (0, 1, 0, 1)),
+  ck_convolution(
+    batch: 2, in: (8, 10), channels: (16, 80), kernel: (3, 3), stride: (1, 1), padding: (2, 0, 1, 2)),
+  ck_convolution(
+    batch: 30, in: (10, 10), channels: (32, 32), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
+  ck_convolution(
+    batch: 40, in: (20, 20), channels: (16, 16), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
   // The kernel is the whole input; one pixel; 4×4 `same`.
   ck_convolution(
     batch: 7, in: (5, 5), channels: (40, 1), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
@@ -147,17 +220,61 @@ private let layers: [ck_convolution] = [
     batch: 2, in: (11, 12), channels: (3, 9), kernel: (2, 1), stride: (3, 3), padding: (0, 1, 0, 0)),
 ]
 
+/// Layers of the networks at the batch of training, for the choice of an algorithm alone.
+private let networkLayers = [
+  ck_convolution(
+    batch: 64, in: (80, 80), channels: (128, 128), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
+  ck_convolution(
+    batch: 64, in: (80, 80), channels: (128, 128), kernel: (5, 5), stride: (2, 2), padding: (1, 1, 2, 2)),
+  ck_convolution(
+    batch: 64, in: (80, 80), channels: (128, 3), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
+  ck_convolution(
+    batch: 1, in: (10, 10), channels: (256, 512), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
+]
+
 private typealias Triad<Scalar> = (y: [Scalar], dx: [Scalar], dw: [Scalar])
 
-// Outputs start as NaN: what a kernel leaves unwritten, or reads, shows.
-private func fastTriad(
-  _ shape: inout ck_convolution, x: [Float], w: [Float], dy: [Float], threads: Int32
-) -> Triad<Float> {
-  var (y, dx, dw) = (dy.map { _ in Float.nan }, x.map { _ in Float.nan }, w.map { _ in Float.nan })
-  ck_convolution_forward(&shape, x, w, &y, threads)
-  ck_convolution_backward_input(&shape, dy, w, &dx, threads)
-  ck_convolution_backward_filter(&shape, x, dy, &dw, threads)
-  return (y, dx, dw)
+private struct Epilogue {
+  var kind = CK_IDENTITY
+  var slope: Float = 0
+  var biases: (y: [Float], dx: [Float])?
+}
+
+extension Case {
+  /// The passes that the algorithm can compute.
+  ///
+  /// Outputs and packed filters start as NaN: what a kernel leaves unwritten, or reads, shows.
+  fileprivate func triad(
+    x: [Float], w: [Float], dy: [Float], epilogue: Epilogue = Epilogue(), threads: Int32
+  ) -> (y: [Float]?, dx: [Float]?, dw: [Float]?) {
+    var shape = shape
+    func pass(
+      _ pass: ck_pass, _ count: Int,
+      _ body: (inout ck_convolution, UnsafePointer<Float>, inout [Float]) -> Void
+    ) -> [Float]? {
+      guard ck_convolution_supports(&shape, pass, algorithm) else { return nil }
+      var result = [Float](repeating: .nan, count: count)
+      var filter: [Float] = []
+      if pass != CK_BACKWARD_FILTER {
+        filter = [Float](repeating: .nan, count: ck_convolution_filter_count(&shape, pass, algorithm))
+        ck_convolution_pack(&shape, pass, algorithm, w, &filter, threads)
+      }
+      body(&shape, filter, &result)
+      return result
+    }
+    let (kind, slope, biases) = (epilogue.kind, epilogue.slope, epilogue.biases)
+    return (
+      pass(CK_FORWARD, dy.count) {
+        ck_convolution_forward(&$0, algorithm, x, $1, biases?.y, kind, slope, &$2, threads)
+      },
+      pass(CK_BACKWARD_INPUT, x.count) {
+        ck_convolution_backward_input(&$0, algorithm, dy, $1, biases?.dx, kind, slope, &$2, threads)
+      },
+      pass(CK_BACKWARD_FILTER, w.count) { shape, _, dw in
+        ck_convolution_backward_filter(&shape, algorithm, x, dy, &dw, threads)
+      }
+    )
+  }
 }
 
 private func referenceTriad(
@@ -170,5 +287,5 @@ private func referenceTriad(
   return (y, dx, dw)
 }
 
-private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
+private func bits(_ values: [Float]?) -> [UInt32]? { values?.map(\.bitPattern) }
 private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -3,25 +3,49 @@ import TestSupport
 import Testing
 
 @Suite struct GemmTests {
+  // Around the lengths at which the product is cut: 256 rows, beyond which b is packed for all threads, and
+  // blocks of 128 there; 512 deep; 4096 columns.
   static let sizes = [
-    (1, 1, 1), (1, 7, 3), (5, 1, 9), (3, 200, 1), (17, 31, 47), (64, 64, 64), (25, 512, 300), (130, 257, 129),
-    (300, 65, 500), (1, 1000, 33),
+    (1, 1, 1), (1, 7, 3), (5, 1, 9), (3, 200, 1), (17, 31, 47), (64, 64, 64), (25, 512, 300),
+    (130, 257, 129), (300, 65, 500), (1, 1000, 33), (28, 48, 512), (29, 48, 513), (3, 79, 1025),
+    (256, 33, 511), (257, 64, 512), (258, 97, 513), (384, 31, 4), (385, 32, 3), (260, 40, 1025),
+    (257, 4096, 2), (257, 4097, 3), (40, 100, 1024), (300, 70, 512), (512, 65, 10),
   ]
 
   // c = α·op(a)·op(b) + β·c: k products and one more term an element.
-  @Test(arguments: sizes) func matchesReference(m: Int, n: Int, k: Int) {
+  func expectReference(
+    m: Int, n: Int, k: Int, alpha: Float, beta: Float, _ location: SourceLocation = #_sourceLocation
+  ) {
+    let (a, b) = (randomFloats(count: m * k, seed: 1), randomFloats(count: k * n, seed: 2))
+    let (wideA, wideB) = (a.map { Double($0) }, b.map { Double($0) })
     for transposeA in [false, true] {
       for transposeB in [false, true] {
-        let (a, b) = (randomFloats(count: m * k, seed: 1), randomFloats(count: k * n, seed: 2))
-        let start = randomFloats(count: m * n, seed: 3)
+        let start =
+          beta == 0 ? [Float](repeating: .nan, count: m * n) : randomFloats(count: m * n, seed: 3)
         var expected = start.map { Double($0) }
         ck_reference_gemm(
-          transposeA, transposeB, m, n, k, 0.5, a.map { Double($0) }, b.map { Double($0) }, -2, &expected)
+          transposeA, transposeB, m, n, k, Double(alpha), wideA, wideB, Double(beta), &expected)
         var c = start
-        ck_gemm(transposeA, transposeB, m, n, k, 0.5, a, b, -2, &c, 2)
-        let scale = Double(k + 1).squareRoot()
-        #expect(worstError(c, expected, scale: scale) <= roundingTolerance(terms: k + 1))
+        ck_gemm(transposeA, transposeB, m, n, k, alpha, a, b, beta, &c, 2)
+        #expect(!c.isEmpty, sourceLocation: location)
+        let error = worstError(c, expected, scale: Double(k + 1).squareRoot() * max(1, Double(abs(beta))))
+        #expect(
+          error <= roundingTolerance(terms: k + 1),
+          "\(m)×\(n)×\(k), transposed: \(transposeA), \(transposeB)", sourceLocation: location)
       }
+    }
+  }
+
+  @Test(arguments: sizes, [(0.5, -2), (1, 1), (1, 0), (-1.25, 0)] as [(Float, Float)])
+  func matchesReference(size: (m: Int, n: Int, k: Int), factors: (alpha: Float, beta: Float)) {
+    expectReference(m: size.m, n: size.n, k: size.k, alpha: factors.alpha, beta: factors.beta)
+  }
+
+  // A tile has up to 14 rows and 32 columns, a vector 16 numbers, a packed square 16 by 16: whatever remains of
+  // them at the edges of a, b and c.
+  @Test(arguments: 1...30) func matchesReferenceAtEveryRemainder(m: Int) {
+    for n in [1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65] {
+      for k in [1, 2, 15, 16, 17, 33] { expectReference(m: m, n: n, k: k, alpha: 1, beta: 0) }
     }
   }
 
@@ -45,27 +69,32 @@ import Testing
     }
   }
 
-  // With β = 0, c is not read: NaN in it does not survive, not even where k = 0 leaves nothing to add.
-  @Test(arguments: sizes + [(6, 5, 0)]) func betaZeroIgnoresWhatWasThere(m: Int, n: Int, k: Int) {
+  // Where k = 0 or α = 0 leaves nothing to add, c = β·c, and with β = 0 NaN does not survive.
+  @Test(arguments: [(0, 1), (3, 0)] as [(Int, Float)]) func nothingToAdd(k: Int, alpha: Float) {
+    let (m, n) = (6, 5)
     let (a, b) = (randomFloats(count: m * k, seed: 6), randomFloats(count: k * n, seed: 7))
-    var expected = [Double](repeating: .nan, count: m * n)
-    ck_reference_gemm(false, false, m, n, k, 1, a.map { Double($0) }, b.map { Double($0) }, 0, &expected)
-    var c = [Float](repeating: .nan, count: m * n)
-    ck_gemm(false, false, m, n, k, 1, a, b, 0, &c, 2)
-    #expect(!c.isEmpty)
-    let scale = Double(max(k, 1)).squareRoot()
-    #expect(worstError(c, expected, scale: scale) <= roundingTolerance(terms: k))
+    let start = randomFloats(count: m * n, seed: 13)
+    var c = start
+    ck_gemm(false, false, m, n, k, alpha, a, b, -2, &c, 2)
+    #expect(c == start.map { -2 * $0 })
+    c = [Float](repeating: .nan, count: m * n)
+    ck_gemm(false, false, m, n, k, alpha, a, b, 0, &c, 2)
+    #expect(c == [Float](repeating: 0, count: m * n))
   }
 
   // c is cut by its shape alone, so the bits are those of one thread.
   @Test(arguments: sizes) func bitsDoNotDependOnThreads(m: Int, n: Int, k: Int) {
     let (a, b) = (randomFloats(count: m * k, seed: 8), randomFloats(count: k * n, seed: 9))
-    var one = [Float](repeating: 0, count: m * n)
-    ck_gemm(false, true, m, n, k, 1, a, b, 0, &one, 1)
-    for threads: Int32 in [2, 3] {
-      var several = [Float](repeating: 0, count: m * n)
-      ck_gemm(false, true, m, n, k, 1, a, b, 0, &several, threads)
-      #expect(several.map(\.bitPattern) == one.map(\.bitPattern))
+    for transposeA in [false, true] {
+      for transposeB in [false, true] {
+        var one = [Float](repeating: .nan, count: m * n)
+        ck_gemm(transposeA, transposeB, m, n, k, 1, a, b, 0, &one, 1)
+        for threads: Int32 in [2, 3] {
+          var several = [Float](repeating: .nan, count: m * n)
+          ck_gemm(transposeA, transposeB, m, n, k, 1, a, b, 0, &several, threads)
+          #expect(several.map(\.bitPattern) == one.map(\.bitPattern))
+        }
+      }
     }
   }
 

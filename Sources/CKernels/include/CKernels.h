@@ -53,6 +53,17 @@ int ck_solve_positive_definite(size_t n, size_t columns, double *a, double *b);
 // Returns 0, or the order of the leading minor that is not positive definite.
 int ck_cholesky(size_t n, double *a);
 
+// MARK: - Activations
+
+typedef enum {
+  CK_IDENTITY = 0,
+  CK_RELU = 1,
+  CK_LEAKY_RELU = 2,  // `slope` below zero
+  CK_ELU = 3,         // exp(x) − 1 below zero
+  CK_TANH = 4,
+  CK_SIGMOID = 5,
+} ck_activation;
+
 // MARK: - Convolution
 
 // Out size: (in + pad_before + pad_after − kernel) / stride + 1, rounded down.
@@ -70,22 +81,34 @@ typedef struct {
 //   y[b, i, j, o] = Σ x[b, i·s + p − pad_top, j·s + q − pad_left, c] · w[p, q, c, o]
 // A transposed convolution's forward pass is backward_input, its backward-input is forward, and its
 // backward-filter is backward_filter with x and dy exchanged.
-void ck_convolution_forward(const ck_convolution *shape, const float *x, const float *w, float *y, int threads);
-void ck_convolution_backward_input(const ck_convolution *shape, const float *dy, const float *w, float *dx,
-                                   int threads);
-void ck_convolution_backward_filter(const ck_convolution *shape, const float *x, const float *dy, float *dw,
-                                    int threads);
+typedef enum { CK_FORWARD, CK_BACKWARD_INPUT, CK_BACKWARD_FILTER } ck_pass;
+
+// How a pass is computed; the results differ by rounding.
+typedef enum {
+  CK_PATCHES = 0,  // patches of the source times the filter: any shape
+  CK_SCATTER = 1,  // pixels of the source times all taps, then sums of shifted results: results of few channels
+  CK_WINOGRAD = 2,  // F(5×5, 2×2) and F(4×4, 3×3) on the phases of a strided kernel: fewer multiplications
+} ck_algorithm;
+// Whether an algorithm can compute a pass, and which is the fastest of those that can.
+bool ck_convolution_supports(const ck_convolution *shape, ck_pass pass, ck_algorithm algorithm);
+ck_algorithm ck_convolution_choose(const ck_convolution *shape, ck_pass pass);
+
+// Forward and backward_input read the filter in the order of their algorithm: packed once, used as long as w is.
+// A packed filter depends on kernel, stride, padding, channels, pass and algorithm, not on batch and sizes.
+size_t ck_convolution_filter_count(const ck_convolution *shape, ck_pass pass, ck_algorithm algorithm);
+void ck_convolution_pack(const ck_convolution *shape, ck_pass pass, ck_algorithm algorithm, const float *w,
+                         float *filter, int threads);
+
+// The result is f(sum + bias), one bias a channel of the result; bias may be NULL.
+void ck_convolution_forward(const ck_convolution *shape, ck_algorithm algorithm, const float *x, const float *filter,
+                            const float *bias, ck_activation kind, float slope, float *y, int threads);
+void ck_convolution_backward_input(const ck_convolution *shape, ck_algorithm algorithm, const float *dy,
+                                   const float *filter, const float *bias, ck_activation kind, float slope,
+                                   float *dx, int threads);
+void ck_convolution_backward_filter(const ck_convolution *shape, ck_algorithm algorithm, const float *x,
+                                    const float *dy, float *dw, int threads);
 
 // MARK: - Bias and activation
-
-typedef enum {
-  CK_IDENTITY = 0,
-  CK_RELU = 1,
-  CK_LEAKY_RELU = 2,  // `slope` below zero
-  CK_ELU = 3,         // exp(x) − 1 below zero
-  CK_TANH = 4,
-  CK_SIGMOID = 5,
-} ck_activation;
 
 // y[rows×channels] = f(x + bias). bias may be NULL; y may be x.
 void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, size_t channels, const float *x,

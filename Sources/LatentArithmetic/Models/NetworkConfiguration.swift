@@ -40,7 +40,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   static let doublings = 4
 
   /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1; parameters under `generator.`.
-  package var generator: Sequential {
+  public var generator: Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).generator()
     case .dcgan: DCGANNetworks(configuration: self).generator()
@@ -48,7 +48,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   }
 
   /// [batch, 80, 80, 3] → [batch, latentSize]; parameters under `encoder.`.
-  package var encoder: Sequential {
+  public var encoder: Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).encoder()
     case .dcgan: DCGANNetworks(configuration: self).encoder()
@@ -58,7 +58,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// [batch, 80, 80, 3] → [batch, 1], a logit; parameters under `discriminator.`.
   ///
   /// Spectral normalisation is for `dcgan`, where it takes the place of batch normalisation.
-  package func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
+  public func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).discriminator()
     case .dcgan:

@@ -17,15 +17,20 @@ public struct EncoderRecipe: TrainingRecipe, Equatable {
 }
 
 /// An encoder in training: it minimises MSE(G(E(x)), x) through a frozen generator.
-package struct EncoderTraining: Sendable {
+///
+/// The generator's batch normalisation is in inference. ``Training`` runs it on a folder of pictures; a training loop
+/// of one's own calls ``update(real:threads:)``.
+public struct EncoderTraining: Sendable {
   private let network: NetworkConfiguration
   private let generator: Parameters
   private var trained: TrainedParameters
-  package var encoder: Parameters { trained.values }
-  package var step: Int { trained.step }
+  /// The encoder's weights as they are.
+  public var encoder: Parameters { trained.values }
+  /// How many steps were made.
+  public var step: Int { trained.step }
 
   /// Starts from given weights of the encoder; the generator is not changed.
-  package init(
+  public init(
     network: NetworkConfiguration, settings: Adam.Settings, generator: Parameters, encoder: Parameters
   ) {
     (self.network, self.generator) = (network, generator)
@@ -33,7 +38,9 @@ package struct EncoderTraining: Sendable {
   }
 
   /// One update; returns the mean squared error before it, on the scale of −1...1.
-  package mutating func update(real: Tensor, threads: Int) -> Float {
+  ///
+  /// - Precondition: The shape is [batch, 80, 80, 3].
+  public mutating func update(real: Tensor, threads: Int) -> Float {
     let (loss, gradients, updates) = Self.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: threads)
     trained.merge(updates)
@@ -54,8 +61,10 @@ package struct EncoderTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  package var state: Parameters { trained.state }
+  public var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
-  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
+  ///
+  /// - Precondition: The state is that of a training of the same network.
+  public mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }

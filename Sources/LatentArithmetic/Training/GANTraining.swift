@@ -1,14 +1,19 @@
 import LatentCore
 
 /// Generator and discriminator in training, one step at a time.
-package struct GANTraining: Sendable {
+///
+/// ``Training`` runs it on a folder of pictures; a training loop of one's own calls ``update(real:threads:)``.
+public struct GANTraining: Sendable {
   /// The losses of a step: what the discriminator lost on real and on generated pictures, and the generator.
-  package struct Losses: Sendable, Equatable {
-    package var real: Float, generated: Float, generator: Float
+  public struct Losses: Sendable, Equatable {
+    /// The discriminator's loss on real and on generated pictures, and the generator's.
+    public var real: Float, generated: Float, generator: Float
   }
 
-  package let recipe: GANRecipe
-  package let seed: UInt64
+  /// What is trained and how; its number of steps and its flips are the training loop's business.
+  public let recipe: GANRecipe
+  /// Decides the first weights, the noise, dropout and augmentation.
+  public let seed: UInt64
   private var trainedGenerator: TrainedParameters
   private var trainedDiscriminator: TrainedParameters
   /// The generator's running average, which starts at its first weights.
@@ -16,7 +21,7 @@ package struct GANTraining: Sendable {
   private let networks: (generator: Sequential, discriminator: Sequential)
 
   /// Starts from fresh weights.
-  package init(recipe: GANRecipe, seed: UInt64) {
+  public init(recipe: GANRecipe, seed: UInt64) {
     let networks = Self.networks(of: recipe)
     self.init(
       recipe: recipe, seed: seed, generator: Parameters(networks.generator.parameters, seed: seed),
@@ -42,16 +47,18 @@ package struct GANTraining: Sendable {
   }
 
   /// How many steps were made.
-  package var step: Int { trainedGenerator.step }
+  public var step: Int { trainedGenerator.step }
   /// The generator's weights as they are.
-  package var generator: Parameters { trainedGenerator.values }
+  public var generator: Parameters { trainedGenerator.values }
   /// The discriminator's weights.
-  package var discriminator: Parameters { trainedDiscriminator.values }
+  public var discriminator: Parameters { trainedDiscriminator.values }
   /// The generator worth keeping: the running average where the recipe has one.
-  package var result: Parameters { recipe.averageDecay == nil ? generator : average }
+  public var result: Parameters { recipe.averageDecay == nil ? generator : average }
 
   /// One update of the discriminator and one of the generator, on noise drawn for this step.
-  package mutating func update(real: Tensor, threads: Int) -> Losses {
+  ///
+  /// - Precondition: The shape is [batch, 80, 80, 3]; pixels are in −1...1.
+  public mutating func update(real: Tensor, threads: Int) -> Losses {
     var stream = RandomStream(seed: seed, name: "noise \(step)")
     let shape = [real.shape[0], recipe.network.latentSize]
     let noise = stream.normal(shape: shape)
@@ -134,7 +141,7 @@ package struct GANTraining: Sendable {
 
 extension GANTraining {
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
-  package var state: Parameters {
+  public var state: Parameters {
     var state = trainedGenerator.state
     state.merge(trainedDiscriminator.state)
     if recipe.averageDecay != nil { state.merge(average.prefixed(with: "average.")) }
@@ -142,7 +149,9 @@ extension GANTraining {
   }
 
   /// Continues from a checkpoint.
-  package mutating func restore(_ state: Parameters, step: Int) {
+  ///
+  /// - Precondition: The state is that of a training by the same recipe.
+  public mutating func restore(_ state: Parameters, step: Int) {
     trainedGenerator.restore(state, step: step)
     trainedDiscriminator.restore(state, step: step)
     average = recipe.averageDecay == nil ? generator : state.removingPrefix("average.")

@@ -38,12 +38,8 @@ package struct ProjectorTrainer: Trainee {
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(
       shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })
-    let network = ProjectorNetwork(
-      dimension: vectors.dimension, hiddenUnits: record.recipe.hiddenUnits,
-      latentSize: data.latents.shape[1])
     training = ProjectorTraining(
-      recipe: record.recipe, embeddings: embeddings, data: self.data,
-      projector: Parameters(network.layers.parameters, seed: record.seed))
+      recipe: record.recipe, embeddings: embeddings, data: self.data, seed: record.seed)
   }
 
   package var step: Int { training.step }
@@ -97,15 +93,5 @@ package struct ProjectorTrainer: Trainee {
 extension LabelledLatents {
   fileprivate func whitened(by whitening: Whitening) -> LabelledLatents {
     LabelledLatents(latents: whitening.whitened(latents), labels: labels, words: words)
-  }
-
-  /// Pairs of different pictures, drawn from a named stream.
-  fileprivate func randomPairs(_ count: Int, seed: UInt64, name: String) -> [(source: Int, target: Int)] {
-    var stream = RandomStream(seed: seed, name: name)
-    return (0..<count).map { _ in
-      let source = stream.index(below: self.count)
-      let target = (source + 1 + stream.index(below: self.count - 1)) % self.count
-      return (source, target)
-    }
   }
 }

@@ -26,14 +26,18 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
 }
 
 /// Latent codes of pictures and which of the words apply to each.
-package struct LabelledLatents: Sendable {
+public struct LabelledLatents: Sendable {
   /// [pictures, d].
-  package let latents: Tensor
+  public let latents: Tensor
   /// Row-major, pictures × words: whether the word applies.
-  package let labels: [Bool]
-  package let words: Int
+  public let labels: [Bool]
+  /// How many words there are.
+  public let words: Int
 
-  package init(latents: Tensor, labels: [Bool], words: Int) {
+  /// Puts labels to codes.
+  ///
+  /// - Precondition: There is a label for each picture and word.
+  public init(latents: Tensor, labels: [Bool], words: Int) {
     precondition(
       labels.count == latents.shape[0] * words,
       "\(latents.shape[0]) pictures and \(words) words need other than \(labels.count) labels.")
@@ -48,6 +52,19 @@ package struct LabelledLatents: Sendable {
   func varies(_ word: Int) -> Bool {
     (1..<count).contains { label($0, word) != label(0, word) }
   }
+
+  /// Pairs of different pictures, drawn from a named stream.
+  ///
+  /// - Precondition: There are at least two pictures.
+  public func randomPairs(_ count: Int, seed: UInt64, name: String) -> [(source: Int, target: Int)] {
+    precondition(self.count > 1, "A pair takes two pictures, not \(self.count).")
+    var stream = RandomStream(seed: seed, name: name)
+    return (0..<count).map { _ in
+      let source = stream.index(below: self.count)
+      let target = (source + 1 + stream.index(below: self.count - 1)) % self.count
+      return (source, target)
+    }
+  }
 }
 
 /// The word projector in training.
@@ -55,23 +72,42 @@ package struct LabelledLatents: Sendable {
 /// Each step takes pairs of pictures. A word is active in a pair whose two pictures differ in its attribute; inactive
 /// words take no part (their zero embeddings would otherwise be projected and added), and a word that goes from
 /// present to absent is fed as it is, the sign being θ's.
-package struct ProjectorTraining: Sendable {
+///
+/// The codes should be white, and the projector that results is not calibrated; ``Training`` sees to both.
+public struct ProjectorTraining: Sendable {
   /// What a step reports.
-  package struct Losses: Sendable, Equatable {
+  public struct Losses: Sendable, Equatable {
     /// The mean over pairs and dimensions of the squared error.
-    package var loss: Float
+    public var loss: Float
     /// 1 − Σ‖u‖²/Σ‖D‖² over the batch, D being the difference of the latents and u the error: by addition, what is
     /// left of D; by averaging, the distance from the target.
-    package var explainedVariance: Float
+    public var explainedVariance: Float
   }
 
-  package let recipe: ProjectorRecipe
+  /// What is minimised and how; its number of steps and its batch are the training loop's business.
+  public let recipe: ProjectorRecipe
   /// The words' vectors, [words, dimension].
   private let embeddings: Tensor
   private let data: LabelledLatents
   private var trained: TrainedParameters
-  package var projector: Parameters { trained.values }
-  package var step: Int { trained.step }
+  /// The projector's weights as they are.
+  public var projector: Parameters { trained.values }
+  /// How many steps were made.
+  public var step: Int { trained.step }
+
+  /// Starts from fresh weights.
+  ///
+  /// - Precondition: There is an embedding, a row of the shape [words, dimension], for each word of the data.
+  public init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabelledLatents, seed: UInt64) {
+    precondition(
+      embeddings.shape.count == 2 && embeddings.shape[0] == data.words,
+      "Embeddings of shape \(embeddings.shape) do not fit \(data.words) words.")
+    let network = ProjectorNetwork(
+      dimension: embeddings.shape[1], hiddenUnits: recipe.hiddenUnits, latentSize: data.latents.shape[1])
+    self.init(
+      recipe: recipe, embeddings: embeddings, data: data,
+      projector: Parameters(network.layers.parameters, seed: seed))
+  }
 
   /// Starts from given weights.
   package init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabelledLatents, projector: Parameters) {
@@ -79,8 +115,10 @@ package struct ProjectorTraining: Sendable {
     trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, settings: recipe.optimizer)
   }
 
-  /// One update on pairs of pictures, from the first of each to the second.
-  package mutating func update(pairs: [(source: Int, target: Int)], threads: Int) -> Losses {
+  /// One update on pairs of pictures, from the first of each to the second; returns the losses before it.
+  ///
+  /// - Precondition: Each number names a picture of the data.
+  public mutating func update(pairs: [(source: Int, target: Int)], threads: Int) -> Losses {
     let (losses, gradients) = gradients(on: pairs, threads: threads)
     trained.update(gradients: gradients, threads: threads)
     return losses
@@ -118,10 +156,12 @@ package struct ProjectorTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  package var state: Parameters { trained.state }
+  public var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
-  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
+  ///
+  /// - Precondition: The state is that of a training of the same projector.
+  public mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }
 
 /// A batch of pairs as the losses want it.

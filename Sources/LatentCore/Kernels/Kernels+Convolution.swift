@@ -62,39 +62,34 @@ extension ck_convolution {
 }
 
 /// The convolution triad on NHWC activations and filters [kernel, kernel, in, out].
+///
+/// Forward and backward-input end with f(sum + bias). The algorithm is the one that is fastest for the shape, and the
+/// filter is packed for it once, until it changes.
 extension Kernels {
-  static func convolution(_ x: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, threads: Int) -> Tensor {
+  static func convolution(
+    _ x: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, bias: Tensor? = nil,
+    activation: Activation = .identity, threads: Int
+  ) -> Tensor {
     precondition(
       x.shape.count == 4 && w.shape.count == 4 && x.shape[3] == w.shape[2] && w.shape[0] == geometry.kernel
         && w.shape[1] == geometry.kernel,
       "A convolution with a \(geometry.kernel)×\(geometry.kernel) kernel cannot take an input of shape "
         + "\(x.shape) and a filter of shape \(w.shape).")
-    var shape = geometry.shape(from: x.shape, to: w.shape[3])
-    return Tensor(unsafeUninitialized: shape.outputShape) { y in
-      x.withElements { x in
-        w.withElements { w in
-          ck_convolution_forward(&shape, x.baseAddress, w.baseAddress, y.baseAddress, Int32(threads))
-        }
-      }
-    }
+    let shape = geometry.shape(from: x.shape, to: w.shape[3])
+    return multiply(CK_FORWARD, shape, x, w, bias, activation, resultShape: shape.outputShape, threads)
   }
 
   /// The input's cotangent, which is also a transposed convolution of `dy`; `inputShape` resolves the rounding.
   static func convolutionBackwardInput(
-    _ dy: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, inputShape: [Int], threads: Int
+    _ dy: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, inputShape: [Int], bias: Tensor? = nil,
+    activation: Activation = .identity, threads: Int
   ) -> Tensor {
-    var shape = geometry.shape(from: inputShape, to: w.shape[3])
+    let shape = geometry.shape(from: inputShape, to: w.shape[3])
     precondition(
       shape.outputShape == dy.shape && shape.filterShape == w.shape,
       "A convolution from \(inputShape) has outputs of shape \(shape.outputShape) and a filter of shape "
         + "\(shape.filterShape), not \(dy.shape) and \(w.shape).")
-    return Tensor(unsafeUninitialized: inputShape) { dx in
-      dy.withElements { dy in
-        w.withElements { w in
-          ck_convolution_backward_input(&shape, dy.baseAddress, w.baseAddress, dx.baseAddress, Int32(threads))
-        }
-      }
-    }
+    return multiply(CK_BACKWARD_INPUT, shape, dy, w, bias, activation, resultShape: inputShape, threads)
   }
 
   static func convolutionBackwardFilter(
@@ -108,7 +103,39 @@ extension Kernels {
       x.withElements { x in
         dy.withElements { dy in
           ck_convolution_backward_filter(
-            &shape, x.baseAddress, dy.baseAddress, dw.baseAddress, Int32(threads))
+            &shape, ck_convolution_choose(&shape, CK_BACKWARD_FILTER), x.baseAddress, dy.baseAddress,
+            dw.baseAddress, Int32(threads))
+        }
+      }
+    }
+  }
+
+  private static func multiply(
+    _ pass: ck_pass, _ shape: ck_convolution, _ source: Tensor, _ w: Tensor, _ bias: Tensor?,
+    _ activation: Activation, resultShape: [Int], _ threads: Int
+  ) -> Tensor {
+    precondition(
+      bias?.shape ?? [resultShape[3]] == [resultShape[3]],
+      "A bias of shape \(bias?.shape ?? []) does not fit a result of shape \(resultShape).")
+    var shape = shape
+    let algorithm = ck_convolution_choose(&shape, pass)
+    let form = Tensor.PackedForm(
+      pass: pass.rawValue, algorithm: algorithm.rawValue, stride: shape.stride_height, top: shape.pad_top,
+      left: shape.pad_left)
+    let filter = w.storage.packed(form, count: ck_convolution_filter_count(&shape, pass, algorithm)) {
+      filter in
+      w.withElements { ck_convolution_pack(&shape, pass, algorithm, $0.baseAddress, filter, Int32(threads)) }
+    }
+    let run = pass == CK_FORWARD ? ck_convolution_forward : ck_convolution_backward_input
+    let (kind, slope) = activation.kernelArguments
+    return Tensor(unsafeUninitialized: resultShape) { result in
+      source.withElements { source in
+        withElements(of: bias) { bias in
+          withExtendedLifetime(filter) {
+            run(
+              &shape, algorithm, source.baseAddress, filter.elements.baseAddress, bias, kind, slope,
+              result.baseAddress, Int32(threads))
+          }
         }
       }
     }

@@ -39,6 +39,13 @@ public struct Weight: Sendable {
   package var biasPath: String { path + ".bias" }
   package var singularPath: String { path + ".singular" }
 
+  /// The same weight with a bias and another activation.
+  func finished(by activation: Activation) -> Weight {
+    Weight(
+      path: path, hasBias: true, isSpectrallyNormalized: isSpectrallyNormalized, activation: activation,
+      initialization: initialization)
+  }
+
   fileprivate func parameters(
     shape: [Int], outputs: Int, fanIn: Int, fanOut: Int
   ) -> [ParameterSpecification] {
@@ -73,10 +80,8 @@ public struct Weight: Sendable {
       ? binding.spectrallyNormalized(weightPath, state: singularPath) : binding.variable(weightPath)
   }
 
-  /// Adds the bias and applies the activation.
-  fileprivate func finished(_ x: Variable, _ binding: Binding) -> Variable {
-    guard hasBias else { return activation == .identity ? x : x.activated(by: activation) }
-    return x.activated(by: activation, bias: binding.variable(biasPath))
+  fileprivate func boundBias(_ binding: Binding) -> Variable? {
+    hasBias ? binding.variable(biasPath) : nil
   }
 }
 
@@ -97,7 +102,9 @@ public struct Dense: Layer {
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     let rows = x.shape.count == 2 ? x : x.reshaped(to: [x.shape.first ?? 1, inputs])
-    return weight.finished(rows.matrixProduct(weight.bound(binding)), binding)
+    let product = rows.matrixProduct(weight.bound(binding))
+    if !weight.hasBias && weight.activation == .identity { return product }
+    return product.activated(by: weight.activation, bias: weight.boundBias(binding))
   }
 }
 
@@ -121,7 +128,8 @@ public struct Convolution: Layer {
   }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
-    weight.finished(x.convolved(with: weight.bound(binding), geometry), binding)
+    x.convolved(
+      with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
   }
 }
 
@@ -145,6 +153,7 @@ public struct TransposedConvolution: Layer {
   }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
-    weight.finished(x.transposeConvolved(with: weight.bound(binding), geometry), binding)
+    x.transposeConvolved(
+      with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
   }
 }

@@ -1,33 +1,43 @@
 extension Variable {
-  /// The convolution of an NHWC picture with a filter.
+  /// The convolution of an NHWC picture with a filter, then a bias and an activation.
   ///
-  /// y[b, i, j, o] = Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c, o]; x is [batch, height, width, in], w is
-  /// [kernel, kernel, in, out].
+  /// y[b, i, j, o] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c, o] + bias[o]); x is
+  /// [batch, height, width, in], w is [kernel, kernel, in, out]. Only the output is kept for the activation's
+  /// derivative.
   ///
-  /// - Precondition: Both have four dimensions that agree with each other and with the geometry.
-  /// - Complexity: batch · outputs · kernel² · in · out multiplications; as many for each of the two cotangents.
-  public func convolved(with w: Variable, _ geometry: ConvolutionGeometry) -> Variable {
+  /// - Precondition: Both have four dimensions that agree with each other and with the geometry; the bias, if there is
+  ///   one, has the shape [out].
+  /// - Complexity: batch · outputs · kernel² · in · out multiplications, or fewer; as many for each of the two
+  ///   cotangents.
+  public func convolved(
+    with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
+    activation: Activation = .identity
+  ) -> Variable {
     let (x, filter, threads) = (value, w.value, tape.threads)
-    let y = Kernels.convolution(x, filter, geometry, threads: threads)
-    return tape.record(
-      self, w,
-      operation: Operation(value: y) { dy, needed in
-        [
-          needed[0]
-            ? Kernels.convolutionBackwardInput(dy, filter, geometry, inputShape: x.shape, threads: threads)
-            : nil,
-          needed[1] ? Kernels.convolutionBackwardFilter(x, dy, geometry, threads: threads) : nil,
-        ]
-      })
+    let y = Kernels.convolution(
+      x, filter, geometry, bias: bias?.value, activation: activation, threads: threads)
+    return record(y, w, bias, activation) { dy, needed in
+      (
+        needed.input
+          ? Kernels.convolutionBackwardInput(dy, filter, geometry, inputShape: x.shape, threads: threads)
+          : nil,
+        needed.filter ? Kernels.convolutionBackwardFilter(x, dy, geometry, threads: threads) : nil
+      )
+    }
   }
 
-  /// The transposed convolution: the adjoint of ``convolved(with:_:)`` in its input.
+  /// The transposed convolution, the adjoint of ``convolved(with:_:bias:activation:)`` in its input, then a bias and
+  /// an activation.
   ///
   /// x is [batch, height, width, in] and w is [kernel, kernel, out, in], the filter of the mirrored convolution; the
   /// output's height is (height − 1)·stride + kernel − top − bottom.
   ///
-  /// - Precondition: Both have four dimensions that agree with each other and with the geometry.
-  public func transposeConvolved(with w: Variable, _ geometry: ConvolutionGeometry) -> Variable {
+  /// - Precondition: Both have four dimensions that agree with each other and with the geometry; the bias, if there is
+  ///   one, has the shape [out].
+  public func transposeConvolved(
+    with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
+    activation: Activation = .identity
+  ) -> Variable {
     let (x, filter, threads) = (value, w.value, tape.threads)
     precondition(
       x.shape.count == 4 && filter.shape.count == 4,
@@ -38,14 +48,33 @@ extension Variable {
       x.shape[2] * geometry.stride + reach - padding.left - padding.right, filter.shape[2],
     ]
     let y = Kernels.convolutionBackwardInput(
-      x, filter, geometry, inputShape: outputShape, threads: threads)
-    return tape.record(
-      self, w,
-      operation: Operation(value: y) { dy, needed in
-        [
-          needed[0] ? Kernels.convolution(dy, filter, geometry, threads: threads) : nil,
-          needed[1] ? Kernels.convolutionBackwardFilter(dy, x, geometry, threads: threads) : nil,
-        ]
-      })
+      x, filter, geometry, inputShape: outputShape, bias: bias?.value, activation: activation,
+      threads: threads)
+    return record(y, w, bias, activation) { dy, needed in
+      (
+        needed.input ? Kernels.convolution(dy, filter, geometry, threads: threads) : nil,
+        needed.filter ? Kernels.convolutionBackwardFilter(dy, x, geometry, threads: threads) : nil
+      )
+    }
+  }
+
+  /// Records f(A(x, w) + bias) = y, A being linear in the input and in the filter; `pullback` is that of A.
+  private func record(
+    _ y: Tensor, _ w: Variable, _ bias: Variable?, _ activation: Activation,
+    pullback: @escaping (_ cotangent: Tensor, _ needed: (input: Bool, filter: Bool)) -> (Tensor?, Tensor?)
+  ) -> Variable {
+    let threads = tape.threads
+    let isLinear = bias == nil && activation == .identity
+    let operation = Operation(value: y) { dy, needed in
+      let (inner, dbias) =
+        isLinear
+        ? (dy, nil)
+        : Kernels.biasActivationBackward(
+          y, dy, activation, needsBias: needed.count > 2 && needed[2], threads: threads)
+      let (dx, dw) = pullback(inner, (needed[0], needed[1]))
+      return [dx, dw, dbias]
+    }
+    guard let bias else { return tape.record(self, w, operation: operation) }
+    return tape.record(self, w, bias, operation: operation)
   }
 }

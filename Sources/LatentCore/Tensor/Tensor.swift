@@ -76,6 +76,7 @@ public struct Tensor: Sendable {
     if !isKnownUniquelyReferenced(&storage) {
       self = Tensor(shape: shape, elements: UnsafeBufferPointer(storage.elements))
     }
+    storage.forgetPackedForms()
     return try withExtendedLifetime(storage) { try body(storage.elements) }
   }
 

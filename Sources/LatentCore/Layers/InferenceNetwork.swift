@@ -1,0 +1,116 @@
+/// A network with its trained parameters, ready to be applied to many batches.
+///
+/// Batch normalisation in inference is affine, so it is multiplied into the weights before it, once:
+/// with s = scale/√(variance + ε), w′ = w·s and b′ = (b − mean)·s + offset for each output channel. What remains is one
+/// pass over the activations a layer.
+public struct InferenceNetwork: Sendable {
+  /// The layers without the normalisations.
+  package let layers: Sequential
+  /// Their parameters.
+  package let parameters: Parameters
+
+  /// Prepares a network.
+  ///
+  /// - Precondition: The parameters are those that the network's layers describe.
+  public init(_ network: Sequential, _ parameters: Parameters) {
+    var folded = parameters
+    var layers: [any Layer] = []
+    for layer in network.layers {
+      // A reshape in between changes which number is which channel, not the last dimension.
+      let index = layers.last is Reshape ? layers.count - 2 : layers.count - 1
+      if let normalization = layer as? BatchNorm, index >= 0,
+        let weighted = layers[index] as? any WeightLayer, weighted.weight.canBeNormalized
+      {
+        layers[index] = weighted.absorbing(normalization, &folded)
+      } else {
+        layers.append(layer)
+      }
+    }
+    (self.layers, self.parameters) = (Sequential(layers), folded)
+  }
+
+  /// Applies the network to a batch.
+  public func callAsFunction(_ x: Tensor, threads: Int) -> Tensor {
+    let tape = Tape(threads: threads)
+    let binding = Binding(parameters, on: tape, isTrained: false, phase: .inference)
+    return layers(tape.constant(x), binding).value
+  }
+}
+
+/// A layer with a weight, whose output channels can be scaled and shifted.
+protocol WeightLayer: Layer {
+  var weight: Weight { get }
+  /// The dimension of the weight that counts output channels.
+  var outputDimension: Int { get }
+  /// The same layer with another description of its weight.
+  func replacing(_ weight: Weight) -> Self
+}
+
+extension Dense: WeightLayer {
+  var outputDimension: Int { 1 }
+  func replacing(_ weight: Weight) -> Dense { Dense(weight, inputs: inputs, outputs: outputs) }
+}
+
+extension Convolution: WeightLayer {
+  var outputDimension: Int { 3 }
+  func replacing(_ weight: Weight) -> Convolution {
+    Convolution(weight, inChannels: inChannels, outChannels: outChannels, geometry: geometry)
+  }
+}
+
+extension TransposedConvolution: WeightLayer {
+  var outputDimension: Int { 2 }
+  func replacing(_ weight: Weight) -> TransposedConvolution {
+    TransposedConvolution(weight, inChannels: inChannels, outChannels: outChannels, geometry: geometry)
+  }
+}
+
+extension Weight {
+  /// Whether nothing but a bias stands between the product and a normalisation.
+  fileprivate var canBeNormalized: Bool { activation == .identity && !isSpectrallyNormalized }
+}
+
+extension WeightLayer {
+  /// The layer with the normalisation in its weight and bias, which replace theirs in `parameters`.
+  fileprivate func absorbing(_ normalization: BatchNorm, _ parameters: inout Parameters) -> Self {
+    func vector(_ name: String) -> [Float] {
+      guard let tensor = parameters[normalization.path + name] else {
+        preconditionFailure("There is no parameter “\(normalization.path + name)”.")
+      }
+      return tensor.elements
+    }
+    guard let weights = parameters[weight.weightPath] else {
+      preconditionFailure("There is no parameter “\(weight.weightPath)”.")
+    }
+    let (scale, offset, mean, variance) = (
+      vector(".scale"), vector(".offset"), vector(".mean"), vector(".variance")
+    )
+    let factors = zip(scale, variance).map { $0 / ($1 + BatchNorm.epsilon).squareRoot() }
+    let outputs = weights.shape[outputDimension]
+    let bias = weight.hasBias ? parameters[weight.biasPath]?.elements : nil
+    let shifted = (0..<outputs).map { output in
+      let channel = output % factors.count
+      return ((bias?[output] ?? 0) - mean[channel]) * factors[channel] + offset[channel]
+    }
+    parameters[weight.weightPath] = weights.scaled(
+      by: (0..<outputs).map { factors[$0 % factors.count] }, along: outputDimension)
+    parameters[weight.biasPath] = Tensor(shape: [outputs], elements: shifted)
+    for name in [".scale", ".offset", ".mean", ".variance"] { parameters[normalization.path + name] = nil }
+    return replacing(weight.finished(by: normalization.activation))
+  }
+}
+
+extension Tensor {
+  /// Each element multiplied by the factor of its index along a dimension.
+  fileprivate func scaled(by factors: [Float], along dimension: Int) -> Tensor {
+    let inner = shape.dropFirst(dimension + 1).reduce(1, *)
+    return Tensor(unsafeUninitialized: shape) { out in
+      withElements { elements in
+        for start in stride(from: 0, to: elements.count, by: inner) {
+          let factor = factors[start / inner % factors.count]
+          for index in start..<start + inner { out[index] = elements[index] * factor }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import LatentCore
+import TestSupport
+import Testing
+
+/// f(s·(A·x) + offset′) with the normalisation in the weights is f of the normalisation of A·x.
+@Suite struct InferenceNetworkTests {
+  private static let halving = ConvolutionGeometry(
+    kernel: 4, stride: 2, padding: .init(top: 1, bottom: 1, left: 1, right: 1))
+
+  private static func weight(_ path: String, hasBias: Bool = false, isSpectral: Bool = false) -> Weight {
+    Weight(
+      path: path, hasBias: hasBias, isSpectrallyNormalized: isSpectral,
+      initialization: .normal(deviation: 0.1))
+  }
+
+  /// Every kind of layer before a normalisation, a reshape between, and a weight that cannot take one up.
+  private static let network = Sequential([
+    Dense(weight("dense"), inputs: 6, outputs: 4 * 4 * 8), Reshape(to: [4, 4, 8]),
+    BatchNorm(path: "norm1", channels: 8, activation: .relu),
+    TransposedConvolution(weight("up"), inChannels: 8, outChannels: 16, geometry: halving),
+    BatchNorm(path: "norm2", channels: 16, activation: .tanh),
+    Convolution(weight("down", hasBias: true), inChannels: 16, outChannels: 5, geometry: halving),
+    BatchNorm(path: "norm3", channels: 5, activation: .leakyReLU(slope: 0.2)),
+    Convolution(weight("last", isSpectral: true), inChannels: 5, outChannels: 3, geometry: halving),
+    BatchNorm(path: "norm4", channels: 3, activation: .identity),
+  ])
+
+  @Test func normalisationsGoIntoTheWeights() {
+    var parameters = Parameters(Self.network.parameters, seed: 1)
+    for path in parameters.paths {
+      // Statistics and biases as training leaves them: no zeros, no ones, variances above zero.
+      var stream = RandomStream(seed: 2, name: path)
+      let random = stream.normal(shape: parameters[path]?.shape ?? [])
+      if path.hasSuffix(".variance") {
+        parameters[path] = Tensor(shape: random.shape, elements: random.elements.map { 0.3 + $0 * $0 })
+      } else if !path.hasSuffix(".weight") {
+        parameters[path] = random
+      }
+    }
+    var stream = RandomStream(seed: 3, name: "x")
+    let x = stream.normal(shape: [3, 6])
+    let tape = Tape(threads: 2)
+    let expected = Self.network(
+      tape.constant(x), Binding(parameters, on: tape, isTrained: false, phase: .inference)
+    ).value
+    let folded = InferenceNetwork(Self.network, parameters)
+    let got = folded(x, threads: 2)
+    #expect(got.shape == expected.shape)
+    #expect(relativeError(got.elements, expected.elements.map { Double($0) }) <= 1e-6)
+    // The normalisation after a spectrally normalised weight stays.
+    #expect(folded.layers.layers.count { $0 is BatchNorm } == 1)
+    #expect(folded.parameters.paths.filter { $0.hasPrefix("norm") }.allSatisfy { $0.hasPrefix("norm4") })
+  }
+}
