@@ -58,6 +58,9 @@ void ck_patches_multiply(const ck_convolution *shape, ck_pass pass, const float 
                          const ck_epilogue *epilogue, float *result, int threads);
 void ck_patches_backward_filter(const ck_convolution *shape, const float *x, const float *dy, float *dw, int threads);
 
+// sums[total] += each slice of partial[slices × total], in order.
+void ck_add_slices(const float *partial, size_t slices, size_t total, float *sums, int threads);
+
 // MARK: - Results of few channels
 
 // Up to this many channels count as few: what one short vector holds.

@@ -54,14 +54,25 @@ static void sum_slice(void *context, size_t task) {
 
 enum { add_block = 1 << 14 };
 
-static void add_slices(void *context, size_t task) {
-  const work *w = context;
-  size_t total = ck_patch_floats(&w->patches) * w->columns;
-  size_t first = task * add_block, end = ck_minimum(first + add_block, total);
-  for (size_t slice = 1; slice < w->slices; slice++) {
-    const float *partial = w->partial_sums + (slice - 1) * total;
-    for (size_t i = first; i < end; i++) w->sums[i] += partial[i];
+typedef struct {
+  const float *partial;
+  size_t slices, total;
+  float *sums;
+} addition;
+
+static void add_block_of_slices(void *context, size_t task) {
+  const addition *a = context;
+  size_t first = task * add_block, end = ck_minimum(first + add_block, a->total);
+  for (size_t slice = 0; slice < a->slices; slice++) {
+    const float *partial = a->partial + slice * a->total;
+    for (size_t i = first; i < end; i++) a->sums[i] += partial[i];
   }
+}
+
+void ck_add_slices(const float *partial, size_t slices, size_t total, float *sums, int threads) {
+  if (slices == 0) return;
+  addition a = {partial, slices, total, sums};
+  ck_parallel(ck_divide_up(total, add_block), threads, add_block_of_slices, &a);
 }
 
 // Returns the floats of partial sums that the plan needs.
@@ -87,7 +98,7 @@ static void sum_products(work *w, float *scratch, int threads) {
   w->partial_sums = scratch;
   ck_parallel(w->slices * w->groups, threads, sum_slice, w);
   size_t total = ck_patch_floats(&w->patches) * w->columns;
-  if (w->slices > 1) ck_parallel(ck_divide_up(total, add_block), threads, add_slices, w);
+  ck_add_slices(w->partial_sums, w->slices - 1, total, w->sums, threads);
 }
 
 // At stride 1, with few output channels: patches of dy times x, which copies less than patches of x. The

@@ -5,8 +5,7 @@
 // fixed by the shape, and slices are added in order; (2) long inner products: the 36 sums of a phase do not fit the
 // second-level cache, so each visit of them takes many tiles.
 
-
-
+#include "convolution.h"
 #include "panels.h"
 #include "private.h"
 #include "winograd_tiles.h"
@@ -42,14 +41,10 @@ CK_INLINE void transform_tiles(const work *w, const ck_winograd_phase *phase, si
   const ck_winograd_plan *p = &w->plan;
   size_t in = p->source_channels, out = p->result_channels;
   for (size_t n = 0; n < count; n++) {
-    size_t tile = first + n, column = tile % p->tile_columns, row = tile / p->tile_columns % p->tile_rows;
-    size_t image = tile / p->tile_columns / p->tile_rows;
-    const float *x = w->x + image * p->source_height * p->source_width * in;
-    const float *dy = w->dy + image * p->result_height * p->result_width * out;
-    ck_window window = ck_window_of(phase->source, x, p->source_height, p->source_width, in, p->outputs, row, column,
+    ck_window window = ck_window_of(p, phase->source, first + n, w->x, p->source_height, p->source_width, in,
                                     CK_POINTS);
     ck_transform_window(&window, in, data + n * in, data_distance);
-    window = ck_window_of(phase->result, dy, p->result_height, p->result_width, out, p->outputs, row, column,
+    window = ck_window_of(p, phase->result, first + n, w->dy, p->result_height, p->result_width, out,
                           p->outputs);
     if (p->outputs == 4) transform_cotangents(4, &window, out, cotangents + n * out, cotangent_distance);
     else transform_cotangents(5, &window, out, cotangents + n * out, cotangent_distance);
@@ -116,8 +111,5 @@ void ck_winograd_backward_filter(const ck_convolution *s, const float *x, const 
   w.slices = ck_divide_up(w.plan.tiles, w.slice_tiles);
   w.partial = ck_scratch(CK_SCRATCH_CALL, (w.slices - 1) * total);
   ck_parallel(w.slices * w.plan.phase_count, threads, sum_slice, &w);
-  for (size_t slice = 1; slice < w.slices; slice++) {
-    const float *partial = w.partial + (slice - 1) * total;
-    for (size_t i = 0; i < total; i++) dw[i] += partial[i];
-  }
+  ck_add_slices(w.partial, w.slices - 1, total, dw, threads);
 }

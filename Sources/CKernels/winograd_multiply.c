@@ -14,7 +14,7 @@ typedef struct {
   const float *source, *filter, *bias;
   float slope;
   float *result;
-  size_t block_tiles, block_columns, column_blocks;
+  size_t block_tiles;
   bool streams;  // the result goes past the caches
 } work;
 
@@ -32,11 +32,8 @@ CK_INLINE void transform_source(const work *w, const ck_winograd_phase *phase, s
   const ck_winograd_plan *p = w->plan;
   size_t channels = p->source_channels, distance = point_distance(w->block_tiles, channels);
   for (size_t n = 0; n < count; n++) {
-    size_t tile = first + n, column = tile % p->tile_columns, row = tile / p->tile_columns % p->tile_rows;
-    size_t image = tile / p->tile_columns / p->tile_rows;
-    const float *picture = w->source + image * p->source_height * p->source_width * channels;
-    ck_window window = ck_window_of(phase->source, picture, p->source_height, p->source_width, channels, p->outputs,
-                                    row, column, CK_POINTS);
+    ck_window window = ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width,
+                                    channels, CK_POINTS);
     ck_transform_window(&window, channels, points + n * channels, distance);
   }
 }
@@ -60,20 +57,17 @@ CK_INLINE void transform_sums(const size_t outputs, const float *sums, size_t di
 }
 
 CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winograd_phase *phase, size_t first,
-                           size_t count, size_t column_begin, size_t columns, const float *sums) {
+                           size_t count, const float *sums) {
   const ck_winograd_plan *p = w->plan;
-  size_t distance = point_distance(w->block_tiles, w->block_columns), channels = p->result_channels;
+  size_t channels = p->result_channels, distance = point_distance(w->block_tiles, channels);
   for (size_t n = 0; n < count; n++) {
-    size_t tile = first + n, column = tile % p->tile_columns, row = tile / p->tile_columns % p->tile_rows;
-    size_t image = tile / p->tile_columns / p->tile_rows;
-    float *picture = w->result + image * p->result_height * p->result_width * channels;
-    ck_window window = ck_window_of(phase->result, picture, p->result_height, p->result_width, channels, outputs, row,
-                                    column, outputs);
-    for (size_t c = 0; c < columns; c += 16) {
+    ck_window window = ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width,
+                                    channels, outputs);
+    for (size_t c = 0; c < channels; c += 16) {
       ck_lanes y[25], bias = {0};
-      if (w->bias) ck_load(&bias, w->bias + column_begin + c);
-      transform_sums(outputs, sums + n * w->block_columns + c, distance, &bias, w->slope, y);
-      float *to = (float *)window.pixels + column_begin + c;
+      if (w->bias) ck_load(&bias, w->bias + c);
+      transform_sums(outputs, sums + n * channels + c, distance, &bias, w->slope, y);
+      float *to = (float *)window.pixels + c;
       bool whole = window.first_row == 0 && window.end_row == outputs && window.first_column == 0 &&
                    window.end_column == outputs;
       CK_UNROLLED for (size_t i = 0; i < outputs; i++) {
@@ -93,11 +87,10 @@ CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winogra
 CK_INLINE void multiply_block_body(void *context, size_t task) {
   const work *w = context;
   const ck_winograd_plan *p = w->plan;
-  size_t first = task / w->column_blocks * w->block_tiles, count = ck_minimum(w->block_tiles, p->tiles - first);
-  size_t column = task % w->column_blocks * w->block_columns;
-  size_t columns = ck_minimum(w->block_columns, p->result_channels - column), depth = p->source_channels;
+  size_t first = task * w->block_tiles, count = ck_minimum(w->block_tiles, p->tiles - first);
+  size_t columns = p->result_channels, depth = p->source_channels;
   size_t source_distance = point_distance(w->block_tiles, depth);
-  size_t sum_distance = point_distance(w->block_tiles, w->block_columns);
+  size_t sum_distance = point_distance(w->block_tiles, columns);
   float *points = ck_scratch(CK_SCRATCH_TASK, CK_TILE * (source_distance + sum_distance));
   float *sums = points + CK_TILE * source_distance;
   size_t point_floats = ck_winograd_point_floats(p);
@@ -106,13 +99,13 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
     if (n == 0 || !same(phase->source, phase[-1].source)) transform_source(w, phase, first, count, points);
     bool adds = n > 0 && same(phase->result, phase[-1].result);
     for (size_t point = 0; point < CK_TILE; point++) {
-      const float *filter = w->filter + (n * CK_TILE + point) * point_floats + column * depth;
+      const float *filter = w->filter + (n * CK_TILE + point) * point_floats;
       ck_panels_multiply(count, columns, depth, (ck_matrix){points + point * source_distance, depth, 1},
-                         ck_packed_panels(filter, depth), adds, sums + point * sum_distance, w->block_columns);
+                         ck_packed_panels(filter, depth), adds, sums + point * sum_distance, columns);
     }
     if (n + 1 < p->phase_count && same(phase->result, phase[1].result)) continue;
-    if (p->outputs == 4) store_tiles(4, w, phase, first, count, column, columns, sums);
-    else store_tiles(5, w, phase, first, count, column, columns, sums);
+    if (p->outputs == 4) store_tiles(4, w, phase, first, count, sums);
+    else store_tiles(5, w, phase, first, count, sums);
   }
   ck_end_streams(w->streams);
 }
@@ -129,7 +122,5 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
   w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
   w.streams = ck_streams(result, pixels, plan->result_channels);
-  w.block_columns = plan->result_channels;
-  w.column_blocks = 1;
-  ck_parallel(ck_divide_up(plan->tiles, w.block_tiles) * w.column_blocks, threads, multiply_block, &w);
+  ck_parallel(ck_divide_up(plan->tiles, w.block_tiles), threads, multiply_block, &w);
 }

@@ -7,8 +7,6 @@ bool ck_winograd_fits(const ck_convolution *s) {
          s->in_channels % CK_HALF_PANEL == 0 && s->out_channels % CK_HALF_PANEL == 0;
 }
 
-static size_t tiles_along(size_t count, size_t outputs) { return ck_divide_up(count, outputs); }
-
 ck_winograd_plan ck_winograd_forward_plan(const ck_convolution *s) {
   size_t stride = s->stride_height, taps = ck_divide_up(s->kernel_height, stride), outputs = CK_POINTS + 1 - taps;
   ck_winograd_plan plan = {
@@ -20,8 +18,8 @@ ck_winograd_plan ck_winograd_forward_plan(const ck_convolution *s) {
       .result_channels = s->out_channels,
       .taps = taps,
       .outputs = outputs,
-      .tile_rows = tiles_along(s->out_height, outputs),
-      .tile_columns = tiles_along(s->out_width, outputs),
+      .tile_rows = ck_divide_up(s->out_height, outputs),
+      .tile_columns = ck_divide_up(s->out_width, outputs),
       .phase_count = stride * stride,
   };
   plan.tiles = s->batch * plan.tile_rows * plan.tile_columns;
@@ -77,7 +75,7 @@ ck_winograd_plan ck_winograd_backward_input_plan(const ck_convolution *s) {
       plan.phases[n].result[axis] = (ck_winograd_axis){first, step};
       plan.phases[n].taps[axis] = (ck_winograd_axis){step * (reach - start.late) + remainder[axis], -step};
       size_t count = first < (ptrdiff_t)size[axis] ? (size[axis] - 1 - (size_t)first) / stride + 1 : 0;
-      tiles[axis] = ck_maximum(tiles[axis], tiles_along(count, outputs));
+      tiles[axis] = ck_maximum(tiles[axis], ck_divide_up(count, outputs));
     }
   }
   plan.tile_rows = tiles[0];

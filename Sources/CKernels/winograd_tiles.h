@@ -20,9 +20,13 @@ CK_INLINE void ck_inside(ck_winograd_axis axis, ptrdiff_t first, size_t size, si
   while (*end < count && first + axis.step * (ptrdiff_t)*end < (ptrdiff_t)size) ++*end;
 }
 
-// The window of `count` × `count` pixels that tile (row, column) touches.
-CK_INLINE ck_window ck_window_of(const ck_winograd_axis axes[2], const float *picture, size_t height, size_t width,
-                                 size_t channels, size_t outputs, size_t row, size_t column, size_t count) {
+// The window of `count` × `count` pixels that a tile of the batch touches in pictures of the given size.
+CK_INLINE ck_window ck_window_of(const ck_winograd_plan *plan, const ck_winograd_axis axes[2], size_t tile,
+                                 const float *pictures, size_t height, size_t width, size_t channels,
+                                 size_t count) {
+  size_t column = tile % plan->tile_columns, row = tile / plan->tile_columns % plan->tile_rows;
+  size_t image = tile / plan->tile_columns / plan->tile_rows, outputs = plan->outputs;
+  const float *picture = pictures + image * height * width * channels;
   ptrdiff_t top = axes[0].first + axes[0].step * (ptrdiff_t)(row * outputs);
   ptrdiff_t left = axes[1].first + axes[1].step * (ptrdiff_t)(column * outputs);
   ck_window window = {
