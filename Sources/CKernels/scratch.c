@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "CKernels.h"
 #include "private.h"
 
 typedef struct {
@@ -16,7 +17,7 @@ static _Thread_local arena thread_arena;
 static void free_arena(void *pointer) {
   arena *mine = pointer;
   for (int i = 0; i < CK_SCRATCH_COUNT; i++) {
-    free(mine->floats[i]);
+    ck_buffer_free(mine->floats[i]);
     mine->floats[i] = NULL;
     mine->capacity[i] = 0;
   }
@@ -29,10 +30,10 @@ float *ck_scratch(ck_scratch_purpose purpose, size_t floats) {
   if (mine->capacity[purpose] >= floats) return mine->floats[purpose];
   pthread_once(&once, create_key);
   pthread_setspecific(key, mine);
-  free(mine->floats[purpose]);
+  ck_buffer_free(mine->floats[purpose]);
   // Whole 64 KiB, so that slowly rising demands do not reallocate each time.
   size_t capacity = ck_round_up(floats, 16384);
-  mine->floats[purpose] = aligned_alloc(64, capacity * sizeof(float));
+  mine->floats[purpose] = ck_buffer_allocate(capacity * sizeof(float));
   if (!mine->floats[purpose]) {
     fprintf(stderr, "CKernels: no memory for %zu bytes of scratch\n", capacity * sizeof(float));
     abort();

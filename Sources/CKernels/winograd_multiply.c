@@ -115,10 +115,12 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
                           float slope, float *result, int threads) {
   if (plan->tiles == 0) return;
   work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
-  // Points and sums of a block take at most about a megabyte, but rows enough to repay the filter's way here.
-  enum { cache_floats = 1 << 18, least_tiles = 16 };
-  size_t channels = plan->source_channels + plan->result_channels;
-  w.block_tiles = ck_maximum(cache_floats / (CK_TILE * channels), least_tiles);
+  // Few tiles to a block keep points and sums in the second-level cache; many repay the way of a filter that no
+  // cache holds.
+  enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22 };
+  size_t filter_floats = plan->phase_count * CK_TILE * ck_winograd_point_floats(plan);
+  w.block_tiles = filter_floats <= cached_floats ? few_tiles : many_tiles;
+  w.block_tiles = ck_minimum(w.block_tiles, ck_divide_up(plan->tiles, (size_t)threads));
   w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
   w.streams = ck_streams(result, pixels, plan->result_channels);

@@ -3,7 +3,8 @@ import LatentArithmetic
 
 /// Measures workloads, one after the other.
 ///
-/// 1. Nothing is timed cold: a workload first runs for a tenth of a second, at least once.
+/// 1. Nothing is timed cold: a workload first runs for a tenth of a second and at least twice, as memory has its sizes
+///    only then.
 /// 2. What a run computes is dropped before the next one begins, so that memory is recycled as in a program.
 /// 3. Results are read after the last run, outside the time and the peak of memory.
 struct Stopwatch {
@@ -47,8 +48,9 @@ struct Stopwatch {
       return clock.measure { result = workload.iterate() }
     }
 
+    var warmed = run()
     let first = run()
-    var warmed = first
+    warmed += first
     while warmed < Self.warmUp { warmed += run() }
     let fewest = first > Self.slow ? Self.fewestSlow : Self.fewest
     var times: [Duration] = []
