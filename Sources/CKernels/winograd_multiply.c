@@ -119,7 +119,7 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
   // cache holds.
   enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22 };
   size_t filter_floats = plan->phase_count * CK_TILE * ck_winograd_point_floats(plan);
-  w.block_tiles = filter_floats <= cached_floats ? few_tiles : many_tiles;
+  w.block_tiles = plan->tiles > many_tiles && filter_floats <= cached_floats ? few_tiles : many_tiles;
   w.block_tiles = ck_minimum(w.block_tiles, ck_divide_up(plan->tiles, (size_t)threads));
   w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;

@@ -52,4 +52,15 @@ package final class MappedFile: @unchecked Sendable {
     defer { extendLifetime(self) }
     return try body(memory)
   }
+
+  /// Gives the memory of whole pages within `range` back to the system, which reads them anew if they are touched.
+  ///
+  /// The pages of a model that has been converted would otherwise count as memory of the process.
+  package func release(_ range: Range<Int>) {
+    guard let start = memory.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let length = min(range.upperBound, count) / page * page - first
+    if length > 0 { madvise(UnsafeMutableRawPointer(mutating: start + first), length, MADV_DONTNEED) }
+  }
 }

@@ -63,7 +63,8 @@ public struct SafeTensors: Sendable {
   }
 
   private func read(_ entry: Entry) -> Tensor {
-    file.withBytes { file in
+    defer { file.release(entry.range) }
+    return file.withBytes { file in
       let bytes = UnsafeRawBufferPointer(rebasing: file[entry.range])
       return Tensor(unsafeUninitialized: entry.shape) { out in
         switch entry.type {
