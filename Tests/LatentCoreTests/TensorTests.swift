@@ -55,4 +55,28 @@ struct TensorTests {
     #expect(tensor.rows(order).rows([1, 3, 5, 0, 4, 2]) == tensor)
     #expect(tensor.subtracting(tensor.rows(Array(0..<6))) == Tensor(shape: [6, 4], repeating: 0))
   }
+
+  // result[i₀, i₁, …] = tensor[j₀, j₁, …] where j of dimension order[k] is i_k.
+  @Test(arguments: [
+    ([2, 3, 4, 5], [2, 3, 1, 0]), ([2, 3, 4, 5], [0, 1, 2, 3]), ([3, 4, 2, 5], [2, 1, 3, 0]),
+    ([5, 2, 3], [1, 2, 0]), ([7, 3], [1, 0]), ([6], [0]), ([], []), ([1, 4, 1], [2, 1, 0]),
+    ([3, 0, 2], [1, 2, 0]),
+  ]) func permutedDimensionsHoldTheSameElements(shape: [Int], order: [Int]) {
+    let count = shape.reduce(1, *)
+    let tensor = Tensor(shape: shape, elements: randomFloats(count: count, seed: 2))
+    let permuted = tensor.permuted(order)
+    #expect(permuted.shape == order.map { shape[$0] })
+    var expected: [Float] = []
+    for place in 0..<count {
+      var (rest, index) = (place, [Int](repeating: 0, count: shape.count))
+      for dimension in order.reversed() {
+        index[dimension] = rest % shape[dimension]
+        rest /= shape[dimension]
+      }
+      expected.append(tensor.elements[zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }])
+    }
+    #expect(permuted.elements == expected)
+    let back = order.indices.map { dimension in order.firstIndex(of: dimension) ?? -1 }
+    #expect(permuted.permuted(back) == tensor)
+  }
 }
