@@ -1,8 +1,26 @@
 // Which algorithm a convolution takes, and the way to it.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "CKernels.h"
 #include "convolution.h"
 #include "private.h"
 #include "winograd.h"
+
+static bool winograd_is_allowed = true;
+
+// An unknown value aborts: a comparison with patches must not run Winograd's way.
+static void read_environment(void) {
+  const char *wanted = getenv("CK_ALGORITHM");
+  if (!wanted || !*wanted) return;
+  if (strcmp(wanted, "patches") != 0) {
+    fprintf(stderr, "CK_ALGORITHM is “%s”; it can only be patches.\n", wanted);
+    abort();
+  }
+  winograd_is_allowed = false;
+}
 
 static ck_winograd_plan winograd_plan(const ck_convolution *s, ck_pass pass) {
   return pass == CK_BACKWARD_INPUT ? ck_winograd_backward_input_plan(s) : ck_winograd_forward_plan(s);
@@ -30,8 +48,10 @@ static bool winograd_is_faster(const ck_convolution *s, ck_pass pass) {
 }
 
 ck_algorithm ck_convolution_choose(const ck_convolution *s, ck_pass pass) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, read_environment);
   if (ck_scatter_fits(s, pass)) return CK_SCATTER;
-  return ck_winograd_fits(s) && winograd_is_faster(s, pass) ? CK_WINOGRAD : CK_PATCHES;
+  return winograd_is_allowed && ck_winograd_fits(s) && winograd_is_faster(s, pass) ? CK_WINOGRAD : CK_PATCHES;
 }
 
 size_t ck_convolution_filter_count(const ck_convolution *s, ck_pass pass, ck_algorithm algorithm) {
