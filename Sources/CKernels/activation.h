@@ -13,6 +13,7 @@ CK_INLINE float ck_activate(ck_activation kind, float slope, float x) {
     case CK_ELU: return x < 0 ? ck_expm1_below_zero(x) : x;
     case CK_TANH: return ck_tanh(x);
     case CK_SIGMOID: return ck_sigmoid(x);
+    case CK_RELU6: x = x < 0 ? 0 : x; return x > 6 ? 6 : x;
     default: return x;
   }
 }
@@ -25,6 +26,7 @@ CK_INLINE float ck_activation_derivative(ck_activation kind, float slope, float 
     case CK_ELU: return y > 0 ? 1 : y + 1;
     case CK_TANH: return 1 - y * y;
     case CK_SIGMOID: return y * (1 - y);
+    case CK_RELU6: return y > 0 && y < 6 ? 1 : 0;
     default: return 1;
   }
 }
@@ -37,6 +39,7 @@ CK_INLINE float ck_activation_derivative(ck_activation kind, float slope, float 
     case CK_ELU: ACTION(CK_ELU); break;               \
     case CK_TANH: ACTION(CK_TANH); break;             \
     case CK_SIGMOID: ACTION(CK_SIGMOID); break;       \
+    case CK_RELU6: ACTION(CK_RELU6); break;           \
     default: ACTION(CK_IDENTITY); break;              \
   }
 

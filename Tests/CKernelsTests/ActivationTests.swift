@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ActivationTests {
-  static let kinds = [CK_IDENTITY, CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH, CK_SIGMOID]
+  static let kinds = [CK_IDENTITY, CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH, CK_SIGMOID, CK_RELU6]
 
   // y = f(x + bias), element by element, to a few roundings of values of at most 10.
   @Test(arguments: kinds) func forwardMatchesReference(_ kind: ck_activation) {
@@ -118,6 +118,17 @@ import Testing
     #expect(worst <= bound)
   }
 
+  // Between 0 and 6 the value and its cotangent pass, elsewhere the nearer limit and 0: no rounding anywhere.
+  @Test func rectifierIsCutAtSix() {
+    let (x, dy) = (randomFloats(count: 5000, seed: 8).map { 5 * $0 }, randomFloats(count: 5000, seed: 9))
+    var (y, dx) = ([Float](repeating: .nan, count: 5000), [Float](repeating: .nan, count: 5000))
+    ck_bias_activation_forward(CK_RELU6, slope, 5000, 1, x, nil, &y, 1)
+    ck_bias_activation_backward(CK_RELU6, slope, 5000, 1, y, dy, &dx, nil, 1)
+    #expect(y == x.map { min(max($0, 0), 6) })
+    #expect(dx == zip(x, dy).map { $0 > 0 && $0 < 6 ? $1 : 0 })
+    #expect(x.count { $0 > 6 } > 100)
+  }
+
   // Far out, each kind keeps to its limits, and NaN stays NaN.
   @Test(arguments: kinds) func extremes(_ kind: ck_activation) {
     let x: [Float] = [-1000, 1000, .nan]
@@ -130,6 +141,7 @@ import Testing
     case CK_ELU: limits = [-1, 1000]
     case CK_TANH: limits = [-1, 1]
     case CK_SIGMOID: limits = [0, 1]
+    case CK_RELU6: limits = [0, 6]
     default: limits = [-1000, 1000]
     }
     #expect(Array(y[..<2]) == limits)

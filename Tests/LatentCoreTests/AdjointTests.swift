@@ -59,6 +59,21 @@ struct AdjointTests {
     }
   }
 
+  private static var depthwiseConvolutions: [Map] {
+    geometries.flatMap { geometry in
+      let (kernel, name) = (geometry.kernel, "kernel \(geometry.kernel), stride \(geometry.stride)")
+      let (x, w) = (random([3, 8, 8, 19], seed: 7), random([kernel, kernel, 19], seed: 8))
+      return [
+        Map("depthwise convolution, \(name), in the input", from: x.shape, terms: kernel * kernel) { x in
+          x.depthwiseConvolved(with: x.tape.constant(w), geometry)
+        },
+        Map("depthwise convolution, \(name), in the filter", from: w.shape, terms: kernel * kernel) { w in
+          w.tape.constant(x).depthwiseConvolved(with: w, geometry)
+        },
+      ]
+    }
+  }
+
   private static var others: [Map] {
     let (a, b) = (random([7, 11], seed: 5), random([11, 13], seed: 6))
     let changes = (0..<3).map { index in
@@ -80,7 +95,7 @@ struct AdjointTests {
     ]
   }
 
-  static var maps: [Map] { convolutions + transposedConvolutions + others }
+  static var maps: [Map] { convolutions + transposedConvolutions + depthwiseConvolutions + others }
 
   // ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for random x and y. Both sides are a sum of (elements of Ax)·(terms) products of independent
   // normal numbers, of the size of its root.

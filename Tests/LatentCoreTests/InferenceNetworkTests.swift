@@ -7,6 +7,9 @@ import Testing
   private static let halving = ConvolutionGeometry(
     kernel: 4, stride: 2, padding: .init(top: 1, bottom: 1, left: 1, right: 1))
 
+  private static let keeping = ConvolutionGeometry(
+    kernel: 3, stride: 1, padding: .init(top: 1, bottom: 1, left: 1, right: 1))
+
   private static func weight(_ path: String, hasBias: Bool = false, isSpectral: Bool = false) -> Weight {
     Weight(
       path: path, hasBias: hasBias, isSpectrallyNormalized: isSpectral,
@@ -21,6 +24,11 @@ import Testing
     BatchNorm(path: "norm2", channels: 16, activation: .tanh),
     Convolution(weight("down", hasBias: true), inChannels: 16, outChannels: 5, geometry: halving),
     BatchNorm(path: "norm3", channels: 5, activation: .leakyReLU(slope: 0.2)),
+    Residual(
+      Sequential([
+        DepthwiseConvolution(weight("depthwise"), channels: 5, geometry: keeping),
+        BatchNorm(path: "norm5", channels: 5, activation: .relu6),
+      ])),
     Convolution(weight("last", isSpectral: true), inChannels: 5, outChannels: 3, geometry: halving),
     BatchNorm(path: "norm4", channels: 3, activation: .identity),
   ])

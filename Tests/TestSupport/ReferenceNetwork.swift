@@ -200,6 +200,7 @@ package struct ReferenceNetwork {
       case .elu: (CK_ELU, 0)
       case .tanh: (CK_TANH, 0)
       case .sigmoid: (CK_SIGMOID, 0)
+      case .relu6: (CK_RELU6, 0)
       }
     var y = [Double](repeating: .nan, count: x.values.count)
     ck_reference_bias_activation_forward(

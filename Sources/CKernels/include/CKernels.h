@@ -62,6 +62,7 @@ typedef enum {
   CK_ELU = 3,         // exp(x) − 1 below zero
   CK_TANH = 4,
   CK_SIGMOID = 5,
+  CK_RELU6 = 6,  // 0 below zero, 6 above six
 } ck_activation;
 
 // MARK: - Convolution
@@ -89,7 +90,8 @@ typedef enum {
   CK_SCATTER = 1,  // pixels of the source times all taps, then sums of shifted results: results of few channels
   CK_WINOGRAD = 2,  // F(5×5, 2×2) and F(4×4, 3×3) on the phases of a strided kernel: fewer multiplications
 } ck_algorithm;
-// Whether an algorithm can compute a pass, and which is the fastest of those that can.
+// Whether an algorithm can compute a pass, and which is the fastest of those that can. With CK_ALGORITHM=patches in
+// the environment CK_WINOGRAD is never chosen; the process aborts on any other value.
 bool ck_convolution_supports(const ck_convolution *shape, ck_pass pass, ck_algorithm algorithm);
 ck_algorithm ck_convolution_choose(const ck_convolution *shape, ck_pass pass);
 
@@ -108,6 +110,17 @@ void ck_convolution_backward_input(const ck_convolution *shape, ck_algorithm alg
 void ck_convolution_backward_filter(const ck_convolution *shape, ck_algorithm algorithm, const float *x,
                                     const float *dy, float *dw, int threads);
 
+// MARK: - Depthwise convolution
+
+// A convolution of each channel for itself: out_channels == in_channels, w[kernel_height, kernel_width, channels].
+//   y[b, i, j, c] = f(Σ x[b, i·s + p − pad_top, j·s + q − pad_left, c] · w[p, q, c] + bias[c]); bias may be NULL.
+void ck_depthwise_forward(const ck_convolution *shape, const float *x, const float *w, const float *bias,
+                          ck_activation kind, float slope, float *y, int threads);
+void ck_depthwise_backward_input(const ck_convolution *shape, const float *dy, const float *w, float *dx,
+                                 int threads);
+void ck_depthwise_backward_filter(const ck_convolution *shape, const float *x, const float *dy, float *dw,
+                                  int threads);
+
 // MARK: - Bias and activation
 
 // y[rows×channels] = f(x + bias). bias may be NULL; y may be x.
@@ -116,6 +129,29 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
 // dx = dy ⊙ f′, written in terms of the output y; dbias = column sums of dx. dx or dbias may be NULL; dx may be dy.
 void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels, const float *y,
                                  const float *dy, float *dx, float *dbias, int threads);
+
+// The rectifier with a slope for each channel (He et al. 2015): y = x above zero, slope·x below. y may be x.
+void ck_prelu_forward(size_t rows, size_t channels, const float *x, const float *slope, float *y, int threads);
+// dx = dy above zero, slope·dy below; dslope = column sums of x·dy below. dx or dslope may be NULL; dx may be dy.
+void ck_prelu_backward(size_t rows, size_t channels, const float *x, const float *slope, const float *dy, float *dx,
+                       float *dslope, int threads);
+
+// MARK: - Max pooling
+
+// Out size: (in − kernel) / stride + 1, rounded up, less a last window that would begin outside the input. A window
+// that ends outside has only the pixels that exist.
+typedef struct {
+  size_t batch;
+  size_t in_height, in_width, channels;
+  size_t out_height, out_width;
+  size_t kernel, stride;
+} ck_pooling;
+
+// y = the largest value of each window; what is not a number counts as the largest.
+void ck_max_pool_forward(const ck_pooling *shape, const float *x, float *y, int threads);
+// y is the forward result. The cotangent goes to the first of the largest values, in row-major order.
+void ck_max_pool_backward(const ck_pooling *shape, const float *x, const float *y, const float *dy, float *dx,
+                          int threads);
 
 // MARK: - Batch normalisation (Ioffe & Szegedy 2015) and the activation f behind it
 
@@ -204,6 +240,31 @@ void ck_float_from_half(size_t count, const uint16_t *half, float *x);
 // Parts of the crop outside the image repeat its nearest border pixel. Results are rounded to the nearest integer.
 void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channels, double top, double left,
                double crop_height, double crop_width, size_t out_height, size_t out_width, uint8_t *out);
+
+// A frame is a parallelogram in a picture: (x, y) of its first corner, the vector along its top edge, the vector down
+// its left edge. Coordinates are of edges: the first pixel reaches from 0 to 1.
+
+// Resamples a frame of an 8-bit RGB picture to out_height × out_width, each pixel the mean of a grid of bilinear samples
+// at most one pixel of the picture apart (up to 64 a side). Outside the picture its nearest border pixel is repeated.
+void ck_cut_frame(const uint8_t *image, size_t height, size_t width, const double frame[6], size_t out_height,
+                  size_t out_width, uint8_t *out, int threads);
+// Puts patch[patch_height × patch_width × 3] into a frame of the picture, in place: x += m·patch when it adds, else
+// x += m·(patch − x). The mask m rises from 0 on each side of the frame (left, top, right, bottom) to 1 at its feather,
+// a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by Catmull-Rom's cubic; pixels whose centre is outside are not touched.
+void ck_put_back_frame(uint8_t *image, size_t height, size_t width, const double frame[6], const float *patch,
+                       size_t patch_height, size_t patch_width, const double feather[4], bool adds, int threads);
+
+// A rectangle of whole pixels, inside its picture.
+typedef struct {
+  size_t top, left, height, width;
+} ck_crop;
+// Averages each crop of an 8-bit interleaved image, `width` pixels wide, to out_height × out_width, of which it
+// computes the rows first_row ..< first_row + row_count: out[count, row_count, out_width, channels]. Output i of n
+// averages the crop's rows ⌊i·height/n⌋ ..< ⌈(i + 1)·height/n⌉, and columns likewise, fewer than 2²⁴ pixels; then
+// out = (mean − offset)·scale.
+void ck_area_resize(const uint8_t *image, size_t width, size_t channels, size_t count, const ck_crop *crops,
+                    size_t out_height, size_t out_width, size_t first_row, size_t row_count, float offset,
+                    float scale, float *out, int threads);
 
 #ifdef __cplusplus
 }

@@ -19,10 +19,22 @@ void ck_reference_convolution_backward_input(const ck_convolution *shape, const 
 void ck_reference_convolution_backward_filter(const ck_convolution *shape, const double *x, const double *dy,
                                               double *dw);
 
+void ck_reference_depthwise_forward(const ck_convolution *shape, const double *x, const double *w, double *y);
+void ck_reference_depthwise_backward_input(const ck_convolution *shape, const double *dy, const double *w, double *dx);
+void ck_reference_depthwise_backward_filter(const ck_convolution *shape, const double *x, const double *dy,
+                                            double *dw);
+
 void ck_reference_bias_activation_forward(ck_activation kind, double slope, size_t rows, size_t channels,
                                           const double *x, const double *bias, double *y);
 void ck_reference_bias_activation_backward(ck_activation kind, double slope, size_t rows, size_t channels,
                                            const double *y, const double *dy, double *dx, double *dbias);
+
+void ck_reference_prelu_forward(size_t rows, size_t channels, const double *x, const double *slope, double *y);
+void ck_reference_prelu_backward(size_t rows, size_t channels, const double *x, const double *slope, const double *dy,
+                                 double *dx, double *dslope);
+
+void ck_reference_max_pool_forward(const ck_pooling *shape, const double *x, double *y);
+void ck_reference_max_pool_backward(const ck_pooling *shape, const double *x, const double *dy, double *dx);
 
 // Batch normalisation alone: with an activation it is followed by ck_reference_bias_activation_forward.
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
@@ -54,6 +66,10 @@ void ck_reference_linear_combination(size_t count, double alpha, const double *a
 double ck_reference_dot(size_t count, const double *a, const double *b);
 void ck_reference_adam(size_t count, ck_adam_settings settings, uint64_t step, const double *gradient,
                        double *parameter, double *m, double *v);
+
+// All rows of one crop.
+void ck_reference_area_resize(const uint8_t *image, size_t width, size_t channels, const ck_crop *crop,
+                              size_t out_height, size_t out_width, double offset, double scale, double *out);
 
 #ifdef __cplusplus
 }

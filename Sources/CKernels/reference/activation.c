@@ -9,6 +9,7 @@ static double activate(ck_activation kind, double slope, double x) {
     case CK_ELU: return x < 0 ? expm1(x) : x;
     case CK_TANH: return tanh(x);
     case CK_SIGMOID: return 1 / (1 + exp(-x));
+    case CK_RELU6: return fmin(fmax(x, 0), 6);
     default: return x;
   }
 }
@@ -20,6 +21,7 @@ static double derivative(ck_activation kind, double slope, double y) {
     case CK_ELU: return y > 0 ? 1 : y + 1;
     case CK_TANH: return 1 - y * y;
     case CK_SIGMOID: return y * (1 - y);
+    case CK_RELU6: return y > 0 && y < 6 ? 1 : 0;
     default: return 1;
   }
 }

@@ -14,6 +14,8 @@ public enum Activation: Sendable, Hashable {
   case tanh
   /// 1/(1 + exp(−x)).
   case sigmoid
+  /// x between 0 and 6, else the nearer of the two.
+  case relu6
 
   var kernelArguments: (ck_activation, slope: Float) {
     switch self {
@@ -23,6 +25,7 @@ public enum Activation: Sendable, Hashable {
     case .elu: (CK_ELU, 0)
     case .tanh: (CK_TANH, 0)
     case .sigmoid: (CK_SIGMOID, 0)
+    case .relu6: (CK_RELU6, 0)
     }
   }
 }

@@ -44,7 +44,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 
   /// The kernel's description of a convolution from an input of shape `x` to `outChannels`.
-  fileprivate func shape(from x: [Int], to outChannels: Int) -> ck_convolution {
+  func shape(from x: [Int], to outChannels: Int) -> ck_convolution {
     let height = outputSize(x[1], before: padding.top, after: padding.bottom)
     let width = outputSize(x[2], before: padding.left, after: padding.right)
     precondition(height > 0 && width > 0, "A kernel of \(kernel) does not fit on an input of shape \(x).")
@@ -57,7 +57,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
 
 extension ck_convolution {
   fileprivate var inputShape: [Int] { [batch, in_height, in_width, in_channels] }
-  fileprivate var outputShape: [Int] { [batch, out_height, out_width, out_channels] }
+  var outputShape: [Int] { [batch, out_height, out_width, out_channels] }
   fileprivate var filterShape: [Int] { [kernel_height, kernel_width, in_channels, out_channels] }
 }
 

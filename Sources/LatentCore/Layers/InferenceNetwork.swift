@@ -14,6 +14,11 @@ public struct InferenceNetwork: Sendable {
   /// - Precondition: The parameters are those that the network's layers describe.
   public init(_ network: Sequential, _ parameters: Parameters) {
     var folded = parameters
+    layers = Self.fold(network, &folded)
+    self.parameters = folded
+  }
+
+  private static func fold(_ network: Sequential, _ parameters: inout Parameters) -> Sequential {
     var layers: [any Layer] = []
     for layer in network.layers {
       // A reshape in between changes which number is which channel, not the last dimension.
@@ -21,12 +26,14 @@ public struct InferenceNetwork: Sendable {
       if let normalization = layer as? BatchNorm, index >= 0,
         let weighted = layers[index] as? any WeightLayer, weighted.weight.canBeNormalized
       {
-        layers[index] = weighted.absorbing(normalization, &folded)
+        layers[index] = weighted.absorbing(normalization, &parameters)
+      } else if let residual = layer as? Residual {
+        layers.append(Residual(fold(residual.body, &parameters)))
       } else {
         layers.append(layer)
       }
     }
-    (self.layers, self.parameters) = (Sequential(layers), folded)
+    return Sequential(layers)
   }
 
   /// Applies the network to a batch.
@@ -55,6 +62,13 @@ extension Convolution: WeightLayer {
   var outputDimension: Int { 3 }
   func replacing(_ weight: Weight) -> Convolution {
     Convolution(weight, inChannels: inChannels, outChannels: outChannels, geometry: geometry)
+  }
+}
+
+extension DepthwiseConvolution: WeightLayer {
+  var outputDimension: Int { 2 }
+  func replacing(_ weight: Weight) -> DepthwiseConvolution {
+    DepthwiseConvolution(weight, channels: channels, geometry: geometry)
   }
 }
 

@@ -133,6 +133,33 @@ public struct Convolution: Layer {
   }
 }
 
+/// A depthwise convolution layer: f(x ∗ w + b) channel by channel, w [kernel, kernel, channels].
+public struct DepthwiseConvolution: Layer {
+  package let weight: Weight
+  package let channels: Int
+  package let geometry: ConvolutionGeometry
+
+  /// Describes a depthwise convolution layer.
+  ///
+  /// - Precondition: The weight is not spectrally normalised: it is no matrix.
+  public init(_ weight: Weight, channels: Int, geometry: ConvolutionGeometry) {
+    precondition(
+      !weight.isSpectrallyNormalized, "The depthwise filter “\(weight.path)” has no spectral norm.")
+    (self.weight, self.channels, self.geometry) = (weight, channels, geometry)
+  }
+
+  public var parameters: [ParameterSpecification] {
+    let taps = geometry.kernel * geometry.kernel
+    return weight.parameters(
+      shape: [geometry.kernel, geometry.kernel, channels], outputs: channels, fanIn: taps, fanOut: taps)
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    x.depthwiseConvolved(
+      with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
+  }
+}
+
 /// A transposed convolution layer: f(x ∗ᵀ w + b), w [kernel, kernel, out, in].
 public struct TransposedConvolution: Layer {
   package let weight: Weight

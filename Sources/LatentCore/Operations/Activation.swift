@@ -16,4 +16,21 @@ extension Variable {
     guard let bias else { return tape.record(self, operation: operation) }
     return tape.record(self, bias, operation: operation)
   }
+
+  /// x above zero, slope·x below, the slope being one number per channel, the last dimension.
+  ///
+  /// Source: "Delving Deep into Rectifiers", He and others 2015.
+  ///
+  /// - Precondition: The slope has the shape [channels].
+  public func prelu(slope: Variable) -> Variable {
+    let (x, factors, threads) = (value, slope.value, tape.threads)
+    let y = Kernels.prelu(x, slope: factors, threads: threads)
+    return tape.record(
+      self, slope,
+      operation: Operation(value: y) { dy, needed in
+        let (dx, dslope) = Kernels.preluBackward(
+          x, slope: factors, dy, needsSlope: needed[1], threads: threads)
+        return [dx, dslope]
+      })
+  }
 }

@@ -58,6 +58,32 @@ extension Variable {
     }
   }
 
+  /// The convolution of each channel of an NHWC picture with a filter of its own, then a bias and an activation.
+  ///
+  /// y[b, i, j, c] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c] + bias[c]); x is
+  /// [batch, height, width, channels], w is [kernel, kernel, channels].
+  ///
+  /// - Precondition: The dimensions agree with each other and with the geometry; the bias, if there is one, has the
+  ///   shape [channels].
+  /// - Complexity: batch · outputs · kernel² · channels multiplications; as many for each of the two cotangents.
+  public func depthwiseConvolved(
+    with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
+    activation: Activation = .identity
+  ) -> Variable {
+    let (x, filter, threads) = (value, w.value, tape.threads)
+    let y = Kernels.depthwiseConvolution(
+      x, filter, geometry, bias: bias?.value, activation: activation, threads: threads)
+    return record(y, w, bias, activation) { dy, needed in
+      (
+        needed.input
+          ? Kernels.depthwiseConvolutionBackwardInput(
+            dy, filter, geometry, inputShape: x.shape, threads: threads) : nil,
+        needed.filter
+          ? Kernels.depthwiseConvolutionBackwardFilter(x, dy, geometry, threads: threads) : nil
+      )
+    }
+  }
+
   /// Records f(A(x, w) + bias) = y, A being linear in the input and in the filter; `pullback` is that of A.
   private func record(
     _ y: Tensor, _ w: Variable, _ bias: Variable?, _ activation: Activation,
