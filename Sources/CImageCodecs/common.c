@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool ic_reserve(ic_growing *file, size_t extra) {
   if (extra <= file->capacity - file->count) return true;
@@ -17,24 +18,21 @@ bool ic_reserve(ic_growing *file, size_t extra) {
   return true;
 }
 
+bool ic_copy(const uint8_t *bytes, size_t count, ic_bytes *copy) {
+  uint8_t *memory = malloc(count);
+  if (memory == NULL) return false;
+  memcpy(memory, bytes, count);
+  *copy = (ic_bytes){memory, count};
+  return true;
+}
+
+void ic_free_metadata(ic_metadata *metadata) {
+  ic_free(metadata->color_profile.bytes);
+  ic_free(metadata->exif.bytes);
+}
+
 void ic_say(char *message, const char *fragment) {
   snprintf(message, IC_MESSAGE_SIZE, "%s", fragment);
 }
 
-bool ic_allocate_picture(ic_picture *picture, size_t width, size_t height, char *message) {
-  if (width == 0 || height == 0 || width > IC_MAX_LENGTH || height > IC_MAX_LENGTH) {
-    snprintf(message, IC_MESSAGE_SIZE, "it is %zu×%zu pixels, and each side must be from 1 to %d", width,
-             height, IC_MAX_LENGTH);
-    return false;
-  }
-  picture->pixels = malloc(width * height * 3);
-  if (picture->pixels == NULL) {
-    snprintf(message, IC_MESSAGE_SIZE, "there is no memory for %zu×%zu pixels", width, height);
-    return false;
-  }
-  picture->width = width;
-  picture->height = height;
-  return true;
-}
-
-void ic_free(void *memory) { free(memory); }
+void ic_free(const void *memory) { free((void *)memory); }

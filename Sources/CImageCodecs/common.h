@@ -12,9 +12,11 @@ typedef struct {
 // Makes room for `extra` bytes after `count`; false without memory.
 bool ic_reserve(ic_growing *file, size_t extra);
 
-void ic_say(char *message, const char *fragment);
+// Sets *copy to a copy of `count` bytes, at least one; false without memory.
+bool ic_copy(const uint8_t *bytes, size_t count, ic_bytes *copy);
 
-// Takes memory for the pixels of a picture of this size; false with a message when it is too large.
-bool ic_allocate_picture(ic_picture *picture, size_t width, size_t height, char *message);
+void ic_free_metadata(ic_metadata *metadata);
+
+void ic_say(char *message, const char *fragment);
 
 #endif

@@ -1,9 +1,12 @@
-// PNG and JPEG in memory, on libpng and libjpeg-turbo. Pictures are 8-bit RGB, interleaved, row by row.
+// PNG and JPEG in memory, on libpng and libjpeg-turbo. Pictures are 8-bit RGB, interleaved, row by row, with
+// a plane of alpha beside them where the file has transparency.
 //
 // Private: only Imaging/ImageCodec.swift imports this module.
 //
-// Every function returns true, or false with a sentence fragment in `message` and nothing left allocated.
-// A file that ends too early is an error, not a picture with a grey lower half.
+// A file is read in two steps, so that its caller can refuse its size before memory is taken for pixels, and
+// has the pixels written where they are to stay. Every function returns true, or false with a fragment of a
+// sentence in `message` and nothing left allocated. A file that ends too early is an error, not a picture
+// with a grey lower half.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H
 
@@ -17,31 +20,52 @@ extern "C" {
 
 enum {
   IC_MESSAGE_SIZE = 256,  // bytes a caller provides for a message, its terminating zero included
-  IC_MAX_LENGTH = 16384,  // the greatest width and height; checked before memory is taken
+  // Beyond its pixels, what a PNG file may make us hold at once: one chunk, packed or unpacked.
+  IC_MAX_PNG_CHUNK = 16 << 20,
+  // Encoders in use make at most some twenty; each costs its reader a walk over the whole picture.
+  IC_MAX_JPEG_SCANS = 100,
 };
 
 typedef struct {
-  size_t width, height;
-  uint8_t *pixels;  // width · height · 3 bytes
-} ic_picture;
+  const uint8_t *bytes;
+  size_t count;
+} ic_bytes;
 
 typedef struct {
-  uint8_t *bytes;
-  size_t count;
-} ic_file;
+  size_t width, height;
+  bool has_alpha;
+} ic_header;
 
-// Decoders set *picture, whose pixels the caller gives back with ic_free.
-// PNG: palette, grey, 16-bit and interlaced files become 8-bit RGB; transparency is laid over white.
-bool ic_decode_png(const uint8_t *bytes, size_t count, ic_picture *picture, char *message);
-// JPEG: grey and CMYK become RGB. The Exif orientation is not applied.
-bool ic_decode_jpeg(const uint8_t *bytes, size_t count, ic_picture *picture, char *message);
+// Both as the file holds them, unchecked, and of no bytes where it has none.
+typedef struct {
+  ic_bytes color_profile;  // ICC
+  ic_bytes exif;           // the TIFF block of Exif
+} ic_metadata;
+
+typedef struct {
+  size_t width, height;
+  const uint8_t *pixels;  // width · height · 3
+  const uint8_t *alpha;   // width · height, or NULL; colours are not multiplied by it
+  ic_metadata metadata;
+} ic_picture;
+
+// A header may announce any size that its format can say.
+// PNG: palette, grey, 16-bit and interlaced files become 8-bit RGB.
+bool ic_read_png_header(ic_bytes file, ic_header *header, char *message);
+// JPEG: grey and CMYK become RGB; there is never alpha.
+bool ic_read_jpeg_header(ic_bytes file, ic_header *header, char *message);
+
+// Decoders fill `pixels`, of the header's size, and `alpha`, which is NULL unless the header has it. The
+// caller gives back what is in *metadata with ic_free.
+bool ic_decode_png(ic_bytes file, uint8_t *pixels, uint8_t *alpha, ic_metadata *metadata, char *message);
+bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, ic_metadata *metadata, char *message);
 
 // Encoders set *file, whose bytes the caller gives back with ic_free.
-bool ic_encode_png(const ic_picture *picture, ic_file *file, char *message);
-// Quality 0 to 100. From 90 on colours are kept at full resolution.
-bool ic_encode_jpeg(const ic_picture *picture, int quality, ic_file *file, char *message);
+bool ic_encode_png(const ic_picture *picture, ic_bytes *file, char *message);
+// Quality 0 to 100. From 90 on colours are kept at full resolution. Alpha is not looked at.
+bool ic_encode_jpeg(const ic_picture *picture, int quality, ic_bytes *file, char *message);
 
-void ic_free(void *memory);
+void ic_free(const void *memory);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,7 @@ extension Image {
   /// Returns the part of the picture inside `rectangle`, in its own resolution.
   ///
   /// The size is the rectangle's, rounded, and at least 1×1. Parts outside the picture repeat its nearest border
-  /// pixel.
+  /// pixel. Transparency is laid over white.
   ///
   /// - Precondition: The rectangle's width and height are positive.
   public func cropped(to rectangle: Rectangle) -> Image {
@@ -16,14 +16,14 @@ extension Image {
   /// Returns the part of the picture inside `rectangle`, resized to `width` by `height` pixels.
   ///
   /// The filter is a triangle, widened where the picture shrinks (antialiased, as Pillow's `BILINEAR`). Parts outside
-  /// the picture repeat its nearest border pixel.
+  /// the picture repeat its nearest border pixel. Transparency is laid over white.
   ///
   /// - Precondition: All four lengths are positive.
   public func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
     Image(
       width: width, height: height,
       pixels: Kernels.resize(
-        pixels, height: self.height, width: self.width, channels: 3,
+        laidOverWhite().pixels, height: self.height, width: self.width, channels: 3,
         left: rectangle.x, top: rectangle.y, cropWidth: rectangle.width, cropHeight: rectangle.height,
         outHeight: height, outWidth: width))
   }
@@ -32,7 +32,9 @@ extension Image {
   ///
   /// - Precondition: Both sides are positive.
   public func resized(width: Int, height: Int) -> Image {
-    if width == self.width, height == self.height { return self }
+    if width == self.width, height == self.height {
+      return Image(width: width, height: height, pixels: laidOverWhite().pixels)
+    }
     return cropped(to: bounds, width: width, height: height)
   }
 

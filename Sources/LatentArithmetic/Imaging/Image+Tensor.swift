@@ -4,6 +4,7 @@ extension Tensor {
   /// Makes a batch for a network from pictures of one size.
   ///
   /// The shape is `[count, height, width, 3]`, and each value v becomes v/127.5 − 1, so that 0 … 255 spans −1 … 1.
+  /// Transparency is laid over white.
   ///
   /// - Precondition: There is at least one picture, and all have the same size.
   public init(_ images: [Image]) {
@@ -17,7 +18,7 @@ extension Tensor {
     self.init(unsafeUninitialized: [images.count, first.height, first.width, 3]) { elements in
       var next = elements.startIndex
       for image in images {
-        for value in image.pixels {
+        for value in image.laidOverWhite().pixels {
           elements.initializeElement(at: next, to: Float(value) / 127.5 - 1)
           next += 1
         }

@@ -1,5 +1,5 @@
 extension Image {
-  /// Pictures of equal size side by side, `columns` in a row, without gaps.
+  /// Pictures of equal size side by side, `columns` in a row, without gaps, on white.
   ///
   /// - Precondition: There is at least one picture, and all have the size of the first.
   public static func tiled(_ images: [Image], columns: Int) -> Image {
@@ -11,11 +11,12 @@ extension Image {
       precondition(
         image.width == width && image.height == height,
         "A picture of \(image.width)×\(image.height) does not fit among pictures of \(width)×\(height).")
+      let opaque = image.laidOverWhite().pixels
       let (row, column) = (index / columns, index % columns)
       for line in 0..<height {
         let start = ((row * height + line) * columns + column) * width * 3
         pixels.replaceSubrange(
-          start..<start + width * 3, with: image.pixels[line * width * 3..<(line + 1) * width * 3])
+          start..<start + width * 3, with: opaque[line * width * 3..<(line + 1) * width * 3])
       }
     }
     return Image(width: columns * width, height: rows * height, pixels: pixels)

@@ -1,4 +1,5 @@
 import CImageCodecs
+import Foundation
 
 /// The only Swift code that talks to the C codecs.
 enum ImageCodec {
@@ -9,48 +10,81 @@ enum ImageCodec {
     let reason: String
   }
 
-  /// The format that these bytes begin as, by their signature.
-  init?(signatureOf bytes: [UInt8]) {
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+  /// What a file announces before its pixels.
+  struct Header {
+    let width, height: Int
+    let hasAlpha: Bool
+  }
+
+  /// The format that this file begins as, by its signature.
+  init?(signatureOf file: Data) {
+    if file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
       self = .png
-    } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+    } else if file.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
     } else {
       return nil
     }
   }
 
-  /// Decodes a whole file, a JPEG turned upright.
-  func decode(_ bytes: [UInt8]) throws(Failure) -> Image {
-    var picture = ic_picture()
+  /// Reads a file as far as its pixels, taking no memory for them.
+  func header(of file: Data) throws(Failure) -> Header {
+    var header = ic_header()
     try Self.call { message in
-      switch self {
-      case .png: ic_decode_png(bytes, bytes.count, &picture, message)
-      case .jpeg: ic_decode_jpeg(bytes, bytes.count, &picture, message)
+      file.withBytes { bytes in
+        switch self {
+        case .png: ic_read_png_header(bytes, &header, message)
+        case .jpeg: ic_read_jpeg_header(bytes, &header, message)
+        }
       }
     }
-    defer { ic_free(picture.pixels) }
-    let image = Image(
-      width: picture.width, height: picture.height,
-      pixels: Array(UnsafeBufferPointer(start: picture.pixels, count: picture.width * picture.height * 3)))
-    return self == .jpeg ? image.transformed(by: Orientation(jpeg: bytes)) : image
+    return Header(width: header.width, height: header.height, hasAlpha: header.has_alpha)
   }
 
-  /// Encodes a picture; `quality`, 0 … 100, is for JPEG.
-  func encode(_ image: Image, quality: Int) throws(Failure) -> [UInt8] {
-    var pixels = image.pixels
-    var file = ic_file()
+  /// Decodes a whole file, whose header has been read, to an upright picture.
+  func decode(_ file: Data, _ header: Header) throws(Failure) -> Image {
+    let count = header.width * header.height
+    var metadata = ic_metadata()
+    var alpha = [UInt8](repeating: 0, count: header.hasAlpha ? count : 0)
+    var outcome: Result<Void, Failure> = .success(())
+    let pixels = [UInt8](unsafeUninitializedCapacity: count * 3) { pixels, initializedCount in
+      outcome = Result { () throws(Failure) in
+        try Self.call { message in
+          file.withBytes { bytes in
+            alpha.withUnsafeMutableBufferPointer { alpha in
+              let plane = header.hasAlpha ? alpha.baseAddress : nil
+              return switch self {
+              case .png: ic_decode_png(bytes, pixels.baseAddress, plane, &metadata, message)
+              case .jpeg: ic_decode_jpeg(bytes, pixels.baseAddress, &metadata, message)
+              }
+            }
+          }
+        }
+        initializedCount = count * 3
+      }
+    }
+    try outcome.get()
+    let exif = ExifBlock(Data(taking: metadata.exif))
+    let image = Image(
+      width: header.width, height: header.height, pixels: pixels, alpha: header.hasAlpha ? alpha : nil,
+      metadata: Image.Metadata(colorProfileAsRead: Data(taking: metadata.color_profile), exif: exif))
+    return image.transformed(by: exif?.orientation ?? .upright)
+  }
+
+  /// Encodes a picture; `quality`, 0 … 100, is for JPEG, which shows it over white.
+  func encode(_ image: Image, quality: Int) throws(Failure) -> Data {
+    let shown = self == .jpeg ? image.laidOverWhite() : image
+    var file = ic_bytes()
     try Self.call { message in
-      pixels.withUnsafeMutableBufferPointer { pixels in
-        var picture = ic_picture(width: image.width, height: image.height, pixels: pixels.baseAddress)
+      shown.withPicture { picture in
+        var picture = picture
         return switch self {
         case .png: ic_encode_png(&picture, &file, message)
         case .jpeg: ic_encode_jpeg(&picture, Int32(quality), &file, message)
         }
       }
     }
-    defer { ic_free(file.bytes) }
-    return Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+    return Data(taking: file)
   }
 
   private static func call(_ body: (UnsafeMutablePointer<CChar>?) -> Bool) throws(Failure) {
@@ -59,6 +93,43 @@ enum ImageCodec {
     guard succeeded else {
       throw Failure(
         reason: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+  }
+}
+
+extension Data {
+  /// Takes over bytes that a codec allocated.
+  fileprivate init(taking bytes: ic_bytes) {
+    guard let start = bytes.bytes else {
+      self.init()
+      return
+    }
+    self.init(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count,
+      deallocator: .custom { start, _ in ic_free(start) })
+  }
+
+  /// Lends the bytes to a codec.
+  fileprivate func withBytes<R>(_ body: (ic_bytes) -> R) -> R {
+    withUnsafeBytes { body(ic_bytes(bytes: $0.bindMemory(to: UInt8.self).baseAddress, count: $0.count)) }
+  }
+}
+
+extension Image {
+  /// Lends the picture to a codec.
+  fileprivate func withPicture<R>(_ body: (ic_picture) -> R) -> R {
+    pixels.withUnsafeBufferPointer { pixels in
+      (alpha ?? []).withUnsafeBufferPointer { plane in
+        (metadata.colorProfile ?? Data()).withBytes { profile in
+          (metadata.exif ?? Data()).withBytes { exif in
+            body(
+              ic_picture(
+                width: width, height: height, pixels: pixels.baseAddress,
+                alpha: alpha == nil ? nil : plane.baseAddress,
+                metadata: ic_metadata(color_profile: profile, exif: exif)))
+          }
+        }
+      }
     }
   }
 }

@@ -6,9 +6,11 @@ public enum ImageError: Error, Equatable, Sendable {
   case notAnImage(name: String, firstBytes: [UInt8])
   /// The file began as a PNG or JPEG but could not be decoded; `reason` is a fragment of a sentence.
   case damaged(name: String, reason: String)
+  /// The file announces `width · height` pixels, more than the `limit` that the caller set.
+  case tooLarge(name: String, width: Int, height: Int, limit: Int)
   /// A picture was to be written under a name that ends in neither .png, .jpg nor .jpeg.
   case unsupportedExtension(name: String)
-  /// The picture could not be encoded, being too large; `reason` is a fragment of a sentence.
+  /// The picture or its metadata are too large for the format; `reason` is a fragment of a sentence.
   case notEncodable(reason: String)
 }
 
@@ -19,6 +21,8 @@ extension ImageError: CustomStringConvertible, LocalizedError {
     case .notAnImage(let name, let firstBytes) where firstBytes.isEmpty: "“\(name)” is empty, not a picture."
     case .notAnImage(let name, _): "“\(name)” is neither a PNG nor a JPEG picture."
     case .damaged(let name, let reason): "The picture “\(name)” cannot be read: \(reason)."
+    case .tooLarge(let name, let width, let height, let limit):
+      "The picture “\(name)” is \(width)×\(height) pixels, and a picture here has at most \(limit) pixels in all."
     case .unsupportedExtension(let name):
       "“\(name)” does not say which format to write: its name must end in .png, .jpg or .jpeg."
     case .notEncodable(let reason): "The picture cannot be written: \(reason)."

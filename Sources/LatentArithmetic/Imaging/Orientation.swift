@@ -13,65 +13,28 @@ enum Orientation: UInt16 {
   var reversesY: Bool { [.turnedHalf, .flipped, .transversed, .turnedLeft].contains(self) }
 }
 
-extension Orientation {
-  /// Finds the orientation in a JPEG file, upright where there is none or its Exif block is malformed.
-  init(jpeg bytes: [UInt8]) { self = Self.find(in: bytes) ?? .upright }
-
-  private static func find(in bytes: [UInt8]) -> Orientation? {
-    var start = 2
-    // Segments before the pixels: 0xFF, a marker, a big-endian length that counts itself.
-    while start + 4 <= bytes.count, bytes[start] == 0xFF, bytes[start + 1] != 0xDA {
-      let end = start + 2 + Int(bytes[start + 2]) << 8 + Int(bytes[start + 3])
-      guard end <= bytes.count else { return nil }
-      let body = bytes[start + 4..<max(start + 4, end)]
-      if bytes[start + 1] == 0xE1, body.starts(with: Array("Exif\0\0".utf8)) {
-        return find(inTIFF: Array(body.dropFirst(6)))
-      }
-      start = end
-    }
-    return nil
-  }
-
-  /// Reads the first directory of the TIFF block inside Exif: entries of 12 bytes, the tag first, the value at 8.
-  private static func find(inTIFF bytes: [UInt8]) -> Orientation? {
-    guard bytes.count >= 8 else { return nil }
-    let isLittleEndian = bytes[0] == UInt8(ascii: "I")
-    func integer(at offset: Int, bytes length: Int) -> Int? {
-      guard offset >= 0, offset + length <= bytes.count else { return nil }
-      let digits = bytes[offset..<offset + length]
-      return (isLittleEndian ? Array(digits.reversed()) : Array(digits)).reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard let directory = integer(at: 4, bytes: 4), let count = integer(at: directory, bytes: 2) else {
-      return nil
-    }
-    for entry in 0..<count {
-      let offset = directory + 2 + entry * 12
-      guard let tag = integer(at: offset, bytes: 2) else { return nil }
-      if tag == 0x0112 {
-        return integer(at: offset + 8, bytes: 2).flatMap { Orientation(rawValue: UInt16($0)) }
-      }
-    }
-    return nil
-  }
-}
-
 extension Image {
-  /// Turns a picture as stored to the picture as meant.
+  /// Turns a picture as stored to the picture as meant, its transparency and metadata kept.
   func transformed(by orientation: Orientation) -> Image {
     if orientation == .upright { return self }
+    return Image(
+      width: orientation.swapsAxes ? height : width, height: orientation.swapsAxes ? width : height,
+      pixels: rearranged(pixels, channels: 3, by: orientation),
+      alpha: alpha.map { rearranged($0, channels: 1, by: orientation) }, metadata: metadata)
+  }
+
+  private func rearranged(_ values: [UInt8], channels: Int, by orientation: Orientation) -> [UInt8] {
     let (outWidth, outHeight) = orientation.swapsAxes ? (height, width) : (width, height)
     var out: [UInt8] = []
-    out.reserveCapacity(pixels.count)
+    out.reserveCapacity(values.count)
     for y in 0..<outHeight {
       let v = orientation.reversesY ? outHeight - 1 - y : y
       for x in 0..<outWidth {
         let u = orientation.reversesX ? outWidth - 1 - x : x
-        let source = (orientation.swapsAxes ? u * width + v : v * width + u) * 3
-        out.append(pixels[source])
-        out.append(pixels[source + 1])
-        out.append(pixels[source + 2])
+        let source = (orientation.swapsAxes ? u * width + v : v * width + u) * channels
+        for channel in 0..<channels { out.append(values[source + channel]) }
       }
     }
-    return Image(width: outWidth, height: outHeight, pixels: out)
+    return out
   }
 }
