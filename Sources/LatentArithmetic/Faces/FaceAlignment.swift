@@ -1,0 +1,112 @@
+/// How a face is cut out of a photo: by what rule its frame follows from what a detector found.
+public enum FaceAlignment: String, Sendable, CaseIterable {
+  /// The detector's box with a tenth of its sides around, as far as the picture reaches; height and width differ, and
+  /// the crop is stretched to a square, as in the paper.
+  case box
+  /// The middle of CelebA's aligned photos: turned, scaled and moved so that the five points come closest to the mean
+  /// points of CelebA.
+  case celeba
+  /// FFHQ's square about eyes and mouth (Karras et al., "A Style-Based Generator Architecture", 2018, appendix A).
+  case ffhq
+  /// ArcFace's 112×112 square, on which face recognisers are trained (Deng et al., "ArcFace", 2019): the similarity that
+  /// brings its five points closest.
+  case arcface
+
+  /// The frame of a face.
+  ///
+  /// - Parameters:
+  ///   - face: A face.
+  ///   - picture: The picture that the face is in; only ``box`` asks for its size.
+  /// - Returns: Where the face is cut out.
+  public func frame(of face: Face, in picture: Image) -> FaceFrame {
+    switch self {
+    case .box: Self.box(face.box, in: picture)
+    case .celeba: Self.similar(to: .alignedCelebA, by: Self.celebAPoints, face.landmarks)
+    case .arcface: Self.similar(to: Self.arcFaceSquare, by: Self.arcFacePoints, face.landmarks)
+    case .ffhq: Self.ffhq(face.landmarks)
+    }
+  }
+
+  private static func box(_ box: Rectangle, in picture: Image) -> FaceFrame {
+    let margin = 0.1
+    // A box outside the picture, which a caller may make, keeps one pixel.
+    let left = min(max(box.x - margin * box.width, 0), Double(picture.width - 1))
+    let top = min(max(box.y - margin * box.height, 0), Double(picture.height - 1))
+    let right = min(box.x + (1 + margin) * box.width, Double(picture.width))
+    let bottom = min(box.y + (1 + margin) * box.height, Double(picture.height))
+    return FaceFrame(
+      Rectangle(x: left, y: top, width: max(right - left, 1), height: max(bottom - top, 1)))
+  }
+
+  /// The similarity that brings the template's points closest to the landmarks, applied to the template's frame.
+  ///
+  /// With complex numbers, a = Σ conj(m − m̄)·(p − p̄) / Σ |m − m̄|² turns and scales (Umeyama 1991, in the plane).
+  private static func similar(
+    to template: FaceFrame, by templatePoints: Face.Landmarks, _ landmarks: Face.Landmarks
+  ) -> FaceFrame {
+    let points = landmarks.points, means = templatePoints.points
+    let centre = 1.0 / 5 * points.reduce(Point(x: 0, y: 0), +)
+    let meanCentre = 1.0 / 5 * means.reduce(Point(x: 0, y: 0), +)
+    var (turn, spread) = (Point(x: 0, y: 0), 0.0)
+    for (point, mean) in zip(points, means) {
+      let (p, m) = (point - centre, mean - meanCentre)
+      turn = turn + Point(x: m.x * p.x + m.y * p.y, y: m.x * p.y - m.y * p.x)
+      spread += m.x * m.x + m.y * m.y
+    }
+    turn = 1 / spread * turn
+    if turn.length < 1e-6 { turn = Point(x: 1e-6, y: 0) }  // points that coincide: still a frame
+    func carried(_ v: Point) -> Point {
+      Point(x: turn.x * v.x - turn.y * v.y, y: turn.y * v.x + turn.x * v.y)
+    }
+    return FaceFrame(
+      corner: centre + carried(template.corner - meanCentre), right: carried(template.right),
+      down: carried(template.down))
+  }
+
+  private static func ffhq(_ landmarks: Face.Landmarks) -> FaceFrame {
+    let eyes = 0.5 * (landmarks.leftEye + landmarks.rightEye)
+    let eyeToEye = landmarks.rightEye - landmarks.leftEye
+    let eyeToMouth = 0.5 * (landmarks.leftMouth + landmarks.rightMouth) - eyes
+    var x = eyeToEye - eyeToMouth.turned
+    x = max(2 * eyeToEye.length, 1.8 * eyeToMouth.length) / max(x.length, 1e-6) * x
+    if x.length < 1e-6 { x = Point(x: 1e-6, y: 0) }
+    let centre = eyes + 0.1 * eyeToMouth
+    return FaceFrame(corner: centre - x - x.turned, right: 2 * x, down: 2 * x.turned)
+  }
+
+  /// The means over 400 of CelebA's aligned photos, 178×218, of the points that the detector finds there.
+  private static let celebAPoints = Face.Landmarks(
+    leftEye: Point(x: 70.1, y: 112.1), rightEye: Point(x: 109.0, y: 112.2), nose: Point(x: 89.1, y: 136.0),
+    leftMouth: Point(x: 71.8, y: 153.8), rightMouth: Point(x: 107.0, y: 153.8))
+
+  private static let arcFaceSquare = FaceFrame(Rectangle(x: 0, y: 0, width: 112, height: 112))
+  private static let arcFacePoints = Face.Landmarks(
+    leftEye: Point(x: 38.2946, y: 51.6963), rightEye: Point(x: 73.5318, y: 51.5014),
+    nose: Point(x: 56.0252, y: 71.7366), leftMouth: Point(x: 41.5493, y: 92.3655),
+    rightMouth: Point(x: 70.7299, y: 92.2041))
+}
+
+extension FaceFrame {
+  /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the face models are trained on.
+  public static let alignedCelebA = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
+
+  /// The frame of a picture in which the face is where the face models expect it, nil for any other picture.
+  ///
+  /// That is all of a picture of the networks' size, 80×80, and the middle of one of 178×218, an aligned CelebA photo.
+  public static func aligned(in picture: Image) -> FaceFrame? {
+    switch (picture.width, picture.height) {
+    case (NetworkConfiguration.pictureSize, NetworkConfiguration.pictureSize): FaceFrame(picture.bounds)
+    case (178, 218): .alignedCelebA
+    default: nil
+    }
+  }
+
+  /// The largest square in the middle of a picture.
+  public static func centreSquare(of picture: Image) -> FaceFrame {
+    let side = min(picture.width, picture.height)
+    return FaceFrame(
+      Rectangle(
+        x: Double((picture.width - side) / 2), y: Double((picture.height - side) / 2), width: Double(side),
+        height: Double(side)))
+  }
+}

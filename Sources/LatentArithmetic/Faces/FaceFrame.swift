@@ -1,0 +1,114 @@
+import LatentCore
+
+/// Where in a picture a crop was cut out, and with it the way back.
+///
+/// A frame is a parallelogram; the point (s, t) of the crop, both from 0 to 1, is the picture's point
+/// `corner + s · right + t · down`.
+public struct FaceFrame: Sendable, Hashable {
+  /// The picture's point that becomes the crop's top left corner.
+  public var corner: Point
+  /// The vector along the crop's top edge, and the one down its left edge.
+  public var right: Point, down: Point
+
+  /// Makes a frame of a corner and two edges.
+  ///
+  /// - Precondition: The edges are finite and not parallel.
+  public init(corner: Point, right: Point, down: Point) {
+    let area = right.x * down.y - right.y * down.x
+    precondition(area.isFinite && area != 0, "\(right) and \(down) span no frame.")
+    (self.corner, self.right, self.down) = (corner, right, down)
+  }
+
+  /// The frame of an upright rectangle.
+  ///
+  /// - Precondition: Its sides are positive.
+  public init(_ rectangle: Rectangle) {
+    self.init(
+      corner: Point(x: rectangle.x, y: rectangle.y), right: Point(x: rectangle.width, y: 0),
+      down: Point(x: 0, y: rectangle.height))
+  }
+
+  /// The picture's point at (s, t) of the crop.
+  public func picturePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
+
+  /// The crop's point (s, t) at a point of the picture: the inverse of ``picturePoint(_:)``.
+  public func cropPoint(_ point: Point) -> Point {
+    let (offset, area) = (point - corner, right.x * down.y - right.y * down.x)
+    return Point(
+      x: (offset.x * down.y - offset.y * down.x) / area, y: (offset.y * right.x - offset.x * right.y) / area)
+  }
+
+  /// The frame as a rectangle, nil when it is turned or mirrored.
+  fileprivate var uprightRectangle: Rectangle? {
+    guard right.y == 0, down.x == 0, right.x > 0, down.y > 0 else { return nil }
+    return Rectangle(x: corner.x, y: corner.y, width: right.x, height: down.y)
+  }
+
+  /// Over which part of the frame the mask rises from the left, top, right and bottom side.
+  ///
+  /// A side outside the picture has no seam to hide, and the mask is sharp there.
+  fileprivate func feathers(in picture: Image) -> [Double] {
+    let (width, height) = (Double(picture.width), Double(picture.height))
+    let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map { picturePoint(Point(x: $0, y: $1)) }
+    return zip(corners, corners.dropFirst()).map { a, b in
+      let isOutside =
+        max(a.x, b.x) <= 0 || max(a.y, b.y) <= 0 || min(a.x, b.x) >= width || min(a.y, b.y) >= height
+      return isOutside ? 0 : 0.2
+    }
+  }
+
+  fileprivate var numbers: Kernels.Frame { (corner.x, corner.y, right.x, right.y, down.x, down.y) }
+}
+
+extension Image {
+  /// The crop inside a frame, `size` pixels square.
+  ///
+  /// Upright frames are resized by the filter of ``cropped(to:width:height:)``. Each pixel of a slanted one is the mean of
+  /// bilinear samples no more than a pixel of the picture apart. Where the frame leaves the picture, the nearest border
+  /// pixel is repeated.
+  ///
+  /// - Precondition: `size` is positive.
+  public func cropped(to frame: FaceFrame, size: Int) -> Image {
+    if let rectangle = frame.uprightRectangle { return cropped(to: rectangle, width: size, height: size) }
+    return Image(
+      width: size, height: size,
+      pixels: Kernels.cut(
+        frame.numbers, outOf: laidOverWhite().pixels, height: height, width: width, outHeight: size,
+        outWidth: size, threads: 1
+      ))
+  }
+
+  /// The picture with what changed between two drawings of a crop added inside its frame.
+  ///
+  /// x' = x + m·(after − before), at the picture's own resolution, with m the mask: 0 on the sides of the frame, 1 from a
+  /// fifth of its extent inward; a side that is outside the picture has no seam and is not faded. So the picture keeps
+  /// the detail that the drawings lack, two equal drawings change nothing, and pixels outside the frame are never
+  /// touched. Transparency and metadata are kept.
+  ///
+  /// - Precondition: Both drawings have one size.
+  public func adding(changeFrom before: Image, to after: Image, in frame: FaceFrame) -> Image {
+    precondition(
+      before.width == after.width && before.height == after.height,
+      "Drawings of \(before.width)×\(before.height) and \(after.width)×\(after.height) have no difference.")
+    let change = zip(after.pixels, before.pixels).map { Float($0) - Float($1) }
+    return puttingBack(
+      Tensor(shape: [after.height, after.width, 3], elements: change), in: frame, adds: true)
+  }
+
+  /// The picture with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
+  /// ``adding(changeFrom:to:in:)``.
+  public func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
+    puttingBack(
+      Tensor(shape: [drawing.height, drawing.width, 3], elements: drawing.pixels.map { Float($0) }),
+      in: frame,
+      adds: false)
+  }
+
+  private func puttingBack(_ patch: Tensor, in frame: FaceFrame, adds: Bool) -> Image {
+    var changed = pixels
+    Kernels.putBack(
+      patch, into: &changed, height: height, width: width, frame: frame.numbers,
+      feathers: frame.feathers(in: self), adds: adds, threads: 1)
+    return Image(width: width, height: height, pixels: changed, alpha: alpha, metadata: metadata)
+  }
+}

@@ -1,0 +1,172 @@
+import LatentArithmetic
+import TestSupport
+import Testing
+
+/// How frames follow from what a detector found.
+struct FaceAlignmentTests {
+  private let picture = smoothImage(width: 100, height: 50, seed: 1)
+
+  /// CelebA's mean points.
+  private static let mean = landmarks([
+    Point(x: 70.1, y: 112.1), Point(x: 109, y: 112.2), Point(x: 89.1, y: 136), Point(x: 71.8, y: 153.8),
+    Point(x: 107, y: 153.8),
+  ])
+
+  // MARK: - Box
+
+  // A tenth of 30×40 around (10, 20), cut where the picture ends.
+  @Test func aTenthAroundTheBoxAsFarAsThePictureReaches() {
+    let frame = box(Rectangle(x: 10, y: 20, width: 30, height: 40))
+    #expect(isEqual(frame, FaceFrame(Rectangle(x: 7, y: 16, width: 36, height: 34))))
+    let inside = box(Rectangle(x: 40, y: 10, width: 20, height: 30))
+    #expect(isEqual(inside, FaceFrame(Rectangle(x: 38, y: 7, width: 24, height: 36))))
+    let corner = box(Rectangle(x: -10, y: -30, width: 40, height: 60))
+    #expect(isEqual(corner, FaceFrame(Rectangle(x: 0, y: 0, width: 34, height: 36))))
+  }
+
+  // Wherever the box is: upright, not mirrored, at least a pixel, and its corner in the picture.
+  @Test func aBoxAnywhereGivesAnUprightFrame() {
+    let numbers = randomDoubles(count: 4 * 500, seed: 3)
+    for index in 0..<500 {
+      let n = numbers[4 * index..<4 * index + 4].map { $0 }
+      let rectangle = Rectangle(
+        x: 50 + 120 * n[0], y: 25 + 60 * n[1], width: 0.1 + 40 * abs(n[2]), height: 0.1 + 40 * abs(n[3]))
+      let frame = box(rectangle)
+      #expect(frame.right.y == 0 && frame.down.x == 0, "\(rectangle)")
+      #expect(frame.right.x >= 1 && frame.down.y >= 1, "\(rectangle)")
+      #expect((0...99).contains(frame.corner.x) && (0...49).contains(frame.corner.y), "\(rectangle)")
+      #expect(frame.corner.x + frame.right.x <= 100 && frame.corner.y + frame.down.y <= 50, "\(rectangle)")
+    }
+  }
+
+  // MARK: - CelebA
+
+  @Test func theMeanPointsGiveTheFrameOfAlignedPhotos() {
+    #expect(isEqual(frame(.celeba, Self.mean), .alignedCelebA))
+  }
+
+  // Points turned, scaled and moved by T give the frame turned, scaled and moved: F(T·p) = T·F(p), for any
+  // points.
+  @Test(arguments: [FaceAlignment.celeba, .ffhq]) func framesFollowTheirPoints(_ alignment: FaceAlignment) {
+    let corners = [Point(x: 0, y: 0), Point(x: 1, y: 0), Point(x: 0, y: 1), Point(x: 1, y: 1)]
+    for seed: UInt64 in 1...100 {
+      let numbers = randomDoubles(count: 14, seed: seed)
+      let points = scattered(Self.mean.points, by: 8, numbers)
+      let (a, b, dx, dy) = (numbers[10], numbers[11], 100 * numbers[12], 100 * numbers[13])
+      func carried(_ p: Point) -> Point { Point(x: a * p.x - b * p.y + dx, y: b * p.x + a * p.y + dy) }
+      let before = frame(alignment, Self.landmarks(points))
+      let after = frame(alignment, Self.landmarks(points.map(carried)))
+      for corner in corners {
+        let error = distance(after.picturePoint(corner), carried(before.picturePoint(corner)))
+        #expect(error <= 1e-9, "\(seed)")
+      }
+    }
+  }
+
+  // Of all similarities the frame's brings the mean points closest to the points: any other one near it has a
+  // larger Σ |a·m + b − p|².
+  @Test func theSimilarityIsTheClosest() {
+    for seed: UInt64 in 1...20 {
+      let centre = [Point](repeating: Point(x: 200, y: 150), count: 5)
+      let points = scattered(centre, by: 60, randomDoubles(count: 10, seed: seed))
+      let best = frame(.celeba, Self.landmarks(points))
+      func misfit(_ frame: FaceFrame) -> Double {
+        var sum = 0.0
+        for (mean, point) in zip(Self.mean.points, points) {
+          let error = distance(frame.picturePoint(FaceFrame.alignedCelebA.cropPoint(mean)), point)
+          sum += error * error
+        }
+        return sum
+      }
+      for (dx, dy, turn, growth) in [
+        (0.1, 0.0, 0.0, 1.0), (-0.1, 0, 0, 1), (0, 0.1, 0, 1), (0, -0.1, 0, 1),
+        (0, 0, 0.01, 1), (0, 0, -0.01, 1), (0, 0, 0, 1.01), (0, 0, 0, 0.99),
+      ] {
+        func turned(_ v: Point) -> Point { Point(x: growth * v.x - turn * v.y, y: turn * v.x + growth * v.y) }
+        let other = FaceFrame(
+          corner: Point(x: best.corner.x + dx, y: best.corner.y + dy), right: turned(best.right),
+          down: turned(best.down))
+        #expect(misfit(other) > misfit(best), "\(seed) \(dx) \(dy) \(turn) \(growth)")
+      }
+    }
+  }
+
+  // MARK: - FFHQ
+
+  // e = right eye − left eye, m = middle of the mouth − middle of the eyes, x = e − m turned, as long as the
+  // larger of 2|e| and 1.8|m|; the square reaches x to both sides of the eyes' middle + m/10.
+  @Test(arguments: [
+    // e = (40, 0), m = (0, 40): |x| = 80, centre (50, 44).
+    ([(30.0, 40.0), (70, 40), (50, 60), (40, 80), (60, 80)], (-30.0, -36.0), (160.0, 0.0)),
+    // e = (20, 0), m = (0, 60): |x| = 108, centre (50, 46).
+    ([(40, 40), (60, 40), (50, 60), (40, 100), (60, 100)], (-58, -62), (216, 0)),
+    // e = (30, 40), m = (−40, 30): x = (60, 80), centre (96, 103).
+    ([(85, 80), (115, 120), (80, 115), (54, 122), (66, 138)], (116, -37), (120, 160)),
+  ]) func theSquareOfFFHQ(points: [(Double, Double)], corner: (Double, Double), right: (Double, Double)) {
+    let expected = FaceFrame(
+      corner: Point(x: corner.0, y: corner.1), right: Point(x: right.0, y: right.1),
+      down: Point(x: -right.1, y: right.0))
+    #expect(isEqual(frame(.ffhq, Self.landmarks(points.map { Point(x: $0.0, y: $0.1) })), expected))
+  }
+
+  // A detector may answer with anything: points that coincide still give a frame.
+  @Test(arguments: FaceAlignment.allCases) func pointsThatCoincideGiveAFrame(_ alignment: FaceAlignment) {
+    let frame = frame(alignment, Self.landmarks(Array(repeating: Point(x: 30, y: 20), count: 5)))
+    #expect(frame.right.x > 0 && frame.down.y > 0 && frame.right.x.isFinite && frame.corner.x.isFinite)
+  }
+
+  // MARK: - Frames without a detector
+
+  @Test func alignedPicturesNeedNoDetector() {
+    let tile = smoothImage(width: 80, height: 80, seed: 1)
+    #expect(FaceFrame.aligned(in: tile) == FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
+    #expect(tile.faceCrop(size: 80) == tile)
+    let photo = randomImage(width: 178, height: 218, seed: 2)
+    #expect(FaceFrame.aligned(in: photo) == .alignedCelebA)
+    #expect(
+      photo.faceCrop(size: 80)
+        == photo.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
+    for (width, height) in [(218, 178), (80, 81), (100, 100)] {
+      #expect(FaceFrame.aligned(in: smoothImage(width: width, height: height, seed: 1)) == nil)
+    }
+  }
+
+  @Test func theCentreSquareIsTheLargest() {
+    #expect(FaceFrame.centreSquare(of: picture) == FaceFrame(Rectangle(x: 25, y: 0, width: 50, height: 50)))
+    let tall = randomImage(width: 31, height: 64, seed: 1)
+    #expect(FaceFrame.centreSquare(of: tall) == FaceFrame(Rectangle(x: 0, y: 16, width: 31, height: 31)))
+    #expect(tall.faceCrop(size: 31) == tall.cropped(to: Rectangle(x: 0, y: 16, width: 31, height: 31)))
+  }
+
+  // MARK: - Parts
+
+  private func box(_ box: Rectangle) -> FaceFrame {
+    FaceAlignment.box.frame(of: Face(box: box, probability: 1, landmarks: Self.mean), in: picture)
+  }
+
+  private func frame(_ alignment: FaceAlignment, _ landmarks: Face.Landmarks) -> FaceFrame {
+    let box = Rectangle(x: 10, y: 10, width: 30, height: 30)
+    return alignment.frame(of: Face(box: box, probability: 1, landmarks: landmarks), in: picture)
+  }
+
+  /// Each point moved by two of the numbers, times `distance`.
+  private func scattered(_ points: [Point], by distance: Double, _ numbers: [Double]) -> [Point] {
+    points.enumerated().map { index, point in
+      Point(x: point.x + distance * numbers[2 * index], y: point.y + distance * numbers[2 * index + 1])
+    }
+  }
+
+  private static func landmarks(_ p: [Point]) -> Face.Landmarks {
+    Face.Landmarks(leftEye: p[0], rightEye: p[1], nose: p[2], leftMouth: p[3], rightMouth: p[4])
+  }
+
+  private func distance(_ a: Point, _ b: Point) -> Double {
+    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
+  }
+
+  /// Equal up to the rounding of some additions of numbers below 1000.
+  private func isEqual(_ a: FaceFrame, _ b: FaceFrame) -> Bool {
+    distance(a.corner, b.corner) <= 1e-10 && distance(a.right, b.right) <= 1e-10
+      && distance(a.down, b.down) <= 1e-10
+  }
+}

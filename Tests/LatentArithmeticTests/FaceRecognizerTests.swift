@@ -1,0 +1,70 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+import TestSupport
+import Testing
+
+/// MobileFaceNet against PyTorch, and the recogniser around it.
+@Suite(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+struct FaceRecognizerTests {
+  private static func model() throws -> URL { try Shared.url("models/identity/mobilefacenet.pt") }
+
+  // The golden features are f(x); compared are f/‖f‖, whose relative error is at most twice that of f.
+  @Test func featuresAreThoseOfPyTorch() throws {
+    let golden = try #require(
+      try NumPyArchive.arrays(contentsOf: Shared.url("golden/mobilefacenet.npz"))["feature"])
+    #expect(golden.shape == [2, 128])
+    let shape = [2, 3, 112, 112]
+    let face = Tensor(
+      shape: shape, elements: formulaValues(name: "input.face", count: shape.reduce(1, *)))
+    let recognizer = try FaceRecognizer(contentsOf: Self.model(), threads: 2)
+    let features = recognizer.features(ofNormalized: face.permuted([0, 2, 3, 1]))
+    #expect(features.count == 2)
+    for (index, feature) in features.enumerated() {
+      let row = golden.values[index * 128..<(index + 1) * 128]
+      let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(relativeError(feature.values, row.map { $0 / length }) <= 1e-5)
+    }
+  }
+
+  // A picture is normalised by ImageNet's numbers, channel by channel; a batch is its pictures one by one.
+  @Test func picturesAreNormalised() throws {
+    let recognizer = try FaceRecognizer(contentsOf: Self.model(), threads: 2)
+    let images = (1...2).map { seed in
+      Image(
+        width: 112, height: 112,
+        pixels: randomFloats(count: 112 * 112 * 3, seed: UInt64(seed))
+          .map { UInt8(min(max(128 + 60 * $0, 0), 255)) })
+    }
+    let features = recognizer.features(of: images)
+    let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    for (image, feature) in zip(images, features) {
+      let values = image.pixels.enumerated().map { index, value in
+        Float((Double(value) / 255 - mean[index % 3]) / deviation[index % 3])
+      }
+      let batch = Tensor(shape: [1, 112, 112, 3], elements: values)
+      let expected = recognizer.features(ofNormalized: batch)[0]
+      #expect(relativeError(feature.values, expected.values.map { Double($0) }) <= 1e-5)
+      #expect(abs(feature.similarity(to: feature) - 1) <= 1e-6)
+      #expect(recognizer.feature(of: image).similarity(to: feature) >= 1 - 1e-6)
+    }
+    // ⟨a, b⟩ over the lengths, which are 1.
+    let product = zip(features[0].values, features[1].values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    #expect(abs(features[0].similarity(to: features[1]) - product) <= 1e-12)
+    #expect(features[0].similarity(to: features[1]) < 0.999)
+    #expect(recognizer.features(of: []).isEmpty)
+  }
+
+  // Another network's file is refused with the names of what is missing and of what is not expected.
+  @Test func otherNetworksAreRefused() throws {
+    let url = try Shared.url("models/mtcnn/pnet.pt")
+    let error = try #require(throws: ModelError.self) { try FaceRecognizer(contentsOf: url) }
+    guard case .wrongTensors(let name, let faults) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(name == "pnet.pt")
+    #expect(faults.contains("gdconv.bn.running_var is missing"))
+    #expect(faults.contains("prelu1.weight is not expected"))
+  }
+}
