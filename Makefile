@@ -18,10 +18,16 @@ FILTER ?=
 peers := Benchmarks/peers
 environment := Benchmarks/.venv
 
-.PHONY: help setup demo latent test bench format lint
+# The face detector's networks, MIT licence, out of a wheel of facenet-pytorch.
+models := $(or $(LATENT_MODELS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/latent-arithmetic/mtcnn)
+models_wheel := facenet-pytorch==2.6.0 \
+  --hash=sha256:ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca
+
+.PHONY: help setup demo models latent test bench format lint
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
+	@echo "make models                fetches the face detector's networks, which photos of any size need"
 	@echo "make latent                builds the command-line example, bin/latent"
 	@echo "make test                  runs all tests"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
@@ -39,9 +45,28 @@ setup:
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing > /dev/null; \
 	fi
 
-demo: bin/latent
+demo: bin/latent $(if $(PHOTO),models)
 	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -3,-1.5,1.5,3 --seed 2 --out demo.png
 	@echo "Wrote demo.png"
+
+models: $(models)/onet.pt
+
+# The last of the three networks comes last, so that it stands for all.
+$(models)/onet.pt:
+	@echo "Fetching the face detector's networks into $(models)"
+	@python3 -m pip --version > /dev/null 2>&1 || { \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq python3-pip > /dev/null; \
+	}
+	@mkdir -p "$(models)"
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	echo "$(models_wheel)" > "$$folder/requirements.txt" && \
+	python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.txt" -d "$$folder" && \
+	python3 -m zipfile -e "$$folder"/*.whl "$$folder" && \
+	for name in pnet rnet onet; do \
+	  cp "$$folder/facenet_pytorch/data/$$name.pt" "$(models)/.$$name.pt" && \
+	  mv "$(models)/.$$name.pt" "$(models)/$$name.pt" || exit 1; \
+	done
 
 latent: bin/latent
 

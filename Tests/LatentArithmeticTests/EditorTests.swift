@@ -8,40 +8,56 @@ import Testing
 struct EditorTests {
   private let picture = randomImage(width: 80, height: 80, seed: 9)
 
-  // Σ over no words, or with every θ zero, is exactly zero.
-  @Test(arguments: TinyModel.architectures) func withoutWordsThePictureIsReconstructed(
+  // Σ over no words, or with every θ zero, is exactly zero: the picture is kept as it is, or is what its code
+  // shows.
+  @Test(arguments: TinyModel.architectures) func withoutWordsThereIsNoChange(
     architecture: NetworkConfiguration.Architecture
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
     let reconstruction = editor.generator.generate(try editor.encoder.encode(picture))
-    #expect(try editor.edit(picture, adding: [:]) == reconstruction)
-    #expect(try editor.edit(picture, adding: ["smiling": 0, "new york": -0]) == reconstruction)
-    #expect(try editor.session(for: picture).reconstruction() == reconstruction)
-    #expect(try editor.edit(picture, adding: ["smiling": 1]) != reconstruction)
-    #expect((reconstruction.width, reconstruction.height) == (80, 80))
+    #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != picture)
+    for words: [String: Float] in [[:], ["smiling": 0, "new york": -0]] {
+      #expect(try editor.edit(picture, adding: words) == picture)
+      #expect(try editor.edit(picture, adding: words, rendering: .reconstruct) == reconstruction)
+    }
+    for (rendering, unchanged) in [(Rendering.keep, picture), (.reconstruct, reconstruction)] {
+      let session = try editor.session(for: picture, rendering: rendering)
+      #expect(session.reconstruction() == reconstruction)
+      #expect(try session.render() == unchanged)
+      #expect(try editor.edit(picture, adding: ["smiling": 1], rendering: rendering) != unchanged)
+    }
   }
 
-  // z' = z + Σ θ·w, the words in alphabetical order.
-  @Test(arguments: TinyModel.architectures) func wordsAreAddedTimesTheta(
-    architecture: NetworkConfiguration.Architecture
+  // z' = z + Σ θ·w, the words in alphabetical order; a picture of the network's size shows G(z'), or what it
+  // changes.
+  @Test(arguments: TinyModel.architectures, Rendering.allCases) func wordsAreAddedTimesTheta(
+    architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
     let code = try editor.encoder.encode(picture)
     let blond = try editor.projector.direction(for: "blond")
     let york = try editor.projector.direction(for: "new york")
     let smiling = try editor.projector.direction(for: "smiling")
-    let expected = editor.generator.generate(code + -0.5 * blond + 2 * york + 1.25 * smiling)
+    let drawing = editor.generator.generate(code + -0.5 * blond + 2 * york + 1.25 * smiling)
+    let expected =
+      rendering == .reconstruct
+      ? drawing
+      : picture.adding(
+        changeFrom: editor.generator.generate(code), to: drawing,
+        in: FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
     let words: [String: Float] = ["smiling": 1.25, "new york": 2, "blond": -0.5]
-    let edited = try editor.edit(picture, adding: words)
+    let edited = try editor.edit(picture, adding: words, rendering: rendering)
     #expect(edited == expected)
-    #expect(try edited != editor.edit(picture, adding: ["smiling": 1.25, "new york": 2]))
+    let without = try editor.edit(
+      picture, adding: ["smiling": 1.25, "new york": 2], rendering: rendering)
+    #expect(edited != without)
 
-    var session = try editor.session(for: picture)
+    var session = try editor.session(for: picture, rendering: rendering)
     #expect(session.code == code && session["blond"] == 0)
     for (word, theta) in words { session[word] = theta }
     #expect(try session.render() == edited)
     session["blond"] = 0
-    #expect(try session.render() == editor.edit(picture, adding: ["smiling": 1.25, "new york": 2]))
+    #expect(try session.render() == without)
 
     let thetas: [Float] = [-1, 0, -0.5]
     let pictures = try session.render("blond", at: thetas)
@@ -51,7 +67,19 @@ struct EditorTests {
       #expect(try session.render() == picture)
     }
     #expect(try session.render("blond", at: []).isEmpty)
-    #expect(try editor.session(from: code).reconstruction() == editor.edit(picture, adding: [:]))
+  }
+
+  // A code has no picture: the session shows the generator's drawings.
+  @Test func aSessionFromACodeShowsDrawings() throws {
+    let editor = try Editor(TinyModel.complete())
+    let code = editor.generator.randomCodes(1, seed: 4)[0]
+    var session = editor.session(from: code)
+    #expect(session.reconstruction() == editor.generator.generate(code))
+    #expect(try session.render() == editor.generator.generate(code))
+    session["smiling"] = -1.5
+    let smiling = try editor.projector.direction(for: "smiling")
+    #expect(try session.render() == editor.generator.generate(code + -1.5 * smiling))
+    #expect(try session.render("smiling", at: [0, -1.5]) == [session.reconstruction(), session.render()])
   }
 
   @Test func aWordMayBeginWithACapital() throws {
@@ -124,7 +152,8 @@ struct EditorTests {
     #expect(session.words == ["smiling": 1])
     _ = try session.render()
     _ = try editor.edit(picture, adding: ["smiling": 1])
-    #expect(work.calls.withLock { $0 } == 3)
+    // The session draws once; the picture is encoded, and drawn without and with the word.
+    #expect(work.calls.withLock { $0 } == 4)
   }
 
   @Test func unknownWordsAreTold() throws {
@@ -226,9 +255,11 @@ struct EditorTests {
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
     #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
     #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    #expect(sheet.rows[2].images[0] == pictures[1].faceCrop(size: 80))
-    #expect(try sheet.rows[3].images[1] == editor.edit(pictures[1], adding: [:]))
-    #expect(try sheet.rows[3].images[3] == editor.edit(pictures[1], adding: ["blond": 0.5]))
+    let face = pictures[1].faceCrop(size: 80)
+    let session = try editor.session(for: face, rendering: .reconstruct)
+    #expect(sheet.rows[2].images[0] == face)
+    #expect(sheet.rows[3].images[1] == session.reconstruction())
+    #expect(try Array(sheet.rows[3].images[2...]) == session.render("blond", at: [-1, 0.5, 2]))
 
     let words = try editor.sheet(ofWords: TinyModel.words, theta: 1.5)
     #expect(words.columnLabels == TinyModel.words)

@@ -1,4 +1,5 @@
 import Foundation
+import LatentCore
 
 /// The lists beside the pictures of CelebA, in their official text form.
 ///
@@ -7,6 +8,8 @@ import Foundation
 struct CelebALists {
   let folder: URL
 
+  /// The folder beside the lists that holds the pictures.
+  static let pictureFolder = "img_align_celeba"
   private static let attributeFile = "list_attr_celeba.txt"
   private static let splitFile = "list_eval_partition.txt"
   private static let identityFile = "identity_CelebA.txt"
@@ -26,6 +29,29 @@ struct CelebALists {
       for index in pictures.indices { pictures[index].identity = identities[pictures[index].fileName] }
     }
     return (names, pictures)
+  }
+
+  /// Writes lists of the same kinds for some of the pictures, under other file names.
+  func write(
+    to folder: URL, attributeNames: [String], pictures: [(picture: PictureDataset.Picture, fileName: String)]
+  ) throws {
+    func write(_ name: String, _ lines: [String]) throws {
+      let text = lines.map { $0 + "\n" }.joined()
+      try AtomicFile.write(Data(text.utf8), to: folder.appendingPathComponent(name))
+    }
+    let rows = pictures.map { picture, fileName in
+      let values = attributeNames.indices.map { picture.attributes?[$0] == true ? " 1" : "-1" }
+      return ([fileName] + values).joined(separator: " ")
+    }
+    try write(Self.attributeFile, ["\(pictures.count)", attributeNames.joined(separator: " ")] + rows)
+    if has(Self.splitFile) {
+      try write(Self.splitFile, pictures.map { "\($0.fileName) \($0.picture.split.rawValue)" })
+    }
+    if has(Self.identityFile) {
+      try write(
+        Self.identityFile,
+        pictures.compactMap { entry in entry.picture.identity.map { "\(entry.fileName) \($0)" } })
+    }
   }
 
   private func has(_ name: String) -> Bool {

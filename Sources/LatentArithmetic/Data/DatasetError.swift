@@ -8,6 +8,10 @@ public enum DatasetError: Error, Equatable, Sendable {
   case noPictures(path: String)
   /// A line of a list is malformed; `expected` and `got` are fragments of a sentence.
   case malformedList(file: String, line: Int, expected: String, got: String)
+  /// A data set was to be begun in a folder that already holds one, or other files.
+  case folderInUse(path: String)
+  /// The run to be continued was made with other settings.
+  case otherSettings(path: String, expected: String, got: String)
 }
 
 extension DatasetError: CustomStringConvertible, LocalizedError {
@@ -19,6 +23,10 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       "The folder “\(path)” holds no picture whose name ends in .png, .jpg or .jpeg."
     case .malformedList(let file, let line, let expected, let got):
       "“\(file)”, line \(line): expected \(expected), got \(got)."
+    case .folderInUse(let path):
+      "“\(path)” already holds a data set or other files; resume it, or choose another folder."
+    case .otherSettings(let path, let expected, let got):
+      "“\(path)” was begun with \(got), not \(expected)."
     }
   }
 

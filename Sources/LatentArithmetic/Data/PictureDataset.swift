@@ -58,6 +58,9 @@ public struct PictureDataset: Sendable {
   /// All pictures, in the order of the list, or by name where there is none.
   public let pictures: [Picture]
 
+  /// The lists that this set was read from, nil for a plain folder.
+  let lists: CelebALists?
+
   /// Opens a folder of pictures, or one in the layout of CelebA.
   ///
   /// In the layout of CelebA the folder holds `list_attr_celeba.txt` and `img_align_celeba/`, and may hold
@@ -66,13 +69,15 @@ public struct PictureDataset: Sendable {
   ///
   /// - Throws: ``DatasetError`` with file and line, ``FileError`` when a list cannot be read.
   public init(contentsOf folder: URL) throws {
-    let lists = CelebALists(folder: folder)
-    if lists.exist {
-      self.folder = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
-      (attributeNames, pictures) = try lists.read()
+    let found = CelebALists(folder: folder)
+    if found.exist {
+      self.folder = folder.appendingPathComponent(CelebALists.pictureFolder, isDirectory: true)
+      (attributeNames, pictures) = try found.read()
+      lists = found
     } else {
       self.folder = folder
       attributeNames = []
+      lists = nil
       pictures = try Self.fileNames(in: folder).map { Picture(fileName: $0) }
     }
   }

@@ -9,8 +9,21 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// θ by word; words that are not here have θ = 0.
   public var words: [String: Float] = [:]
   private let editor: Editor<Space>
+  private let place: Place?
+  /// What the face looks like without any word, where differences from it are what is shown.
+  private let before: Image?
 
-  init(editor: Editor<Space>, code: Latent<Space>) { (self.editor, self.code) = (editor, code) }
+  /// The picture that the face is in, and where.
+  struct Place: Sendable {
+    let picture: Image
+    let frame: FaceFrame
+    let rendering: Rendering
+  }
+
+  init(editor: Editor<Space>, code: Latent<Space>, place: Place?) {
+    (self.editor, self.code, self.place) = (editor, code, place)
+    before = place?.rendering == .keep ? editor.generator.generate(code) : nil
+  }
 
   /// θ of a word, 0 until it is set.
   public subscript(word: String) -> Float {
@@ -18,23 +31,29 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
     set { words[word] = newValue }
   }
 
-  /// The face as the generator draws it without any word.
-  public func reconstruction() -> Image { editor.generator.generate(code) }
+  /// The face alone as the generator draws it without any word.
+  public func reconstruction() -> Image { before ?? editor.generator.generate(code) }
 
-  /// The face with the words as they are set; the encoder does not run again.
+  /// The picture with the words as they are set; a session that started from a code has only the face to show.
+  ///
+  /// The encoder does not run again.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
-  public func render() throws -> Image {
-    editor.generator.generate(try editor.change(of: words).applied(to: code))
-  }
+  public func render() throws -> Image { try shown([editor.change(of: words)])[0] }
 
-  /// The face with one word at each of several θ besides the words set, in one batch.
+  /// The picture with one word at each of several θ besides the words set, drawn in one batch.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func render(_ word: String, at thetas: [Float]) throws -> [Image] {
-    editor.generator.generate(
+    shown(
       try thetas.map { theta in
-        try editor.change(of: words.merging([word: theta]) { _, new in new }).applied(to: code)
+        try editor.change(of: words.merging([word: theta]) { _, new in new })
       })
+  }
+
+  private func shown(_ changes: [Change<Space>]) -> [Image] {
+    let drawings = editor.generator.generate(changes.map { $0.applied(to: code) })
+    guard let place else { return drawings }
+    return drawings.map { place.picture.showing($0, insteadOf: before, in: place.frame) }
   }
 }

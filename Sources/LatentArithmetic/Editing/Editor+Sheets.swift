@@ -1,15 +1,17 @@
 extension Editor {
   /// A sheet of edits as in the paper's figure 5: original, reconstruction, and the edit at each θ.
   ///
-  /// There is a row for each picture and word.
+  /// There is a row for each face and word, of the face alone.
   ///
   /// - Throws: What encoding and editing throw.
   public func sheet(of pictures: [Image], words: [String], thetas: [Float]) throws -> Sheet {
     // Words first: a misspelt one is found before any work is done.
     let changes = try words.map { word in try ([0] + thetas).map { try change(of: [word: $0]) } }
-    let rows = try pictures.flatMap { picture in
-      let code = try encoder.encode(picture)
-      let original = picture.faceCrop(size: NetworkConfiguration.pictureSize)
+    let faces = try pictures.flatMap { picture in
+      try frames(in: picture).map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) }
+    }
+    let rows = try faces.flatMap { original in
+      let code = try encoder.encode(original)
       return zip(words, changes).map { word, changes in
         Sheet.Row(
           label: word, images: [original] + generator.generate(changes.map { $0.applied(to: code) }))

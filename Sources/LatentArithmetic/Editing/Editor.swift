@@ -6,9 +6,9 @@ import Foundation
 ///     let photo = try Image(contentsOf: photoURL)
 ///     try editor.edit(photo, adding: ["smiling": 1, "eyeglasses": -1]).write(to: outURL)
 ///
-/// A picture's face is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
-/// draws z + Σ θ·w. θ = 1 is one typical change of the word's attribute, a negative θ takes it away, and θ = 0 changes
-/// nothing: what is drawn then is the picture as the generator reconstructs it.
+/// Each face of a picture is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
+/// draws z + Σ θ·w; what that changes is put back into the picture. θ = 1 is one typical change of the word's attribute,
+/// a negative θ takes it away, and θ = 0 changes nothing.
 ///
 /// Source: "Latent Space Arithmetic with Images and Texts".
 public struct Editor<Space: LatentSpace>: Sendable {
@@ -26,27 +26,76 @@ public struct Editor<Space: LatentSpace>: Sendable {
     (self.generator, self.encoder, self.projector) = (generator, encoder, projector)
   }
 
-  /// The face of a picture with words added to it.
+  /// A picture with words added to its faces, as large as it was.
   ///
   /// - Parameters:
   ///   - picture: A photo, or a picture of the network's size.
   ///   - words: θ by word.
-  /// - Returns: The edited face, as large as the generator draws.
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
-  public func edit(_ picture: Image, adding words: [String: Float]) throws -> Image {
+  ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
+  ///   - rendering: How what the generator draws gets into the picture.
+  /// - Returns: The picture, its transparency and metadata kept.
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``, and what
+  ///   ``frames(in:alignment:)`` throws.
+  public func edit(
+    _ picture: Image, adding words: [String: Float], in frames: [FaceFrame]? = nil,
+    rendering: Rendering = .keep
+  ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     let change = try change(of: words)
-    return generator.generate(change.applied(to: try encoder.encode(picture)))
+    let frames = try frames ?? self.frames(in: picture)
+    let codes = try encoder.encode(
+      frames.map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) })
+    let before = rendering == .keep ? generator.generate(codes) : []
+    let after = generator.generate(codes.map(change.applied))
+    return zip(frames, after).enumerated().reduce(picture) { picture, face in
+      let (frame, drawing) = face.element
+      return picture.showing(drawing, insteadOf: before.isEmpty ? nil : before[face.offset], in: frame)
+    }
+  }
+
+  /// Where the faces of a picture are, the most probable first.
+  ///
+  /// A picture of the network's size and an aligned CelebA photo, 178×218, need no search; in any other one a
+  /// ``FaceDetector`` finds the faces, and each is framed as the model's training pictures were.
+  ///
+  /// - Parameters:
+  ///   - picture: The picture.
+  ///   - alignment: How the training pictures were cut out.
+  /// - Returns: A frame for each face, at least one.
+  /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
+  public func frames(in picture: Image, alignment: FaceAlignment = .celeba) throws -> [FaceFrame] {
+    if let aligned = FaceFrame.aligned(in: picture) { return [aligned] }
+    let faces = try FaceDetector().detect(picture)
+    if faces.isEmpty { throw FaceError.noFace }
+    return faces.map { alignment.frame(of: $0, in: picture) }
   }
 
   /// Encodes the face of a picture once, for many edits.
-  public func session(for picture: Image) throws -> EditingSession<Space> {
-    EditingSession(editor: self, code: try encoder.encode(picture))
+  ///
+  /// - Parameters:
+  ///   - picture: A photo, or a picture of the network's size.
+  ///   - frame: Where the face is; the only face of ``frames(in:alignment:)`` if left out.
+  ///   - rendering: How what the generator draws gets into the picture.
+  /// - Returns: A session without any word yet.
+  /// - Throws: ``FaceError/severalFaces(count:)``, and what ``frames(in:alignment:)`` throws.
+  public func session(
+    for picture: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep
+  ) throws -> EditingSession<Space> {
+    let frame = try frame ?? theOnlyFrame(in: picture)
+    let code = try encoder.encode(picture.cropped(to: frame, size: NetworkConfiguration.pictureSize))
+    return EditingSession(
+      editor: self, code: code, place: .init(picture: picture, frame: frame, rendering: rendering))
   }
 
   /// An editing session that starts from a code, of a generated picture for example.
   public func session(from code: Latent<Space>) -> EditingSession<Space> {
-    EditingSession(editor: self, code: code)
+    EditingSession(editor: self, code: code, place: nil)
+  }
+
+  private func theOnlyFrame(in picture: Image) throws -> FaceFrame {
+    let frames = try frames(in: picture)
+    guard frames.count == 1 else { throw FaceError.severalFaces(count: frames.count) }
+    return frames[0]
   }
 
   func change(of words: [String: Float]) throws -> Change<Space> {
@@ -56,6 +105,23 @@ public struct Editor<Space: LatentSpace>: Sendable {
         guard theta.isFinite else { throw EditingError.thetaNotFinite(word: word, theta: theta) }
         return (theta, try projector.direction(for: word))
       })
+  }
+}
+
+/// How what a generator draws gets into the picture that was edited.
+public enum Rendering: String, Sendable, CaseIterable {
+  /// The difference between the drawings with and without the words is added to the picture, which so keeps the detail
+  /// that the generator cannot draw.
+  case keep
+  /// The drawing takes the place of the face, as in the paper.
+  case reconstruct
+}
+
+extension Image {
+  /// The picture with a drawing of its face in place of the face, or instead of an earlier drawing.
+  func showing(_ drawing: Image, insteadOf earlier: Image?, in frame: FaceFrame) -> Image {
+    guard let earlier else { return replacing(frame, by: drawing) }
+    return adding(changeFrom: earlier, to: drawing, in: frame)
   }
 }
 

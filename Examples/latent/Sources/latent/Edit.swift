@@ -4,8 +4,8 @@ import LatentArithmetic
 
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Adds words to the face of a photo.",
-    discussion: "Example: latent edit me.jpg --add smiling --add eyeglasses=-1 --out edited.png")
+    abstract: "Adds words to the faces of a photo.",
+    discussion: "Example: latent edit me.jpg --add smiling=3 --add eyeglasses=-1 --out edited.png")
 
   @Argument(help: "A PNG or JPEG picture.", transform: fileURL)
   var photo: URL
@@ -23,14 +23,50 @@ struct Edit: ParsableCommand {
     help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
+  @Option(help: "Which face to edit, by its number in `latent faces`; all of them if left out.")
+  var face: Int?
+
+  @Option(
+    help:
+      "How the model's training pictures were cut out: \(FaceAlignment.names); or square, the middle of a photo."
+  )
+  var crop = Crop.celeba
+
+  @Option(help: "keep adds what the words change; reconstruct shows what the generator draws.")
+  var rendering = Rendering.keep
+
   @OptionGroup var model: ModelArguments
 
   func run() throws {
     let words = try add.map { ($0.word, try $0.theta()) }
-    try model.editor(vectors: vectors)
-      .edit(Image(contentsOf: photo), adding: Dictionary(words) { $0 + $1 })
-      .write(to: out)
+    let editor = try model.editor(vectors: vectors)
+    let picture = try Image(contentsOf: photo)
+    try editor.edit(
+      picture, adding: Dictionary(words) { $0 + $1 }, in: frames(in: picture, editor), rendering: rendering
+    )
+    .write(to: out)
   }
+
+  private func frames(in picture: Image, _ editor: Editor<Z>) throws -> [FaceFrame] {
+    let frames =
+      switch crop.alignment {
+      case let alignment?: try editor.frames(in: picture, alignment: alignment)
+      case nil: [FaceFrame.centreSquare(of: picture)]
+      }
+    guard let face else { return frames }
+    guard frames.indices.contains(face - 1) else {
+      throw FaceError.noSuchFace(number: face, count: frames.count)
+    }
+    return [frames[face - 1]]
+  }
+}
+
+/// How faces are cut out of a photo to be edited.
+enum Crop: String, ExpressibleByArgument, CaseIterable {
+  case celeba, box, ffhq, square
+
+  /// The rule for faces that a detector found; nil takes the middle of the photo.
+  var alignment: FaceAlignment? { FaceAlignment(rawValue: rawValue) }
 }
 
 /// WORD or WORD=θ as typed.
@@ -59,3 +95,5 @@ struct NotANumber: LocalizedError {
 
   var errorDescription: String? { "θ must be a number, and “\(text)” is none." }
 }
+
+extension Rendering: @retroactive ExpressibleByArgument {}

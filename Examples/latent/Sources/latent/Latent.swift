@@ -4,5 +4,7 @@ import ArgumentParser
 struct Latent: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edits pictures of faces by words.",
-    subcommands: [Edit.self, MakeSheet.self, Words.self, Sample.self, Train.self, Compress.self])
+    subcommands: [
+      Edit.self, MakeSheet.self, Faces.self, Words.self, Sample.self, Train.self, Compress.self,
+    ])
 }

@@ -38,7 +38,7 @@ struct MakeSheet: ParsableCommand {
     let faces =
       photos.isEmpty
       ? editor.generator.randomCodes(1, seed: seed).map(editor.generator.generate)
-      : try photos.map(Image.init(contentsOf:))
+      : try photos.map { try Image(contentsOf: $0) }
     try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
   }
 }

@@ -14,11 +14,14 @@ enum Command {
   }
 
   /// Starts the program; its output goes to files, so that no pipe fills up.
-  static func start(_ arguments: [String], in folder: URL) throws -> Process {
+  static func start(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     for name in ["output.txt", "errors.txt"] {
       try Data().write(to: folder.appendingPathComponent(name))
     }
@@ -37,8 +40,10 @@ enum Command {
       status: process.terminationStatus, output: try text("output.txt"), errors: try text("errors.txt"))
   }
 
-  static func run(_ arguments: [String], in folder: URL) throws -> Result {
-    try finish(start(arguments, in: folder), in: folder)
+  static func run(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+  ) throws -> Result {
+    try finish(start(arguments, in: folder, environment: environment), in: folder)
   }
 }
 

@@ -1,0 +1,110 @@
+import Foundation
+import LatentArithmetic
+import Testing
+
+/// `latent faces`.
+@Suite(.enabled(if: Photos.areAvailable, "the development data folder is not here"))
+struct FacesTests {
+  private struct Listing: Decodable {
+    let box: [Double]
+    let probability: Float
+    let landmarks: [[Double]]
+  }
+
+  private func faces(_ arguments: String..., in folder: URL, networks: URL = Photos.networks) throws
+    -> Command.Result
+  {
+    try Command.run(["faces"] + arguments, in: folder, environment: ["LATENT_MODELS": networks.path])
+  }
+
+  // The list and the JSON say what the library finds.
+  @Test(arguments: ["ivan.jpg": 1, "two-faces.jpg": 2, "multiface.jpg": 6])
+  func facesAreListed(name: String, count: Int) throws {
+    try withTemporaryFolder { folder in
+      let photo = Photos.url(name)
+      let expected = try FaceDetector(contentsOf: Photos.networks).detect(Image(contentsOf: photo))
+      #expect(expected.count == count)
+
+      let json = try faces(photo.path, "--json", in: folder)
+      #expect(json.status == 0 && json.errors.isEmpty, "\(json.errors)")
+      let listings = try JSONDecoder().decode([Listing].self, from: Data(json.output.utf8))
+      #expect(listings.map(\.probability) == expected.map(\.probability))
+      #expect(listings.map(\.landmarks) == expected.map { $0.landmarks.points.map { [$0.x, $0.y] } })
+      #expect(
+        listings.map(\.box)
+          == expected.map { [$0.box.x, $0.box.y, $0.box.x + $0.box.width, $0.box.y + $0.box.height] })
+
+      let list = try faces(photo.path, "--threads", "1", in: folder)
+      #expect(list.status == 0 && list.errors.isEmpty, "\(list.errors)")
+      #expect(
+        list.output.split(separator: "\n").map(String.init)
+          == zip(1..., listings).map { number, face in
+            String(
+              format: "%d  %.4f  %.0f×%.0f at (%.0f, %.0f)", number, face.probability,
+              face.box[2] - face.box[0], face.box[3] - face.box[1], face.box[0], face.box[1])
+          })
+    }
+  }
+
+  @Test func noFaceIsAnErrorButAnEmptyArray() throws {
+    try withTemporaryFolder { folder in
+      let photo = Photos.url("no-faces.jpg").path
+      let list = try faces(photo, in: folder)
+      #expect(list.status == 1 && list.output.isEmpty)
+      #expect(list.errors == "Error: There is no face in the picture.\n")
+      let json = try faces(photo, "--json", in: folder)
+      #expect(json.status == 0 && json.errors.isEmpty)
+      #expect(try JSONDecoder().decode([Listing].self, from: Data(json.output.utf8)).isEmpty)
+    }
+  }
+
+  @Test func missingNetworksAreToldHowToGet() throws {
+    try withTemporaryFolder { folder in
+      let photo = Photos.url("two-faces.jpg").path
+      for arguments in [["faces", photo], ["edit", photo, "--add", "smiling", "--out", "x.png"]] {
+        let result = try Command.run(arguments, in: folder, environment: ["LATENT_MODELS": folder.path])
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(
+          result.errors
+            == "Error: Faces cannot be found without the detector's networks in “\(folder.path)”: "
+            + "`make models` puts them there.\n")
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("x.png").path))
+      }
+    }
+  }
+
+  // From a folder of photos to a data set, once; then only with --resume, and only with the same settings.
+  @Test func aFolderBecomesADataset() throws {
+    try withTemporaryFolder { folder in
+      let photos = Photos.url("").path
+      let made = try faces(photos, "--out", "set", "--size", "32", "--threads", "2", in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      let target = folder.appendingPathComponent("set")
+      #expect(made.output == "Faces: 3. Photos left out: 1, listed in \(target.path)/faces.tsv.\n")
+      for name in ["ivan", "multiface", "two-faces"] {
+        let crop = try Image(contentsOf: target.appendingPathComponent(name + ".png"))
+        #expect(crop.width == 32 && crop.height == 32, "\(name)")
+      }
+      let again = try faces(photos, "--out", "set", "--size", "32", in: folder)
+      #expect(again.status == 1 && again.output.isEmpty)
+      #expect(again.errors.contains("already holds a data set") && again.errors.contains("resume"))
+      let other = try faces(photos, "--out", "set", "--size", "40", "--resume", in: folder)
+      #expect(other.status == 1 && other.errors.contains("was begun with 32 pixels"), "\(other.errors)")
+      let resumed = try faces(photos, "--out", "set", "--size", "32", "--resume", in: folder)
+      #expect(resumed.status == 0 && resumed.output == made.output, "\(resumed.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    (["--smallest", "11"], "--smallest takes at least 12 pixels"), (["--size", "0"], "--size"),
+    (["--threads", "0"], "--threads"), (["--json", "--out", "x"], "--json"),
+    (["--crop", "square"], "square"),
+  ])
+  func wrongUsageIsRefused(arguments: [String], sentence: String) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        ["faces", Photos.url("").path] + arguments, in: folder, environment: Photos.environment)
+      #expect(result.status == 64 && result.errors.contains(sentence), "\(result.errors)")
+    }
+  }
+}

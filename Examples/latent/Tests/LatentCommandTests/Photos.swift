@@ -1,0 +1,34 @@
+import Foundation
+import LatentArithmetic
+
+/// Photos and the detector's networks, which are no part of the project: the folder that the environment variable
+/// `LATENT_SHARED` names, else `../shared` beside the package.
+enum Photos {
+  /// Whether tests that need them run; `LATENT_REQUIRE_SHARED=1` makes them fail where the folder is absent.
+  static var areAvailable: Bool {
+    variables["LATENT_REQUIRE_SHARED"] == "1" || FileManager.default.fileExists(atPath: place.path)
+  }
+
+  static func url(_ name: String) -> URL { place.appendingPathComponent("data/photos/\(name)") }
+
+  static var networks: URL { place.appendingPathComponent("models/mtcnn") }
+
+  /// What tells the program where the networks are.
+  static var environment: [String: String] { ["LATENT_MODELS": networks.path] }
+
+  /// Where the faces of a picture are, found without the program.
+  static func frames(in picture: Image) throws -> [FaceFrame] {
+    try FaceDetector(contentsOf: networks, threads: 2).detect(picture)
+      .map { FaceAlignment.celeba.frame(of: $0, in: picture) }
+  }
+
+  private static var variables: [String: String] { ProcessInfo.processInfo.environment }
+
+  private static var place: URL {
+    if let path = variables["LATENT_SHARED"] { return URL(fileURLWithPath: path, isDirectory: true) }
+    // Examples/latent/Tests/LatentCommandTests and this file's name are below the root.
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<5 { root.deleteLastPathComponent() }
+    return root.deletingLastPathComponent().appendingPathComponent("shared", isDirectory: true)
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import LatentArithmetic
+import TestSupport
+import Testing
+
+/// Photos are edited where their faces are, and nowhere else.
+struct EditingInPlaceTests {
+  private let photo = Image(
+    width: 178, height: 218, pixels: randomImage(width: 178, height: 218, seed: 2).pixels,
+    alpha: (0..<178 * 218).map { UInt8(255 - $0 % 90) }, metadata: .init(exif: Data([7, 8, 9])))
+
+  // x' = x + m·(G(z + θ·w) − G(z)), or the drawing in place of the face, in the frame of an aligned photo.
+  @Test(arguments: TinyModel.architectures, Rendering.allCases) func anAlignedPhotoIsEditedInItsFrame(
+    architecture: NetworkConfiguration.Architecture, rendering: Rendering
+  ) throws {
+    let editor = try Editor(TinyModel.complete(architecture))
+    #expect(try editor.frames(in: photo) == [.alignedCelebA])
+    let edited = try editor.edit(photo, adding: ["smiling": 1.5], rendering: rendering)
+
+    let code = try editor.encoder.encode(photo.faceCrop(size: 80))
+    let before = editor.generator.generate(code)
+    let after = editor.generator.generate(code + 1.5 * (try editor.projector.direction(for: "smiling")))
+    #expect(
+      edited
+        == (rendering == .keep
+          ? photo.adding(changeFrom: before, to: after, in: .alignedCelebA)
+          : photo.replacing(.alignedCelebA, by: after)))
+    #expect(edited.alpha == photo.alpha && edited.metadata == photo.metadata)
+    let changed = Self.changedPixels(photo, edited)
+    #expect(changed.inside(.alignedCelebA).count == changed.count)
+    #expect(changed.count > 148 * 148 / 2)
+
+    var session = try editor.session(for: photo, rendering: rendering)
+    session["smiling"] = 1.5
+    #expect(try session.render() == edited)
+    #expect(session.reconstruction() == before)
+    #expect(try session.render("smiling", at: [1.5, 0.5])[0] == edited)
+  }
+
+  @Test func withoutWordsAPhotoIsKeptToTheBit() throws {
+    let editor = try Editor(TinyModel.complete())
+    for frames in [nil, [], Self.overlapping] {
+      let edited = try editor.edit(photo, adding: ["blond": 0], in: frames)
+      #expect(edited == photo && edited.metadata == photo.metadata)
+    }
+  }
+
+  // Where frames overlap, each face is encoded from the picture as it came, and both changes are added in
+  // order.
+  @Test func framesAreEditedInTheirOrder() throws {
+    let editor = try Editor(TinyModel.complete())
+    let edited = try editor.edit(photo, adding: ["blond": -2], in: Self.overlapping)
+    let blond = try editor.projector.direction(for: "blond")
+    let codes = try editor.encoder.encode(Self.overlapping.map { photo.cropped(to: $0, size: 80) })
+    let (before, after) = (
+      editor.generator.generate(codes), editor.generator.generate(codes.map { $0 + -2 * blond })
+    )
+    var expected = photo
+    for (index, frame) in Self.overlapping.enumerated() {
+      expected = expected.adding(changeFrom: before[index], to: after[index], in: frame)
+    }
+    #expect(edited == expected && edited != photo)
+  }
+
+  // The faces that a detector finds in a photo of two people.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func onlyTheFacesChange() throws {
+    let photo = try Image(contentsOf: Shared.url("data/photos/two-faces.jpg"))
+    let faces = try FaceDetector(contentsOf: Shared.url("models/mtcnn")).detect(photo)
+    let editor = try Editor(TinyModel.complete())
+    for alignment in FaceAlignment.allCases {
+      let frames = faces.map { alignment.frame(of: $0, in: photo) }
+      try #require(frames.count == 2)
+      for rendering in Rendering.allCases {
+        let both = Self.changedPixels(
+          photo, try editor.edit(photo, adding: ["smiling": 2], in: frames, rendering: rendering))
+        let (first, second) = (both.inside(frames[0]), both.inside(frames[1]))
+        #expect(first.count > 500 && second.count > 500, "\(alignment) \(rendering)")
+        #expect(Set(first + second).count == both.count, "\(alignment) \(rendering)")
+        for (frame, own) in zip(frames, [first, second]) {
+          let one = Self.changedPixels(
+            photo, try editor.edit(photo, adding: ["smiling": 2], in: [frame], rendering: rendering))
+          #expect(one.inside(frame).count == one.count, "\(alignment) \(rendering)")
+          // The frames do not overlap, and a batch of two rounds as one does but for the last digits.
+          #expect(Set(one).symmetricDifference(own).count <= own.count / 100, "\(alignment) \(rendering)")
+        }
+      }
+    }
+  }
+
+  private static let overlapping = [
+    FaceFrame(Rectangle(x: 20, y: 30, width: 90, height: 90)),
+    FaceFrame(corner: Point(x: 70, y: 60), right: Point(x: 80, y: 30), down: Point(x: -30, y: 80)),
+  ]
+
+  /// The centres of the pixels that differ.
+  private static func changedPixels(_ a: Image, _ b: Image) -> [Point] {
+    precondition(a.width == b.width && a.height == b.height)
+    var changed: [Point] = []
+    for pixel in 0..<a.width * a.height {
+      let values = 3 * pixel..<3 * pixel + 3
+      guard a.pixels[values] != b.pixels[values] else { continue }
+      changed.append(Point(x: Double(pixel % a.width) + 0.5, y: Double(pixel / a.width) + 0.5))
+    }
+    return changed
+  }
+}
+
+extension [Point] {
+  fileprivate func inside(_ frame: FaceFrame) -> [Point] {
+    filter {
+      let place = frame.cropPoint($0)
+      return place.x > 0 && place.x < 1 && place.y > 0 && place.y < 1
+    }
+  }
+}
