@@ -13,20 +13,15 @@ static bool are_source(const ck_patches *p) {
   return pixels || images;
 }
 
-// Runs are mostly too short to be worth a call to memcpy, which is what the compiler makes of the loop if it may (hence
-// no restrict). The last vector of a longer run overlaps the one before.
-static inline void copy(float *out, const float *in, size_t count) {
-  enum { vector = 16 };
-  size_t i = 0;
-  if (count > 16 * vector) {
+// A run of a three-channel image is too short to be worth a call to memcpy.
+static inline void copy(float *restrict out, const float *restrict in, size_t count) {
+  if (count > 32) {
     memcpy(out, in, count * sizeof(float));
-  } else if (count >= vector) {
-    for (; i + vector <= count; i += vector) memcpy(out + i, in + i, vector * sizeof(float));
-    memcpy(out + count - vector, in + count - vector, vector * sizeof(float));
-  } else {
-    for (; i + 4 <= count; i += 4) memcpy(out + i, in + i, 4 * sizeof(float));
-    for (; i < count; i++) out[i] = in[i];
+    return;
   }
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) memcpy(out + i, in + i, 4 * sizeof(float));
+  for (; i < count; i++) out[i] = in[i];
 }
 
 size_t ck_gather_distance(const ck_patches *p) {

@@ -141,16 +141,20 @@ static size_t block_rows(const work *w, const phase *f) {
 
 static size_t row_blocks(const work *w, const phase *f) { return ck_divide_up(phase_rows(w, f), block_rows(w, f)); }
 
-// Finishes rows and puts them to their pixels.
+// Finishes rows, which lie `distance` apart, and puts them to their pixels.
 CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, size_t column, size_t columns,
-                     const float *restrict rows) {
+                     const float *restrict rows, size_t distance) {
   const float *bias = w->epilogue->bias ? w->epilogue->bias + column : NULL;
   float slope = w->epilogue->slope;
-  for (size_t n = first; n < first + count; n++, rows += columns) {
-    size_t j = n % f->patches.columns, i = n / f->patches.columns % f->patches.rows;
-    size_t image = n / f->patches.columns / f->patches.rows;
+  size_t j = first % f->patches.columns, i = first / f->patches.columns % f->patches.rows;
+  size_t image = first / f->patches.columns / f->patches.rows;
+  for (size_t n = 0; n < count; n++, rows += distance) {
     size_t row = image * w->height + f->top + i * f->row_step;
     float *restrict to = w->result + (row * w->width + f->left + j * f->column_step) * w->columns + column;
+    if (++j == f->patches.columns) {
+      j = 0;
+      if (++i == f->patches.rows) i = 0, image++;
+    }
     size_t c = 0;
     for (; c + 16 <= columns; c += 16) {
       ck_lanes value, added = {0};
@@ -168,6 +172,38 @@ CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, 
   }
 }
 
+// Without a border, and without a step between them, patches of neighbouring places overlap in the source. Rows of
+// fewer places than a register tile takes are better gathered.
+static bool lie_in_source(const ck_patches *p) {
+  return p->kernel_height * p->kernel_width > 1 && p->row_step == 1 && p->column_step == 1 && p->top == 0 &&
+         p->left == 0 && p->rows + p->kernel_height - 1 <= p->height &&
+         p->columns + p->kernel_width - 1 <= p->width && p->columns >= 14;
+}
+
+// rows[count][across] = patches · filter, a row of the kernel at a time, each of which is one run of the source.
+static void multiply_in_source(const work *w, const phase *f, size_t first, size_t count, const float *filter,
+                               size_t across, float *rows) {
+  const ck_patches *p = &f->patches;
+  size_t run = p->kernel_width * p->channels, whole = across / CK_PANEL * CK_PANEL;
+  for (size_t n = 0, length; n < count; n += length, rows += length * across) {
+    size_t column = (first + n) % p->columns, row = (first + n) / p->columns;
+    length = ck_minimum(p->columns - column, count - n);
+    const float *source =
+        w->source + ((row / p->rows * p->height + row % p->rows) * p->width + column) * p->channels;
+    for (size_t k = 0; k < p->kernel_height; k++) {
+      ck_matrix runs = {source + k * p->width * p->channels, p->channels, 1};
+      if (whole > 0) {
+        ck_panels panels = {filter + k * run * CK_PANEL, f->depth * CK_PANEL, CK_PANEL};
+        ck_panels_multiply(length, whole, run, runs, panels, k > 0, rows, across);
+      }
+      if (whole < across) {
+        ck_panels half = {filter + whole * f->depth + k * run * CK_HALF_PANEL, f->depth * CK_PANEL, CK_HALF_PANEL};
+        ck_panels_multiply(length, CK_HALF_PANEL, run, runs, half, k > 0, rows + whole, across);
+      }
+    }
+  }
+}
+
 CK_INLINE void multiply_block_body(void *context, size_t task) {
   const work *w = context;
   size_t block = task / w->column_blocks, column = task % w->column_blocks * w->block_columns;
@@ -177,12 +213,21 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
   size_t rows_here = block_rows(w, f), first = block * rows_here;
   size_t count = ck_minimum(rows_here, phase_rows(w, f) - first);
   size_t columns = ck_minimum(w->block_columns, w->columns - column);
-  size_t gathered = count * ck_gather_distance(&f->patches), distance;
-  float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * columns), *rows = scratch + gathered;
-  const float *patches = ck_gather(&f->patches, w->source, first, count, scratch, &distance);
-  ck_panels_multiply(count, columns, f->depth, (ck_matrix){patches, distance, 1},
-                     ck_packed_panels(w->filter + f->filter + column * f->depth, f->depth), false, rows, columns);
-  place(w, f, first, count, column, columns, rows);
+  // Whole lanes, the last of which may be zero: the product need not mind what does not fill them.
+  size_t across = ck_round_up(columns, CK_HALF_PANEL);
+  const float *filter = w->filter + f->filter + column * f->depth;
+  if (lie_in_source(&f->patches)) {
+    float *rows = ck_scratch(CK_SCRATCH_TASK, count * across);
+    multiply_in_source(w, f, first, count, filter, across, rows);
+    place(w, f, first, count, column, columns, rows, across);
+  } else {
+    size_t gathered = count * ck_gather_distance(&f->patches), distance;
+    float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * across), *rows = scratch + gathered;
+    const float *patches = ck_gather(&f->patches, w->source, first, count, scratch, &distance);
+    ck_panels_multiply(count, across, f->depth, (ck_matrix){patches, distance, 1},
+                       ck_packed_panels(filter, f->depth), false, rows, across);
+    place(w, f, first, count, column, columns, rows, across);
+  }
   ck_end_streams(w->streams);
 }
 CK_TASK(multiply_block)

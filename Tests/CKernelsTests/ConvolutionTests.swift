@@ -204,6 +204,15 @@ private let layers: [ck_convolution] = [
     batch: 30, in: (10, 10), channels: (32, 32), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
   ck_convolution(
     batch: 40, in: (20, 20), channels: (16, 16), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
+  // No border, stride 1: patches read in the source; blocks that end within a row; half a panel, a whole one, both.
+  ck_convolution(
+    batch: 6, in: (19, 30), channels: (3, 10), kernel: (3, 3), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (17, 16), channels: (10, 28), kernel: (2, 3), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 2, in: (24, 25), channels: (16, 48), kernel: (3, 2), stride: (1, 1), padding: (0, 0, 0, 0)),
+  ck_convolution(
+    batch: 1, in: (18, 40), channels: (9, 70), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
   // The kernel is the whole input; one pixel; 4×4 `same`.
   ck_convolution(
     batch: 7, in: (5, 5), channels: (40, 1), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
