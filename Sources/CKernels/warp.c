@@ -56,8 +56,10 @@ static void cut_row(void *context, size_t y) {
 
 void ck_cut_frame(const uint8_t *image, size_t height, size_t width, const double frame[6], size_t out_height,
                   size_t out_width, uint8_t *out, int threads) {
-  double across = hypot(frame[2], frame[3]) / (double)out_width, down = hypot(frame[4], frame[5]) / (double)out_height;
-  cut c = {image, height, width, frame, out_height, out_width, (size_t)fmin(fmax(ceil(fmax(across, down)), 1), 64), out};
+  double across = hypot(frame[2], frame[3]) / (double)out_width;
+  double down = hypot(frame[4], frame[5]) / (double)out_height;
+  size_t samples = (size_t)fmin(fmax(ceil(fmax(across, down)), 1), 64);
+  cut c = {image, height, width, frame, out_height, out_width, samples, out};
   ck_parallel(out_height, threads, cut_row, &c);
 }
 
@@ -132,7 +134,8 @@ void ck_put_back_frame(uint8_t *image, size_t height, size_t width, const double
     x[0] = fmin(x[0], cx), x[1] = fmax(x[1], cx);
     y[0] = fmin(y[0], cy), y[1] = fmax(y[1], cy);
   }
-  size_t left = (size_t)fmin(fmax(floor(x[0]), 0), (double)width), right = (size_t)fmin(fmax(ceil(x[1]), 0), (double)width);
+  size_t left = (size_t)fmin(fmax(floor(x[0]), 0), (double)width);
+  size_t right = (size_t)fmin(fmax(ceil(x[1]), 0), (double)width);
   size_t top = (size_t)fmin(fmax(floor(y[0]), 0), (double)height);
   size_t bottom = (size_t)fmin(fmax(ceil(y[1]), 0), (double)height);
   if (left >= right || top >= bottom) return;

@@ -18,7 +18,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
   /// One sentence for a person, with what was expected and what was found.
   public var description: String {
     switch self {
-    case .folderMissing(let path): "The folder “\(path)” does not exist."
+    case .folderMissing(let path): "There is no folder “\(path)”."
     case .noPictures(let path):
       "The folder “\(path)” holds no picture whose name ends in .png, .jpg or .jpeg."
     case .malformedList(let file, let line, let expected, let got):

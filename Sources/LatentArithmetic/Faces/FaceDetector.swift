@@ -54,11 +54,13 @@ public struct FaceDetector: Sendable {
   /// Where ``init(threads:)`` looks: the environment variable `LATENT_MODELS`, else `latent-arithmetic/mtcnn` in the
   /// user's cache folder.
   public static var defaultFolder: URL {
-    let environment = ProcessInfo.processInfo.environment
-    if let folder = environment["LATENT_MODELS"], !folder.isEmpty { return URL(fileURLWithPath: folder) }
-    let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
+    func folder(_ variable: String) -> URL? {
+      ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+    }
+    if let models = folder("LATENT_MODELS") { return models }
+    // HOME before the system's list of users, as in a shell.
+    let home = folder("HOME") ?? FileManager.default.homeDirectoryForCurrentUser
+    let cache = folder("XDG_CACHE_HOME") ?? home.appendingPathComponent(".cache")
     return cache.appendingPathComponent("latent-arithmetic/mtcnn")
   }
 

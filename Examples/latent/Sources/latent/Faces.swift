@@ -50,7 +50,12 @@ struct Faces: ParsableCommand {
   }
 
   private func list() throws {
-    let faces = try FaceDetector(threads: threads).detect(Image(contentsOf: photo), options: options)
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: photo.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw ValidationError("“\(photo.path)” is a folder: --out says where the data set of its faces goes.")
+    }
+    let picture = try Image(contentsOf: photo)
+    let faces = try FaceDetector(threads: threads).detect(picture, options: options)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -113,7 +113,7 @@ import Testing
     BadInput(arguments: ["sample", "0"], status: 64, sentence: "not 0"),
     BadInput(
       arguments: ["train", "gan", "--data", "nowhere", "--out", "x.safetensors"], status: 1,
-      sentence: "does not exist"),
+      sentence: "There is no folder"),
     BadInput(
       arguments: ["train", "encoder", "--data", ".", "--out", "nowhere/x.safetensors"], status: 1,
       sentence: "does not exist"),
