@@ -12,7 +12,7 @@ let package = Package(
     // MARK: - Public API
     .target(
       name: "LatentFaces", dependencies: ["LatentArithmetic"],
-      resources: [.copy("Resources/faces.safetensors")]),
+      resources: [.copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors")]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details

@@ -40,40 +40,60 @@ struct DCGANNetworks {
 
   /// [batch, 80, 80, 3] → [batch, latentSize].
   func encoder() -> Sequential {
-    Sequential(pyramid("encoder.", isSpectrallyNormalized: false, outputs: configuration.latentSize))
+    Sequential(
+      pyramid(
+        "encoder.", isSpectrallyNormalized: false, hasOutputBias: false, outputs: configuration.latentSize))
   }
 
   /// [batch, 80, 80, 3] → [batch, 1], a logit.
   ///
   /// Spectral normalisation takes the place of batch normalisation, and biases come with it.
   func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
-    Sequential(pyramid("discriminator.", isSpectrallyNormalized: isSpectrallyNormalized, outputs: 1))
+    Sequential(
+      pyramid(
+        "discriminator.", isSpectrallyNormalized: isSpectrallyNormalized,
+        hasOutputBias: isSpectrallyNormalized,
+        outputs: 1))
+  }
+
+  /// [batch, 80, 80, 3] → [batch, attributes], logits.
+  func scorer(attributes: Int) -> Sequential {
+    Sequential(
+      pyramid("scorer.", isSpectrallyNormalized: false, hasOutputBias: true, outputs: attributes))
   }
 
   /// The generator's mirror image: from a picture to `outputs` numbers.
-  private func pyramid(_ path: String, isSpectrallyNormalized: Bool, outputs: Int) -> [any Layer] {
+  private func pyramid(
+    _ path: String, isSpectrallyNormalized: Bool, hasOutputBias: Bool, outputs: Int
+  ) -> [any Layer] {
     let leaky = Activation.leakyReLU(slope: 0.2)
-    func weight(_ name: String, activation: Activation) -> Weight {
+    func weight(_ name: String, activation: Activation, hasBias: Bool) -> Weight {
       Weight(
-        path: path + name, hasBias: isSpectrallyNormalized, isSpectrallyNormalized: isSpectrallyNormalized,
+        path: path + name, hasBias: hasBias, isSpectrallyNormalized: isSpectrallyNormalized,
         activation: activation, initialization: Self.initialization)
     }
     var layers: [any Layer] = [
       Convolution(
-        weight("input", activation: leaky), inChannels: 3, outChannels: configuration.width,
+        weight("input", activation: leaky, hasBias: isSpectrallyNormalized), inChannels: 3,
+        outChannels: configuration.width,
         geometry: .halving)
     ]
     for (level, outChannels) in channels.reversed().dropFirst().enumerated() {
       let name = "block\(level + 1)"
       layers.append(
         Convolution(
-          weight(name, activation: isSpectrallyNormalized ? leaky : .identity), inChannels: outChannels / 2,
+          weight(
+            name, activation: isSpectrallyNormalized ? leaky : .identity, hasBias: isSpectrallyNormalized),
+          inChannels: outChannels / 2,
           outChannels: outChannels, geometry: .halving))
       if !isSpectrallyNormalized {
         layers.append(BatchNorm(path: path + name + ".norm", channels: outChannels, activation: leaky))
       }
     }
-    layers.append(Dense(weight("output", activation: .identity), inputs: startCount, outputs: outputs))
+    layers.append(
+      Dense(
+        weight("output", activation: .identity, hasBias: hasOutputBias), inputs: startCount, outputs: outputs)
+    )
     return layers
   }
 

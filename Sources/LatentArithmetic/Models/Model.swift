@@ -134,7 +134,7 @@ public struct Model: Sendable {
 
 extension Parameters {
   /// Makes sure that these are exactly the tensors described, no more and no fewer.
-  fileprivate func check(against specifications: [ParameterSpecification], name: String) throws {
+  func check(against specifications: [ParameterSpecification], name: String) throws {
     var faults: [String] = []
     for specification in specifications {
       guard let tensor = self[specification.path] else {
@@ -155,6 +155,8 @@ extension Parameters {
 public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The file is a safetensors file, but no model of this library.
   case notAModel(name: String)
+  /// The file is a safetensors file, but no scorer of this library.
+  case notAScorer(name: String)
   /// Tensors are missing, superfluous or of another shape; each fault is a clause.
   case wrongTensors(name: String, faults: [String])
   /// The table of directions does not fit its words.
@@ -165,6 +167,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   public var description: String {
     switch self {
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
+    case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
     case .wrongTensors(let name, let faults):
       "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
     case .wrongDirections(let name, let expected, let got):

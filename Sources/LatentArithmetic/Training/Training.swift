@@ -111,7 +111,7 @@ public struct Training {
   }
 
   /// Finds out what would stop the training at its end, before its first picture is read.
-  private func begin() throws -> TrainingRun {
+  func begin() throws -> TrainingRun {
     let folder = model.deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: folder) else { throw FileError.folderMissing(path: folder) }
     return try TrainingRun(options)

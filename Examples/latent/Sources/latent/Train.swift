@@ -3,5 +3,5 @@ import ArgumentParser
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a part of a model: first gan, then encoder, then projector.",
-    subcommands: [TrainGAN.self, TrainEncoder.self, TrainProjector.self])
+    subcommands: [TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainScorer.self])
 }

@@ -1,16 +1,18 @@
 import Foundation
 import LatentArithmetic
 
-/// Finds the face model that comes with the library.
+/// Finds the files that come with the library: the face model and the scorer.
 ///
-/// The build puts the model into a resource folder beside the program. The accessor that SwiftPM generates traps when
+/// The build puts them into a resource folder beside the program. The accessor that SwiftPM generates traps when
 /// the program has moved without that folder, so the folder is looked for here, and not finding it is an error.
-enum FacesModel {
-  private static let bundleName = "LatentArithmetic_LatentFaces.resources"
-  private static let fileName = "faces.safetensors"
+enum FaceResource: String {
+  case model = "faces.safetensors"
+  case scorer = "scorer.safetensors"
 
-  /// Where the model may be, the likeliest first.
-  private static var candidates: [URL] {
+  private static let bundleName = "LatentArithmetic_LatentFaces.resources"
+
+  /// Where the file may be, the likeliest first.
+  private var candidates: [URL] {
     let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
     let folders = [
       Bundle.main.bundleURL, Bundle.main.resourceURL,
@@ -19,13 +21,13 @@ enum FacesModel {
     ]
     return folders.compactMap { $0 }.flatMap { folder in
       [
-        folder.appendingPathComponent(bundleName).appendingPathComponent(fileName),
-        folder.appendingPathComponent(fileName),
+        folder.appendingPathComponent(Self.bundleName).appendingPathComponent(rawValue),
+        folder.appendingPathComponent(rawValue),
       ]
     }
   }
 
-  static func url() throws(FacesError) -> URL {
+  func url() throws(FacesError) -> URL {
     let candidates = candidates
     guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw .modelMissing(folder: candidates[0].deletingLastPathComponent().path)

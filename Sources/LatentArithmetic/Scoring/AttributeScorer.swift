@@ -1,0 +1,79 @@
+import Foundation
+import LatentCore
+
+/// Tells which attributes a face has: a convolutional network with a logit for each.
+///
+///     let scorer = try AttributeScorer(contentsOf: url)
+///     let smiles = scorer.score(face)["Smiling"] ?? 0 > 0
+///
+/// A scorer is a file of its own and knows no generator, so that it can judge what any of them draws.
+public struct AttributeScorer: Sendable {
+  /// The names of the attributes, in the order of the logits.
+  public let attributeNames: [String]
+  private let network: InferenceNetwork
+  private let threads: Int
+
+  /// Opens the file that `latent train scorer` wrote.
+  ///
+  /// - Throws: `FileError`, `SafeTensorsError`; ``ModelError/notAScorer(name:)``,
+  ///   ``ModelError/wrongTensors(name:faults:)``.
+  public init(contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
+    let file = try SafeTensors(contentsOf: url)
+    let name = url.lastPathComponent
+    guard file.metadata[Key.format] == Key.currentFormat, let names = file.metadata[Key.attributes],
+      let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width)
+    else { throw ModelError.notAScorer(name: name) }
+    let attributeNames = names.split(separator: "\n").map(String.init)
+    let layers = Self.layers(attributes: attributeNames.count, width: width)
+    let parameters = try Parameters(file)
+    try parameters.check(against: layers.parameters, name: name)
+    self.init(attributeNames: attributeNames, layers: layers, parameters: parameters, threads: threads)
+  }
+
+  init(attributeNames: [String], layers: Sequential, parameters: Parameters, threads: Int) {
+    self.attributeNames = attributeNames
+    network = InferenceNetwork(layers, parameters)
+    self.threads = threads
+  }
+
+  /// The logit of each attribute, by name: above zero it is more likely there than not.
+  public func score(_ face: Image) -> [String: Float] {
+    Dictionary(uniqueKeysWithValues: zip(attributeNames, logits(of: [face])[0]))
+  }
+
+  /// The logits of faces in the order of ``attributeNames``, all in one batch.
+  ///
+  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
+  public func logits(of faces: [Image]) -> [[Float]] {
+    guard !faces.isEmpty else { return [] }
+    let batch = Tensor(faces.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) })
+    let logits = network(batch, threads: threads)
+    return faces.indices.map { logits.row($0) }
+  }
+
+  static func layers(attributes: Int, width: Int) -> Sequential {
+    DCGANNetworks(
+      configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
+    ).scorer(attributes: attributes)
+  }
+
+  /// Writes a scorer's parameters, and how it was trained.
+  static func write(
+    _ parameters: Parameters, attributeNames: [String], width: Int, record: String, to url: URL
+  ) throws {
+    try parameters.write(
+      to: url,
+      metadata: [
+        Key.format: Key.currentFormat, Key.attributes: attributeNames.joined(separator: "\n"),
+        Key.width: "\(width)", Key.record: record,
+      ], precision: .half)
+  }
+
+  private enum Key {
+    static let format = "format"
+    static let currentFormat = "LatentArithmetic scorer 1"
+    static let attributes = "attributes"
+    static let width = "width"
+    static let record = "training"
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import LatentCore
+
+/// Trains a scorer: the mean binary cross-entropy of all attributes.
+package struct ScorerTrainer: Trainee {
+  package static let lossNames = ["cross-entropy"]
+
+  private let record: TrainingRecord<ScorerRecipe>
+  private let pictures: [URL]
+  private let labels: [PictureDataset.Attributes]
+  private let attributes: Int
+  private let layers: Sequential
+  private let threads: Int
+  private var trained: TrainedParameters
+  /// The running average of the weights and statistics.
+  private(set) var average: Parameters
+  private var order: PictureOrder
+  private var stream: PictureStream
+
+  /// Makes a trainer; each picture has its attributes in `labels`.
+  init(
+    record: TrainingRecord<ScorerRecipe>, pictures: [URL], labels: [PictureDataset.Attributes],
+    attributes: Int,
+    threads: Int
+  ) throws {
+    let recipe = record.recipe
+    guard pictures.count >= recipe.batch else {
+      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
+    }
+    (self.record, self.pictures, self.labels) = (record, pictures, labels)
+    (self.attributes, self.threads) = (attributes, threads)
+    layers = AttributeScorer.layers(attributes: attributes, width: recipe.width)
+    let start = Parameters(layers.parameters, seed: record.seed)
+    trained = TrainedParameters(start, prefix: Self.prefix, settings: recipe.optimizer)
+    average = start
+    order = PictureOrder(count: pictures.count, seed: record.seed, flips: recipe.flips)
+    stream = Self.stream(pictures, record, startingAt: 0)
+  }
+
+  private static let prefix = "scorer."
+  private static let averagePrefix = "average."
+
+  private static func stream(
+    _ pictures: [URL], _ record: TrainingRecord<ScorerRecipe>, startingAt step: Int
+  ) -> PictureStream {
+    PictureStream(
+      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: record.recipe.batch,
+      seed: record.seed, flips: record.recipe.flips, startingAt: step)
+  }
+
+  package var step: Int { trained.step }
+  package var steps: Int { record.recipe.steps }
+  package var identity: String { record.identity }
+  package var state: Parameters {
+    var state = trained.state
+    state.merge(average.prefixed(with: Self.averagePrefix))
+    return state
+  }
+
+  package mutating func advance() throws -> [Float] {
+    let targets = targets(ofStep: step)
+    let tape = Tape(threads: threads)
+    let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
+    let loss = layers(tape.constant(try stream.next()), binding).binaryCrossEntropy(targets: targets)
+    let gradients = tape.gradients(of: loss)
+    trained.merge(binding.updates)
+    trained.update(gradients: gradients, threads: threads)
+    average.average(with: trained.values, decay: record.recipe.averageDecay, threads: threads)
+    return [loss.value.scalar]
+  }
+
+  /// 1 for each attribute that a picture of the step's batch has; mirroring changes none.
+  private mutating func targets(ofStep step: Int) -> Tensor {
+    let batch = record.recipe.batch
+    var elements: [Float] = []
+    for position in step * batch..<(step + 1) * batch {
+      let label = labels[order.pick(at: position).index]
+      elements += (0..<attributes).map { label[$0] ? 1 : 0 }
+    }
+    return Tensor(shape: [batch, attributes], elements: elements)
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    average = state.removingPrefix(Self.averagePrefix)
+    trained.restore(state, step: step)
+    stream = Self.stream(pictures, record, startingAt: step)
+  }
+
+  package func sample() throws -> Image? { nil }
+}
+
+extension Training {
+  /// Trains a scorer of the data set's attributes and writes its file.
+  ///
+  /// The record in the file holds the share of right answers on the validation split, for each attribute and as the mean.
+  ///
+  /// - Returns: Whether the training is complete and the file written.
+  /// - Throws: ``TrainingError``, ``ImageError``, `FileError`.
+  public func trainScorer(_ recipe: ScorerRecipe) throws -> Bool {
+    let run = try begin()
+    let names = dataset.attributeNames
+    if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    let pictures = dataset.pictures(in: .train)
+    var record = TrainingRecord(recipe: recipe, seed: seed, pictures: pictures.count)
+    var trainer = try ScorerTrainer(
+      record: record, pictures: pictures.map(dataset.url(of:)), labels: pictures.compactMap(\.attributes),
+      attributes: names.count, threads: options.threads)
+    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    let scorer = AttributeScorer(
+      attributeNames: names, layers: AttributeScorer.layers(attributes: names.count, width: recipe.width),
+      parameters: trainer.average, threads: options.threads)
+    record.measured = try accuracies(of: scorer)
+    try AttributeScorer.write(
+      trainer.average, attributeNames: names, width: recipe.width, record: record.json, to: model)
+    return true
+  }
+
+  /// The share of validation pictures of which the scorer is right, for each attribute, and the mean of them.
+  private func accuracies(of scorer: AttributeScorer) throws -> [String: Double]? {
+    let held = dataset.pictures(in: .validation)
+    guard !held.isEmpty else { return nil }
+    var right = [Int](repeating: 0, count: scorer.attributeNames.count)
+    var clock = StepClock()
+    for start in stride(from: 0, to: held.count, by: 64) {
+      let batch = held[start..<min(start + 64, held.count)]
+      let logits = scorer.logits(of: try batch.map { try Image(contentsOf: dataset.url(of: $0)) })
+      for (picture, logits) in zip(batch, logits) {
+        for (index, logit) in logits.enumerated() where (logit > 0) == (picture.attributes?[index] ?? false) {
+          right[index] += 1
+        }
+      }
+      report(
+        TrainingProgress(
+          activity: "measuring", step: start + batch.count, steps: held.count, losses: [],
+          rate: 64 * clock.tick()))
+    }
+    let shares = right.map { Double($0) / Double(held.count) }
+    var result = Dictionary(uniqueKeysWithValues: zip(scorer.attributeNames, shares))
+    result["mean accuracy"] = shares.reduce(0, +) / Double(shares.count)
+    return result
+  }
+}
