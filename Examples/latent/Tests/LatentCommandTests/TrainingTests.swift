@@ -4,6 +4,20 @@ import Testing
 
 /// From pictures to edits with nothing but the program.
 @Suite(.serialized) struct TrainingTests {
+  // The scorer's file opens, and its validation was measured.
+  @Test func trainsAScorer() throws {
+    try withTemporaryFolder { folder in
+      let data = try DrawnData(in: folder)
+      let made = try Command.run(
+        ["train", "scorer", "--data", data.folder.path, "--out", "scorer.safetensors", "--steps", "4"],
+        in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      let scorer = try AttributeScorer(contentsOf: folder.appendingPathComponent("scorer.safetensors"))
+      #expect(scorer.attributeNames == ["Smiling", "Male", "No_Beard"])
+      #expect(made.errors.contains("measuring"))
+    }
+  }
+
   // A stopped and resumed training makes the bits of an uninterrupted one: weights and losses. The three parts then
   // make a model that edits.
   @Test func trainsStopsResumesAndEdits() throws {
