@@ -24,9 +24,6 @@ package struct ScorerTrainer: Trainee {
     threads: Int
   ) throws {
     let recipe = record.recipe
-    guard pictures.count >= recipe.batch else {
-      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
-    }
     (self.record, self.pictures, self.labels) = (record, pictures, labels)
     (self.attributes, self.threads) = (attributes, threads)
     layers = AttributeScorer.layers(attributes: attributes, width: recipe.width)
@@ -34,19 +31,11 @@ package struct ScorerTrainer: Trainee {
     trained = TrainedParameters(start, prefix: Self.prefix, settings: recipe.optimizer)
     average = start
     order = PictureOrder(count: pictures.count, seed: record.seed, flips: recipe.flips)
-    stream = Self.stream(pictures, record, startingAt: 0)
+    stream = try recipe.stream(of: pictures, seed: record.seed)
   }
 
   private static let prefix = "scorer."
   private static let averagePrefix = "average."
-
-  private static func stream(
-    _ pictures: [URL], _ record: TrainingRecord<ScorerRecipe>, startingAt step: Int
-  ) -> PictureStream {
-    PictureStream(
-      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: record.recipe.batch,
-      seed: record.seed, flips: record.recipe.flips, startingAt: step)
-  }
 
   package var step: Int { trained.step }
   package var steps: Int { record.recipe.steps }
@@ -83,7 +72,7 @@ package struct ScorerTrainer: Trainee {
   package mutating func restore(_ state: Parameters, step: Int) {
     average = state.removingPrefix(Self.averagePrefix)
     trained.restore(state, step: step)
-    stream = Self.stream(pictures, record, startingAt: step)
+    stream = record.recipe.stream(ofEnough: pictures, seed: record.seed, startingAt: step)
   }
 
   package func sample() throws -> Image? { nil }

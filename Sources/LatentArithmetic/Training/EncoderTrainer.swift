@@ -18,24 +18,13 @@ package struct EncoderTrainer: Trainee {
     model: Model, record: TrainingRecord<EncoderRecipe>, pictures: [URL], shown: [Image], threads: Int
   ) throws {
     let recipe = record.recipe
-    guard pictures.count >= recipe.batch else {
-      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
-    }
     self.record = record
     (self.model, self.pictures, self.shown, self.threads) = (model, pictures, shown, threads)
     let network = model.network
     training = EncoderTraining(
       network: network, settings: recipe.optimizer, generator: try model.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: record.seed))
-    stream = Self.stream(pictures, record, startingAt: 0)
-  }
-
-  private static func stream(
-    _ pictures: [URL], _ record: TrainingRecord<EncoderRecipe>, startingAt step: Int
-  ) -> PictureStream {
-    PictureStream(
-      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: record.recipe.batch,
-      seed: record.seed, flips: record.recipe.flips, startingAt: step)
+    stream = try recipe.stream(of: pictures, seed: record.seed)
   }
 
   package var step: Int { training.step }
@@ -51,7 +40,7 @@ package struct EncoderTrainer: Trainee {
 
   package mutating func restore(_ state: Parameters, step: Int) {
     training.restore(state, step: step)
-    stream = Self.stream(pictures, record, startingAt: step)
+    stream = record.recipe.stream(ofEnough: pictures, seed: record.seed, startingAt: step)
   }
 
   /// Pictures above their reconstructions.

@@ -13,21 +13,10 @@ package struct GANTrainer: Trainee {
   private let threads: Int
 
   package init(recipe: GANRecipe, pictures: [URL], seed: UInt64, threads: Int) throws {
-    guard pictures.count >= recipe.batch else {
-      throw TrainingError.tooFewPictures(expected: recipe.batch, got: pictures.count)
-    }
     training = GANTraining(recipe: recipe, seed: seed)
     self.pictures = pictures
     self.threads = threads
-    stream = Self.stream(pictures, recipe, seed: seed, startingAt: 0)
-  }
-
-  private static func stream(
-    _ pictures: [URL], _ recipe: GANRecipe, seed: UInt64, startingAt step: Int
-  ) -> PictureStream {
-    PictureStream(
-      pictures: pictures, size: NetworkConfiguration.pictureSize, batch: recipe.batch, seed: seed,
-      flips: recipe.flips, startingAt: step)
+    stream = try recipe.stream(of: pictures, seed: seed)
   }
 
   package var step: Int { training.step }
@@ -48,7 +37,7 @@ package struct GANTrainer: Trainee {
 
   package mutating func restore(_ state: Parameters, step: Int) {
     training.restore(state, step: step)
-    stream = Self.stream(pictures, training.recipe, seed: training.seed, startingAt: step)
+    stream = training.recipe.stream(ofEnough: pictures, seed: training.seed, startingAt: step)
   }
 
   package func sample() -> Image? {
