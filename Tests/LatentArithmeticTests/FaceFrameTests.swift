@@ -122,9 +122,13 @@ struct FaceFrameTests {
     let (before, after) = (
       randomImage(width: 12, height: 17, seed: 7), randomImage(width: 12, height: 17, seed: 8)
     )
-    let patch = zip(after.pixels, before.pixels).map { adds ? Double($0) - Double($1) : Double($0) }
     var (changed, covered) = (0, 0)
     for frame in Self.frames {
+      // A drawing has no more pixels than the picture has along the frame.
+      let columns = min(12, Int(length(frame.right).rounded(.up)))
+      let rows = min(17, Int(length(frame.down).rounded(.up)))
+      let pixels = [after, before].map { $0.resized(width: columns, height: rows).pixels }
+      let patch = zip(pixels[0], pixels[1]).map { adds ? Double($0) - Double($1) : Double($0) }
       let got =
         adds ? picture.adding(changeFrom: before, to: after, in: frame) : picture.replacing(frame, by: after)
       #expect(got.alpha == picture.alpha && got.metadata == picture.metadata)
@@ -141,7 +145,7 @@ struct FaceFrameTests {
               #expect(new == old, "\(frame) at (\(x), \(y))")
               continue
             }
-            let drawn = catmullRom(patch, width: 12, height: 17, channel, at: place)
+            let drawn = catmullRom(patch, width: columns, height: rows, channel, at: place)
             let expected = Double(old) + weight * (adds ? drawn : drawn - Double(old))
             worst = max(worst, abs(Double(new) - min(max(expected, 0), 255)))
             covered += 1
@@ -173,6 +177,18 @@ struct FaceFrameTests {
       let frame = FaceFrame(rectangle)
       #expect(opaque.replacing(frame, by: opaque.cropped(to: rectangle)) == opaque)
     }
+  }
+
+  // A checkerboard of 0 and 255 has the mean 127.5 at any scale too coarse for it.
+  @Test func aFineDrawingDoesNotAliasInASmallFrame() {
+    let board = Image(
+      width: 80, height: 80,
+      pixels: (0..<80 * 80).flatMap { place in
+        [UInt8](repeating: (place / 80 + place) % 2 == 0 ? 0 : 255, count: 3)
+      })
+    let picture = Image(width: 17, height: 13, pixels: [UInt8](repeating: 200, count: 17 * 13 * 3))
+    let replaced = picture.replacing(FaceFrame(Rectangle(x: 0, y: 0, width: 17, height: 13)), by: board)
+    for value in replaced.pixels { #expect(abs(Int(value) - 128) <= 12, "\(value)") }
   }
 
   // The sides of a frame over the whole picture are outside, and hide no seam: the drawing is all there is.
@@ -217,6 +233,8 @@ struct FaceFrameTests {
   private static func upright(_ x: Double, _ y: Double, _ width: Double, _ height: Double) -> FaceFrame {
     FaceFrame(Rectangle(x: x, y: y, width: width, height: height))
   }
+
+  private func length(_ edge: Point) -> Double { (edge.x * edge.x + edge.y * edge.y).squareRoot() }
 
   /// 3r² − 2r³ of the distance r from the nearest side, in fifths of the frame and at most 1; sides whose
   /// both ends are over one edge of the picture do not count.

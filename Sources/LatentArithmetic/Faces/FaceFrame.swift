@@ -90,6 +90,7 @@ extension Image {
     precondition(
       before.width == after.width && before.height == after.height,
       "Drawings of \(before.width)×\(before.height) and \(after.width)×\(after.height) have no difference.")
+    let (after, before) = (after.notFiner(than: frame), before.notFiner(than: frame))
     let change = zip(after.pixels, before.pixels).map { Float($0) - Float($1) }
     return puttingBack(
       Tensor(shape: [after.height, after.width, 3], elements: change), in: frame, adds: true)
@@ -98,10 +99,18 @@ extension Image {
   /// The picture with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
   /// ``adding(changeFrom:to:in:)``.
   public func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
-    puttingBack(
+    let drawing = drawing.notFiner(than: frame)
+    return puttingBack(
       Tensor(shape: [drawing.height, drawing.width, 3], elements: drawing.pixels.map { Float($0) }),
-      in: frame,
-      adds: false)
+      in: frame, adds: false)
+  }
+
+  /// A drawing with no more pixels along the edges of its frame than the picture has there, so that what a small face
+  /// cannot show does not alias.
+  private func notFiner(than frame: FaceFrame) -> Image {
+    let columns = min(width, max(1, Int(frame.right.length.rounded(.up))))
+    let rows = min(height, max(1, Int(frame.down.length.rounded(.up))))
+    return columns == width && rows == height ? self : resized(width: columns, height: rows)
   }
 
   private func puttingBack(_ patch: Tensor, in frame: FaceFrame, adds: Bool) -> Image {
