@@ -174,7 +174,7 @@ CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, 
 
 // Without a border, and without a step between them, patches of neighbouring places overlap in the source. Rows of
 // fewer places than a register tile takes are better gathered.
-static bool lie_in_source(const ck_patches *p) {
+static bool overlap_in_source(const ck_patches *p) {
   return p->kernel_height * p->kernel_width > 1 && p->row_step == 1 && p->column_step == 1 && p->top == 0 &&
          p->left == 0 && p->rows + p->kernel_height - 1 <= p->height &&
          p->columns + p->kernel_width - 1 <= p->width && p->columns >= 14;
@@ -216,18 +216,17 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
   // Whole lanes, the last of which may be zero: the product need not mind what does not fill them.
   size_t across = ck_round_up(columns, CK_HALF_PANEL);
   const float *filter = w->filter + f->filter + column * f->depth;
-  if (lie_in_source(&f->patches)) {
-    float *rows = ck_scratch(CK_SCRATCH_TASK, count * across);
-    multiply_in_source(w, f, first, count, filter, across, rows);
-    place(w, f, first, count, column, columns, rows, across);
-  } else {
-    size_t gathered = count * ck_gather_distance(&f->patches), distance;
-    float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * across), *rows = scratch + gathered;
+  bool gathers = !overlap_in_source(&f->patches);
+  size_t gathered = gathers ? count * ck_gather_distance(&f->patches) : 0, distance;
+  float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * across), *rows = scratch + gathered;
+  if (gathers) {
     const float *patches = ck_gather(&f->patches, w->source, first, count, scratch, &distance);
     ck_panels_multiply(count, across, f->depth, (ck_matrix){patches, distance, 1},
                        ck_packed_panels(filter, f->depth), false, rows, across);
-    place(w, f, first, count, column, columns, rows, across);
+  } else {
+    multiply_in_source(w, f, first, count, filter, across, rows);
   }
+  place(w, f, first, count, column, columns, rows, across);
   ck_end_streams(w->streams);
 }
 CK_TASK(multiply_block)

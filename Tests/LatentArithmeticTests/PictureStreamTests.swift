@@ -1,6 +1,7 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import TestSupport
 import Testing
 
 @Suite struct PictureStreamTests {

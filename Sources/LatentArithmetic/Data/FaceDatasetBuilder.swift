@@ -15,7 +15,7 @@ public struct FaceDatasetBuilder: Sendable {
   private let size: Int
   private let alignment: FaceAlignment
   private let detector: FaceDetector
-  private let options: FaceDetector.Options
+  private var options: FaceDetector.Options
 
   /// Describes the work; nothing is written yet.
   ///
@@ -34,6 +34,7 @@ public struct FaceDatasetBuilder: Sendable {
     precondition(size > 0, "A crop cannot be \(size) pixels wide.")
     (self.source, self.folder, self.size) = (source, folder, size)
     (self.alignment, self.detector, self.options) = (alignment, detector, options)
+    self.options.onlyLargest = true
   }
 
   /// How many photos have become a picture of the data set, and how many have not.
@@ -102,8 +103,6 @@ public struct FaceDatasetBuilder: Sendable {
     } catch {
       return .left(reason: error.localizedDescription)
     }
-    var options = options
-    options.onlyLargest = true
     guard let face = detector.detect(photo, options: options).first else {
       return .left(reason: FaceError.noFace.description)
     }

@@ -57,7 +57,7 @@ public struct FaceFrame: Sendable, Hashable {
     }
   }
 
-  fileprivate var numbers: Kernels.Frame { (corner.x, corner.y, right.x, right.y, down.x, down.y) }
+  fileprivate var numbers: Kernels.Frame { [corner.x, corner.y, right.x, right.y, down.x, down.y] }
 }
 
 extension Image {

@@ -5,12 +5,12 @@ extension TorchFile {
   /// The parameters of a network whose paths are those of PyTorch's modules, in this library's layouts.
   ///
   /// A normalisation's `scale`, `offset`, `mean` and `variance` are PyTorch's `weight`, `bias`, `running_mean` and
-  /// `running_var`. Filters are stored [out, in, kernel, kernel], those of depthwise convolutions
-  /// [channels, 1, kernel, kernel]. The counts of batches that PyTorch keeps beside them, `num_batches_tracked`, mean
+  /// `running_var`, a rectifier's `slope` is its `weight`. Filters are stored [out, in, kernel, kernel], those of
+  /// depthwise convolutions [channels, 1, kernel, kernel], dense weights [out, in]. The counts of batches that PyTorch keeps beside them, `num_batches_tracked`, mean
   /// nothing to a trained network.
   ///
   /// - Parameters:
-  ///   - network: Convolutions, depthwise ones and normalisations.
+  ///   - network: Convolutions, depthwise ones, dense layers, normalisations and rectifiers.
   ///   - name: What the file is called in errors.
   /// - Returns: A tensor for each path.
   /// - Throws: ``ModelError/wrongTensors(name:faults:)`` with every tensor that is missing, misshapen or not the
@@ -31,8 +31,13 @@ extension TorchFile {
         continue
       }
       let tensor = try tensor(stored)
-      result[specification.path] =
-        (shape.count == 4 ? tensor.permuted([2, 3, 1, 0]) : tensor).reshaped(to: specification.shape)
+      let permuted =
+        switch shape.count {
+        case 4: tensor.permuted([2, 3, 1, 0])
+        case 2: tensor.permuted([1, 0])
+        default: tensor
+        }
+      result[specification.path] = permuted.reshaped(to: specification.shape)
     }
     faults += names.filter { !used.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
       .map { "\($0) is not expected" }
@@ -42,7 +47,10 @@ extension TorchFile {
 
   private static func storedName(of path: String) -> String {
     let parts = path.split(separator: ".")
-    let names = ["scale": "weight", "offset": "bias", "mean": "running_mean", "variance": "running_var"]
+    let names = [
+      "scale": "weight", "offset": "bias", "mean": "running_mean", "variance": "running_var",
+      "slope": "weight",
+    ]
     guard let last = parts.last, let name = names[String(last)] else { return path }
     return (parts.dropLast().map { String($0) } + [name]).joined(separator: ".")
   }
@@ -51,6 +59,7 @@ extension TorchFile {
     switch shape.count {
     case 4: [shape[3], shape[2], shape[0], shape[1]]
     case 3: [shape[2], 1, shape[0], shape[1]]
+    case 2: [shape[1], shape[0]]
     default: shape
     }
   }

@@ -3,7 +3,7 @@ import CKernels
 /// Slanted frames of 8-bit RGB pictures: a corner, the vector along the top edge, the vector down the left edge.
 extension Kernels {
   /// Six numbers: x and y of the corner, of the top edge, of the left edge, in pixels of the picture.
-  package typealias Frame = (Double, Double, Double, Double, Double, Double)
+  package typealias Frame = [Double]
 
   /// Resamples a frame to `outHeight` by `outWidth` pixels, antialiased.
   package static func cut(
@@ -12,10 +12,9 @@ extension Kernels {
   ) -> [UInt8] {
     check(frame, pixels, height: height, width: width)
     precondition(outHeight > 0 && outWidth > 0, "A frame cannot be cut to \(outWidth)×\(outHeight) pixels.")
-    let numbers = [frame.0, frame.1, frame.2, frame.3, frame.4, frame.5]
     return [UInt8](unsafeUninitializedCapacity: outHeight * outWidth * 3) { out, count in
       count = outHeight * outWidth * 3
-      ck_cut_frame(pixels, height, width, numbers, outHeight, outWidth, out.baseAddress, Int32(threads))
+      ck_cut_frame(pixels, height, width, frame, outHeight, outWidth, out.baseAddress, Int32(threads))
     }
   }
 
@@ -29,11 +28,10 @@ extension Kernels {
     precondition(
       patch.shape.count == 3 && patch.shape[2] == 3 && patch.count > 0, "No patch: \(patch.shape).")
     precondition(feathers.count == 4, "A frame has four sides, not \(feathers.count).")
-    let numbers = [frame.0, frame.1, frame.2, frame.3, frame.4, frame.5]
     patch.withElements { patchElements in
       pixels.withUnsafeMutableBufferPointer { pixels in
         ck_put_back_frame(
-          pixels.baseAddress, height, width, numbers, patchElements.baseAddress, patch.shape[0],
+          pixels.baseAddress, height, width, frame, patchElements.baseAddress, patch.shape[0],
           patch.shape[1], feathers, adds, Int32(threads))
       }
     }
@@ -43,9 +41,11 @@ extension Kernels {
     precondition(
       pixels.count == height * width * 3 && !pixels.isEmpty,
       "A picture of \(width)×\(height) does not have \(pixels.count) values.")
-    let area = frame.2 * frame.5 - frame.3 * frame.4
+    precondition(frame.count == 6, "A frame has six numbers, not \(frame.count).")
+    let area = frame[2] * frame[5] - frame[3] * frame[4]
     precondition(
-      area.isFinite && area != 0 && frame.0.isFinite && frame.1.isFinite, "\(frame) is no frame of a picture."
+      area.isFinite && area != 0 && frame[0].isFinite && frame[1].isFinite,
+      "\(frame) is no frame of a picture."
     )
   }
 }

@@ -2,47 +2,15 @@ import Foundation
 
 extension SafeTensors {
   /// How a tensor's numbers are stored.
-  ///
-  /// The raw value is the format's own name.
-  public enum DataType: String, Sendable, CaseIterable {
-    /// IEEE double precision.
-    case float64 = "F64"
-    /// IEEE single precision.
-    case float32 = "F32"
-    /// IEEE half precision.
-    case float16 = "F16"
-    /// The upper half of single precision.
-    case bfloat16 = "BF16"
-    /// A signed integer of 64 bits.
-    case int64 = "I64"
-    /// A signed integer of 32 bits.
-    case int32 = "I32"
-    /// An unsigned integer of 8 bits.
-    case uint8 = "U8"
+  public typealias DataType = NumberType
 
-    /// The size of one number in bytes.
-    var width: Int {
-      switch self {
-      case .float64, .int64: 8
-      case .float32, .int32: 4
-      case .float16, .bfloat16: 2
-      case .uint8: 1
-      }
-    }
-  }
-
-  /// Where a tensor lies in the file.
-  struct Entry: Sendable {
-    let type: DataType
-    let shape: [Int]
-    /// In bytes from the beginning of the file.
-    let range: Range<Int>
-  }
+  /// The types that are read.
+  static let readTypes: [DataType] = [.float64, .float32, .float16, .bfloat16, .int64, .int32, .uint8]
 
   /// The header of a file, every claim of it checked against the file.
   struct Header {
     private(set) var metadata: [String: String] = [:]
-    private(set) var entries: [String: Entry] = [:]
+    private(set) var entries: [String: StridedNumbers] = [:]
     /// In the order of their data.
     private(set) var names: [String] = []
 
@@ -93,12 +61,12 @@ extension SafeTensors {
     private mutating func place(
       _ tensors: [String: StoredTensor], from start: Int, in end: Int, of file: String
     ) throws(SafeTensorsError) {
-      var unordered: [(name: String, entry: Entry)] = []
+      var unordered: [(name: String, entry: StridedNumbers)] = []
       let available = end - start
       for (name, tensor) in tensors {
-        guard let type = DataType(rawValue: tensor.dtype) else {
+        guard let type = DataType(rawValue: tensor.dtype), SafeTensors.readTypes.contains(type) else {
           throw .typeUnsupported(
-            file: file, tensor: name, expected: DataType.allCases.map(\.rawValue), got: tensor.dtype)
+            file: file, tensor: name, expected: SafeTensors.readTypes.map(\.rawValue), got: tensor.dtype)
         }
         guard let size = Self.size(of: tensor.shape, width: type.width) else {
           throw .shapeInvalid(file: file, tensor: name, got: tensor.shape)
@@ -114,21 +82,21 @@ extension SafeTensors {
           throw .sizeMismatch(file: file, tensor: name, expected: size, got: offsets[1] - offsets[0])
         }
         let range = start + offsets[0]..<start + offsets[1]
-        unordered.append((name, Entry(type: type, shape: tensor.shape, range: range)))
+        unordered.append((name, StridedNumbers(type: type, shape: tensor.shape, storage: range)))
       }
 
       // An empty tensor shares its begin with the one that follows it, so ends and names break ties.
       let ordered = unordered.sorted { a, b in
-        (a.entry.range.lowerBound, a.entry.range.upperBound, a.name)
-          < (b.entry.range.lowerBound, b.entry.range.upperBound, b.name)
+        (a.entry.storage.lowerBound, a.entry.storage.upperBound, a.name)
+          < (b.entry.storage.lowerBound, b.entry.storage.upperBound, b.name)
       }
       var position = start
       for (name, entry) in ordered {
-        guard entry.range.lowerBound == position else {
+        guard entry.storage.lowerBound == position else {
           throw .offsetsNotContiguous(
-            file: file, tensor: name, expected: position - start, got: entry.range.lowerBound - start)
+            file: file, tensor: name, expected: position - start, got: entry.storage.lowerBound - start)
         }
-        position = entry.range.upperBound
+        position = entry.storage.upperBound
         entries[name] = entry
         names.append(name)
       }

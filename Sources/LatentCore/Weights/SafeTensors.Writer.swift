@@ -77,8 +77,9 @@ extension SafeTensors {
     switch precision {
     case .single: try output.write(UnsafeRawBufferPointer(elements))
     case .half:
-      for start in stride(from: 0, to: elements.count, by: block) {
-        let part = UnsafeBufferPointer(rebasing: elements[start..<min(start + block, elements.count)])
+      for start in stride(from: 0, to: elements.count, by: StridedNumbers.block) {
+        let part = UnsafeBufferPointer(
+          rebasing: elements[start..<min(start + StridedNumbers.block, elements.count)])
         let half = [UInt16](unsafeUninitializedCapacity: part.count) { buffer, count in
           Kernels.HalfPrecision.round(part, into: UnsafeMutableBufferPointer(rebasing: buffer[..<part.count]))
           count = part.count

@@ -14,7 +14,7 @@ public struct SafeTensors: Sendable {
   /// The tensors' names, in the order in which their data lie in the file.
   public let names: [String]
 
-  private let entries: [String: Entry]
+  private let entries: [String: StridedNumbers]
   private let file: MappedFile
   private let path: String
 
@@ -54,7 +54,7 @@ public struct SafeTensors: Sendable {
     return read(entry)
   }
 
-  private func entry(_ name: String) throws(SafeTensorsError) -> Entry {
+  private func entry(_ name: String) throws(SafeTensorsError) -> StridedNumbers {
     guard let entry = entries[name] else {
       throw .tensorMissing(
         file: path, expected: name, nearest: NearestNames.nearest(to: name, in: names))
@@ -62,50 +62,8 @@ public struct SafeTensors: Sendable {
     return entry
   }
 
-  private func read(_ entry: Entry) -> Tensor {
-    defer { file.release(entry.range) }
-    return file.withBytes { file in
-      let bytes = UnsafeRawBufferPointer(rebasing: file[entry.range])
-      return Tensor(unsafeUninitialized: entry.shape) { out in
-        switch entry.type {
-        case .float64: Self.convert(bytes, out, from: Double.self) { Float($0) }
-        case .float32: UnsafeMutableRawBufferPointer(out).copyMemory(from: bytes)
-        case .float16: Self.widen(bytes, out)
-        case .bfloat16: Self.convert(bytes, out, from: UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-        case .int64: Self.convert(bytes, out, from: Int64.self) { Float($0) }
-        case .int32: Self.convert(bytes, out, from: Int32.self) { Float($0) }
-        case .uint8: Self.convert(bytes, out, from: UInt8.self) { Float($0) }
-        }
-      }
-    }
+  private func read(_ entry: StridedNumbers) -> Tensor {
+    defer { file.release(entry.storage) }
+    return file.withBytes { bytes in entry.tensor(in: bytes) }
   }
-
-  private static func convert<Stored: BitwiseCopyable>(
-    _ bytes: UnsafeRawBufferPointer, _ out: UnsafeMutableBufferPointer<Float>, from type: Stored.Type,
-    _ conversion: (Stored) -> Float
-  ) {
-    let width = MemoryLayout<Stored>.size
-    for i in out.indices {
-      // The format does not align a tensor's data.
-      out.initializeElement(
-        at: i, to: conversion(bytes.loadUnaligned(fromByteOffset: i * width, as: Stored.self)))
-    }
-  }
-
-  private static func widen(_ bytes: UnsafeRawBufferPointer, _ out: UnsafeMutableBufferPointer<Float>) {
-    // A block at a time through aligned memory, because the kernel reads whole UInt16.
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: min(out.count, block)) { half in
-      for start in stride(from: 0, to: out.count, by: block) {
-        let count = min(block, out.count - start)
-        UnsafeMutableRawBufferPointer(half).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: bytes[start * 2..<(start + count) * 2]))
-        Kernels.HalfPrecision.widen(
-          UnsafeBufferPointer(rebasing: half[..<count]),
-          into: UnsafeMutableBufferPointer(rebasing: out[start..<start + count]))
-      }
-    }
-  }
-
-  /// How many halves are converted at a time: 32 KiB, which stay in the cache.
-  static let block = 16384
 }

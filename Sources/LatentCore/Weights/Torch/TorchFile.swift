@@ -10,6 +10,9 @@ import Foundation
 /// A tensor's name is the path of dictionary keys, list indices and attributes that leads to it, joined by dots:
 /// `state_dict.conv1.weight`. Numbers, texts and what else a checkpoint holds beside tensors are passed over.
 public struct TorchFile: Sendable {
+  /// How a tensor's numbers are stored.
+  public typealias DataType = NumberType
+
   /// How much a file may ask for, each limit far above what checkpoints need.
   public struct Limits: Sendable {
     /// The bytes of the pickled object; in the older format, of everything before the numbers.
@@ -34,7 +37,7 @@ public struct TorchFile: Sendable {
   /// The tensors' names, in the order of the file.
   public let names: [String]
 
-  private let entries: [String: Entry]
+  private let entries: [String: StridedNumbers]
   private let file: MappedFile
   private let path: String
 
@@ -48,10 +51,10 @@ public struct TorchFile: Sendable {
       try Contents(parsing: bytes, of: path, limits: limits)
     }
     let found = try TensorNames(in: contents.tree, from: contents.root, limits: limits, file: path).found
-    var entries: [String: Entry] = [:]
+    var entries: [String: StridedNumbers] = [:]
     for (name, number) in found {
       let tensor = contents.tree.tensors[number]
-      let entry = Entry(
+      let entry = StridedNumbers(
         type: contents.tree.storages[tensor.storage].type, shape: tensor.shape, strides: tensor.strides,
         start: tensor.start, storage: contents.places[tensor.storage])
       guard entries.updateValue(entry, forKey: name) == nil else {
@@ -84,7 +87,7 @@ public struct TorchFile: Sendable {
     return read(entry)
   }
 
-  private func entry(_ name: String) throws(TorchFileError) -> Entry {
+  private func entry(_ name: String) throws(TorchFileError) -> StridedNumbers {
     guard let entry = entries[name] else {
       throw .tensorMissing(
         file: path, expected: name, nearest: NearestNames.nearest(to: name, in: names))
@@ -92,7 +95,7 @@ public struct TorchFile: Sendable {
     return entry
   }
 
-  private func read(_ entry: Entry) -> Tensor {
+  private func read(_ entry: StridedNumbers) -> Tensor {
     defer { file.release(entry.storage) }
     return file.withBytes { bytes in entry.tensor(in: bytes) }
   }

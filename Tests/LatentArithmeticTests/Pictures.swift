@@ -1,15 +1,6 @@
 import Foundation
 import LatentArithmetic
 
-/// A folder that exists while `body` runs.
-func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-    "latent-test-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}
-
 /// A picture of random values.
 func randomImage(width: Int, height: Int, seed: UInt64) -> Image {
   var state = seed

@@ -1,0 +1,35 @@
+/// How a tensor's numbers are stored.
+///
+/// The raw value is what safetensors calls the type.
+public enum NumberType: String, Sendable, CaseIterable {
+  /// IEEE double precision.
+  case float64 = "F64"
+  /// IEEE single precision.
+  case float32 = "F32"
+  /// IEEE half precision.
+  case float16 = "F16"
+  /// The upper half of single precision.
+  case bfloat16 = "BF16"
+  /// A signed integer of 64 bits.
+  case int64 = "I64"
+  /// A signed integer of 32 bits.
+  case int32 = "I32"
+  /// A signed integer of 16 bits.
+  case int16 = "I16"
+  /// A signed integer of 8 bits.
+  case int8 = "I8"
+  /// An unsigned integer of 8 bits.
+  case uint8 = "U8"
+  /// A byte that is 0 or 1.
+  case bool = "BOOL"
+
+  /// The size of one number in bytes.
+  var width: Int {
+    switch self {
+    case .float64, .int64: 8
+    case .float32, .int32: 4
+    case .float16, .bfloat16, .int16: 2
+    case .int8, .uint8, .bool: 1
+    }
+  }
+}
