@@ -31,7 +31,7 @@ import Testing
       try write("a.jpg 0\nb.jpg 1\nc.jpg 2\n", to: "list_eval_partition.txt", in: folder)
       try write("a.jpg 2880\nc.jpg 5", to: "identity_CelebA.txt", in: folder)
       dataset = try PictureDataset(contentsOf: folder)
-      #expect(dataset.pictures.map(\.split) == [.train, .validation, .test])
+      #expect(dataset.pictures.map(\.split) == [.tuning, .validation, .test])
       #expect(dataset.pictures.map(\.identity) == [2880, nil, 5])
       #expect(dataset.pictures(in: .validation).map(\.fileName) == ["b.jpg"])
     }
@@ -87,7 +87,11 @@ import Testing
   @Test(.enabled(if: Shared.isAvailable)) func celebAIsRead() throws {
     let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
     #expect(dataset.pictures.count == 16_500 && dataset.attributeNames.count == 40)
-    #expect(dataset.pictures(in: .train).count == 15_000 && dataset.pictures(in: .validation).count == 1_500)
+    let (train, tuning) = (dataset.pictures(in: .train), dataset.pictures(in: .tuning))
+    #expect(train.count + tuning.count == 15_000 && dataset.pictures(in: .validation).count == 1_500)
+    // A tenth of the people, none of whom the training sees.
+    #expect((1_400...1_600).contains(tuning.count))
+    #expect(Set(train.map(\.identity)).isDisjoint(with: tuning.map(\.identity)))
     let first = dataset.pictures[0]
     #expect(first.fileName == "000001.jpg" && first.identity == 2880)
     // The first row of the list, read by eye.

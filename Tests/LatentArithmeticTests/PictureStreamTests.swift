@@ -29,8 +29,10 @@ import Testing
       var shown: [Int] = []
       for _ in 0..<7 {
         let batch = try stream.next()
-        #expect(batch.shape == [4, Self.size, Self.size, 3])
-        shown += try Image.images(from: batch).map { try #require(images.firstIndex(of: $0)) }
+        #expect(batch.pictures.shape == [4, Self.size, Self.size, 3])
+        let indices = try Image.images(from: batch.pictures).map { try #require(images.firstIndex(of: $0)) }
+        #expect(indices == batch.indices)
+        shown += indices
       }
       let epochs = (0..<4).map { Array(shown[$0 * 7..<($0 + 1) * 7]) }
       for epoch in epochs { #expect(epoch.sorted() == Array(0..<7)) }
@@ -45,11 +47,11 @@ import Testing
       let whole = stream(urls, flips: true)
       let resumed = stream(urls, flips: true, from: step)
       for _ in 0..<step { _ = try whole.next() }
-      for _ in 0..<6 { #expect(try whole.next() == resumed.next()) }
+      for _ in 0..<6 { #expect(try whole.next().pictures == resumed.next().pictures) }
       let other = stream(urls, seed: 4, flips: true, from: step)
       let same = stream(urls, flips: true, from: step)
       var differs = false
-      for _ in 0..<4 where try other.next() != same.next() { differs = true }
+      for _ in 0..<4 where try other.next().pictures != same.next().pictures { differs = true }
       #expect(differs)
     }
   }
@@ -62,7 +64,7 @@ import Testing
       let mirrored = images.map { $0.mirrored() }
       var count = 0
       for _ in 0..<100 {
-        for image in try Image.images(from: stream.next()) {
+        for image in try Image.images(from: stream.next().pictures) {
           if mirrored.contains(image) {
             count += 1
           } else {
@@ -81,10 +83,10 @@ import Testing
       let stream = stream(urls)
       // Two batches of 4 show all 7 pictures.
       let error = #expect(throws: ImageError.self) {
-        for _ in 0..<2 { _ = try stream.next() }
+        for _ in 0..<2 { _ = try stream.next().pictures }
       }
       #expect(error == .damaged(name: "2.png", reason: "the file ends too early"))
-      #expect(throws: ImageError.self) { try stream.next() }
+      #expect(throws: ImageError.self) { try stream.next().pictures }
     }
   }
 
@@ -92,7 +94,7 @@ import Testing
     try withTemporaryFolder { folder in
       let (urls, images) = try makePictures(in: folder, count: 3)
       let stream = PictureStream(pictures: urls, size: Self.size, batch: 9, seed: 1, flips: false)
-      let shown = Image.images(from: try stream.next())
+      let shown = Image.images(from: try stream.next().pictures)
       for image in images { #expect(shown.count { $0 == image } == 3) }
     }
   }

@@ -20,7 +20,7 @@ struct CelebALists {
     var (names, pictures) = try readAttributes()
     if has(Self.splitFile) {
       let splits = try readNumbers(of: Self.splitFile, expected: "a file name and 0, 1 or 2") {
-        PictureDataset.Split(rawValue: $0)
+        PictureDataset.Split(listedAs: $0)
       }
       for index in pictures.indices { pictures[index].split = splits[pictures[index].fileName] ?? .train }
     }
@@ -28,7 +28,17 @@ struct CelebALists {
       let identities = try readNumbers(of: Self.identityFile, expected: "a file name and a number") { $0 }
       for index in pictures.indices { pictures[index].identity = identities[pictures[index].fileName] }
     }
+    for index in pictures.indices where pictures[index].split == .train && isForTuning(pictures[index]) {
+      pictures[index].split = .tuning
+    }
     return (names, pictures)
+  }
+
+  /// Without its person's number a picture goes by its name, which stays when a set is made of part of another.
+  private func isForTuning(_ picture: PictureDataset.Picture) -> Bool {
+    if let identity = picture.identity { return identity % 10 == 0 }
+    var stream = RandomStream(seed: 0, name: (picture.fileName as NSString).deletingPathExtension)
+    return stream.index(below: 10) == 0
   }
 
   /// Writes lists of the same kinds for some of the pictures, under other file names.
@@ -45,7 +55,7 @@ struct CelebALists {
     }
     try write(Self.attributeFile, ["\(pictures.count)", attributeNames.joined(separator: " ")] + rows)
     if has(Self.splitFile) {
-      try write(Self.splitFile, pictures.map { "\($0.fileName) \($0.picture.split.rawValue)" })
+      try write(Self.splitFile, pictures.map { "\($0.fileName) \($0.picture.split.listed)" })
     }
     if has(Self.identityFile) {
       try write(
@@ -133,6 +143,24 @@ struct CelebALists {
   }
 
   private func quoted(_ text: String) -> String { "“\(text)”" }
+}
+
+extension PictureDataset.Split {
+  /// The number that stands for the split in a list.
+  fileprivate var listed: Int {
+    switch self {
+    case .train, .tuning: 0
+    case .validation: 1
+    case .test: 2
+    }
+  }
+
+  fileprivate init?(listedAs number: Int) {
+    guard let split = [Self.train, .validation, .test].first(where: { $0.listed == number }) else {
+      return nil
+    }
+    self = split
+  }
 }
 
 extension Span<UInt8> {

@@ -4,12 +4,17 @@ import LatentCore
 /// The pictures of a training set, and what is known of each.
 public struct PictureDataset: Sendable {
   /// What a picture is used for.
-  public enum Split: Int, Sendable, CaseIterable {
+  ///
+  /// The lists of CelebA know three: 0 is training, 1 validation, 2 test. Of the training pictures a tenth is kept apart
+  /// for tuning: those of the people whose number ends in 0, or without a list of people a tenth by the file's name.
+  public enum Split: String, Sendable, CaseIterable {
     /// Pictures that models are trained on.
     case train
-    /// Pictures that settings are chosen by.
-    case validation
+    /// Pictures that settings are chosen by, such as how far a word's θ = 1 goes.
+    case tuning
     /// Pictures that only the final numbers are measured on.
+    case validation
+    /// Pictures that nothing here is measured on.
     case test
   }
 

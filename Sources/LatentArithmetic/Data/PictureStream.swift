@@ -7,6 +7,14 @@ import LatentCore
 /// seed and t alone, so that a training resumed at step t sees what an uninterrupted one would, bit for bit. At most
 /// three batches are in memory besides those handed out. The thread ends when the stream is released.
 public final class PictureStream {
+  /// The pictures of one step.
+  public struct Batch: Sendable {
+    /// [batch, size, size, 3], in −1...1.
+    public let pictures: Tensor
+    /// Where each picture stands in the list that the stream was made of.
+    public let indices: [Int]
+  }
+
   private let queue: BatchQueue
 
   /// Starts to decode the batches from `step` on.
@@ -32,12 +40,12 @@ public final class PictureStream {
       var next = step
       while queue.waitForRoom() {
         let result = Result {
-          try Tensor(
-            (next * batch..<(next + 1) * batch).map { position in
-              let (index, isMirrored) = order.pick(at: position)
-              let image = try Image(contentsOf: pictures[index]).faceCrop(size: size)
-              return isMirrored ? image.mirrored() : image
-            })
+          let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
+          let images = try picks.map { index, isMirrored in
+            let image = try Image(contentsOf: pictures[index]).faceCrop(size: size)
+            return isMirrored ? image.mirrored() : image
+          }
+          return Batch(pictures: Tensor(images), indices: picks.map(\.index))
         }
         queue.append(result)
         guard case .success = result else { return }
@@ -52,9 +60,8 @@ public final class PictureStream {
 
   /// Returns the next batch, waiting for it if need be.
   ///
-  /// - Returns: A tensor of shape `[batch, size, size, 3]` with values in −1 … 1.
   /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call.
-  public func next() throws -> Tensor { try queue.takeFirst() }
+  public func next() throws -> Batch { try queue.takeFirst() }
 }
 
 /// What the decoding thread hands over.
@@ -63,7 +70,7 @@ public final class PictureStream {
 private final class BatchQueue: @unchecked Sendable {
   private let changed = NSCondition()
   private let capacity: Int
-  private var batches: [Result<Tensor, any Error>] = []
+  private var batches: [Result<PictureStream.Batch, any Error>] = []
   private var isClosed = false
 
   init(capacity: Int) { self.capacity = capacity }
@@ -76,7 +83,7 @@ private final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  func append(_ batch: Result<Tensor, any Error>) {
+  func append(_ batch: Result<PictureStream.Batch, any Error>) {
     changed.withLock {
       batches.append(batch)
       changed.broadcast()
@@ -84,7 +91,7 @@ private final class BatchQueue: @unchecked Sendable {
   }
 
   /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
-  func takeFirst() throws -> Tensor {
+  func takeFirst() throws -> PictureStream.Batch {
     try changed.withLock {
       while batches.isEmpty { changed.wait() }
       let batch = try batches[0].get()

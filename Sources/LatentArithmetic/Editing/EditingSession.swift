@@ -39,7 +39,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// The encoder does not run again.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
-  public func render() throws -> Image { try shown([editor.change(of: words)])[0] }
+  public func render() throws -> Image { try shown([editor.direction(of: words)])[0] }
 
   /// The picture with one word at each of several θ besides the words set, drawn in one batch.
   ///
@@ -47,12 +47,12 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   public func render(_ word: String, at thetas: [Float]) throws -> [Image] {
     shown(
       try thetas.map { theta in
-        try editor.change(of: words.merging([word: theta]) { _, new in new })
+        try editor.direction(of: words.merging([word: theta]) { _, new in new })
       })
   }
 
-  private func shown(_ changes: [Change<Space>]) -> [Image] {
-    let drawings = editor.generator.generate(changes.map { $0.applied(to: code) })
+  private func shown(_ changes: [Direction<Space>]) -> [Image] {
+    let drawings = editor.generator.generate(changes.map { code + $0 })
     guard let place else { return drawings }
     return drawings.map { place.picture.showing($0, insteadOf: before, in: place.frame) }
   }

@@ -6,7 +6,7 @@ extension Editor {
   /// - Throws: What encoding and editing throw.
   public func sheet(of pictures: [Image], words: [String], thetas: [Float]) throws -> Sheet {
     // Words first: a misspelt one is found before any work is done.
-    let changes = try words.map { word in try ([0] + thetas).map { try change(of: [word: $0]) } }
+    let changes = try words.map { word in try ([0] + thetas).map { try direction(of: [word: $0]) } }
     let faces = try pictures.flatMap { picture in
       try frames(in: picture).map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) }
     }
@@ -14,7 +14,7 @@ extension Editor {
       let code = try encoder.encode(original)
       return zip(words, changes).map { word, changes in
         Sheet.Row(
-          label: word, images: [original] + generator.generate(changes.map { $0.applied(to: code) }))
+          label: word, images: [original] + generator.generate(changes.map { code + $0 }))
       }
     }
     return Sheet(
@@ -25,7 +25,7 @@ extension Editor {
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func sheet(ofWords words: [String], theta: Float) throws -> Sheet {
-    let codes = try words.map { try change(of: [$0: theta]).applied(to: projector.meanCode) }
+    let codes = try words.map { projector.meanCode + (try direction(of: [$0: theta])) }
     return Sheet(rows: [Sheet.Row(label: "", images: generator.generate(codes))], columnLabels: words)
   }
 }

@@ -41,12 +41,27 @@ public struct Editor<Space: LatentSpace>: Sendable {
     rendering: Rendering = .keep
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
-    let change = try change(of: words)
+    try edit(picture, along: direction(of: words), in: frames, rendering: rendering)
+  }
+
+  /// A picture whose faces' codes went along a direction, as large as it was.
+  ///
+  /// - Parameters:
+  ///   - picture: A photo, or a picture of the network's size.
+  ///   - direction: What is added to the code of each face.
+  ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
+  ///   - rendering: How what the generator draws gets into the picture.
+  /// - Returns: The picture, its transparency and metadata kept.
+  /// - Throws: What ``frames(in:alignment:)`` throws.
+  public func edit(
+    _ picture: Image, along direction: Direction<Space>, in frames: [FaceFrame]? = nil,
+    rendering: Rendering = .keep
+  ) throws -> Image {
     let frames = try frames ?? self.frames(in: picture)
     let codes = try encoder.encode(
       frames.map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) })
     let before = rendering == .keep ? generator.generate(codes) : []
-    let after = generator.generate(codes.map(change.applied))
+    let after = generator.generate(codes.map { $0 + direction })
     return zip(frames, after).enumerated().reduce(picture) { picture, face in
       let (frame, drawing) = face.element
       return picture.showing(drawing, insteadOf: before.isEmpty ? nil : before[face.offset], in: frame)
@@ -98,13 +113,17 @@ public struct Editor<Space: LatentSpace>: Sendable {
     return frames[0]
   }
 
-  func change(of words: [String: Float]) throws -> Change<Space> {
+  /// Σ θ·w of words; without any word, a direction of no length.
+  ///
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
+  public func direction(of words: [String: Float]) throws -> Direction<Space> {
     // In alphabetical order, so that the same words give the same sum.
-    Change(
-      terms: try words.sorted { $0.key < $1.key }.map { word, theta in
+    try words.sorted { $0.key < $1.key }
+      .reduce(Direction([Float](repeating: 0, count: generator.latentSize))) { sum, entry in
+        let (word, theta) = entry
         guard theta.isFinite else { throw EditingError.thetaNotFinite(word: word, theta: theta) }
-        return (theta, try projector.direction(for: word))
-      })
+        return sum + theta * (try projector.direction(for: word))
+      }
   }
 }
 
@@ -122,15 +141,6 @@ extension Image {
   func showing(_ drawing: Image, insteadOf earlier: Image?, in frame: FaceFrame) -> Image {
     guard let earlier else { return replacing(frame, by: drawing) }
     return adding(changeFrom: earlier, to: drawing, in: frame)
-  }
-}
-
-/// Σ θ·w.
-struct Change<Space: LatentSpace> {
-  let terms: [(theta: Float, direction: Direction<Space>)]
-
-  func applied(to code: Latent<Space>) -> Latent<Space> {
-    terms.reduce(code) { code, term in code + term.theta * term.direction }
   }
 }
 

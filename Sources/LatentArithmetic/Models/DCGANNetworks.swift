@@ -40,9 +40,14 @@ struct DCGANNetworks {
 
   /// [batch, 80, 80, 3] → [batch, latentSize].
   func encoder() -> Sequential {
-    Sequential(
-      pyramid(
-        "encoder.", isSpectrallyNormalized: false, hasOutputBias: false, outputs: configuration.latentSize))
+    let size = configuration.latentSize
+    var layers = pyramid(
+      "encoder.", isSpectrallyNormalized: false, hasOutputBias: false, outputs: size)
+    if configuration.normalizesCodes {
+      layers.append(
+        BatchNorm(path: "encoder.output.norm", channels: size, activation: .identity, isAffine: false))
+    }
+    return Sequential(layers)
   }
 
   /// [batch, 80, 80, 3] → [batch, 1], a logit.
@@ -54,6 +59,16 @@ struct DCGANNetworks {
         "discriminator.", isSpectrallyNormalized: isSpectrallyNormalized,
         hasOutputBias: isSpectrallyNormalized,
         outputs: 1))
+  }
+
+  /// The discriminator with a second head beside its own, which tells the attributes.
+  func attributeDiscriminator(attributes: Int) -> AttributeDiscriminator {
+    let path = "discriminator."
+    let layers = pyramid(path, isSpectrallyNormalized: true, hasOutputBias: true, outputs: 1)
+    let weight = Weight(path: path + "attributes", hasBias: true, initialization: Self.initialization)
+    return AttributeDiscriminator(
+      trunk: Sequential(layers.dropLast()), score: Sequential(layers.suffix(1)),
+      attributes: Dense(weight, inputs: startCount, outputs: attributes))
   }
 
   /// [batch, 80, 80, 3] → [batch, attributes], logits.

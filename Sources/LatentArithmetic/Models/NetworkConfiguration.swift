@@ -18,10 +18,23 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   public var latentSize: Int
   /// The channels at 40×40; `paper` keeps them throughout, `dcgan` doubles them at each halving of the size.
   public var width: Int
+  /// Whether the encoder ends in batch normalisation, so that its codes are centred and as wide in each dimension as
+  /// the generator's noise (`dcgan` only).
+  public var normalizesCodes: Bool
 
   /// Makes a configuration.
-  public init(architecture: Architecture, latentSize: Int, width: Int) {
+  public init(architecture: Architecture, latentSize: Int, width: Int, normalizesCodes: Bool = false) {
     (self.architecture, self.latentSize, self.width) = (architecture, latentSize, width)
+    self.normalizesCodes = normalizesCodes
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    architecture = try values.decode(Architecture.self, forKey: .architecture)
+    latentSize = try values.decode(Int.self, forKey: .latentSize)
+    width = try values.decode(Int.self, forKey: .width)
+    // Models of before there was a choice do not say.
+    normalizesCodes = try values.decodeIfPresent(Bool.self, forKey: .normalizesCodes) ?? false
   }
 
   /// The paper's networks: z 200, width 128.

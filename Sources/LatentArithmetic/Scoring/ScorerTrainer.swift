@@ -14,7 +14,6 @@ package struct ScorerTrainer: Trainee {
   private var trained: TrainedParameters
   /// The running average of the weights and statistics.
   private(set) var average: Parameters
-  private var order: PictureOrder
   private var stream: PictureStream
 
   /// Makes a trainer; each picture has its attributes in `labels`.
@@ -30,7 +29,6 @@ package struct ScorerTrainer: Trainee {
     let start = Parameters(layers.parameters, seed: record.seed)
     trained = TrainedParameters(start, prefix: Self.prefix, settings: recipe.optimizer)
     average = start
-    order = PictureOrder(count: pictures.count, seed: record.seed, flips: recipe.flips)
     stream = try recipe.stream(of: pictures, seed: record.seed)
   }
 
@@ -47,26 +45,16 @@ package struct ScorerTrainer: Trainee {
   }
 
   package mutating func advance() throws -> [Float] {
-    let targets = targets(ofStep: step)
+    let batch = try stream.next()
     let tape = Tape(threads: threads)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
-    let loss = layers(tape.constant(try stream.next()), binding).binaryCrossEntropy(targets: targets)
+    let loss = layers(tape.constant(batch.pictures), binding)
+      .binaryCrossEntropy(targets: .targets(batch.indices.map { labels[$0] }, attributes: attributes))
     let gradients = tape.gradients(of: loss)
     trained.merge(binding.updates)
     trained.update(gradients: gradients, threads: threads)
     average.average(with: trained.values, decay: record.recipe.averageDecay, threads: threads)
     return [loss.value.scalar]
-  }
-
-  /// 1 for each attribute that a picture of the step's batch has; mirroring changes none.
-  private mutating func targets(ofStep step: Int) -> Tensor {
-    let batch = record.recipe.batch
-    var elements: [Float] = []
-    for position in step * batch..<(step + 1) * batch {
-      let label = labels[order.pick(at: position).index]
-      elements += (0..<attributes).map { label[$0] ? 1 : 0 }
-    }
-    return Tensor(shape: [batch, attributes], elements: elements)
   }
 
   package mutating func restore(_ state: Parameters, step: Int) {
@@ -76,6 +64,15 @@ package struct ScorerTrainer: Trainee {
   }
 
   package func sample() throws -> Image? { nil }
+}
+
+extension Tensor {
+  /// [pictures, attributes]: 1 for each attribute that a picture has; mirroring a picture changes none.
+  static func targets(_ labels: [PictureDataset.Attributes], attributes: Int) -> Tensor {
+    Tensor(
+      shape: [labels.count, attributes],
+      elements: labels.flatMap { label in (0..<attributes).map { label[$0] ? 1 : 0 } })
+  }
 }
 
 extension Training {

@@ -161,7 +161,7 @@ extension GANTraining {
 // MARK: - Losses
 
 extension Variable {
-  fileprivate func discriminatorLoss(_ loss: GANRecipe.Loss, isReal: Bool) -> Variable {
+  func discriminatorLoss(_ loss: GANRecipe.Loss, isReal: Bool) -> Variable {
     switch loss {
     case .binaryCrossEntropy:
       return binaryCrossEntropy(targets: Tensor(shape: shape, repeating: isReal ? 1 : 0))
@@ -171,7 +171,7 @@ extension Variable {
     }
   }
 
-  fileprivate func generatorLoss(_ loss: GANRecipe.Loss) -> Variable {
+  func generatorLoss(_ loss: GANRecipe.Loss) -> Variable {
     switch loss {
     case .binaryCrossEntropy: binaryCrossEntropy(targets: Tensor(shape: shape, repeating: 1))
     case .hinge: mean().scaled(by: -1)

@@ -11,6 +11,7 @@ protocol PictureRecipe: TrainingRecipe {
 extension GANRecipe: PictureRecipe {}
 extension EncoderRecipe: PictureRecipe {}
 extension ScorerRecipe: PictureRecipe {}
+extension AutoencoderRecipe: PictureRecipe {}
 
 extension PictureRecipe {
   /// The batches of a training from a step on.

@@ -55,23 +55,31 @@ public struct Training {
   public func trainEncoder(_ recipe: EncoderRecipe) throws -> Bool {
     let run = try begin()
     var result = try Model(contentsOf: model)
-    let held = urls(in: .validation)
-    var record = TrainingRecord(recipe: recipe, seed: seed, pictures: urls(in: .train).count)
+    let record = TrainingRecord(recipe: recipe, seed: seed, pictures: urls(in: .train).count)
     var trainer = try EncoderTrainer(
-      model: result, record: record, pictures: urls(in: .train),
-      shown: try held.prefix(Self.shown).map(face), threads: options.threads)
+      model: result, record: record, pictures: urls(in: .train), shown: try shownPictures(),
+      threads: options.threads)
     guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
     result.set(.encoder, to: trainer.encoder, record: record.json)
-    let encoder = try ConvolutionalEncoder(result, threads: options.threads)
-    let generator = try ConvolutionalGenerator(result, threads: options.threads)
-    if !held.isEmpty {
-      let error = try meanSquaredError(held.prefix(Self.measured), encoder, generator)
-      record.measured = ["validation mse": error, "validation psnr": 10 * log10(4 / error)]
-      result.records[Model.Part.encoder.rawValue] = record.json
-    }
+    try measure(&result, record)
     try result.write(to: model, precision: .single)
     return true
   }
+
+  /// Puts into the encoder's record how well validation pictures are drawn again.
+  func measure<Recipe>(_ model: inout Model, _ record: TrainingRecord<Recipe>) throws {
+    let held = urls(in: .validation).prefix(Self.measured)
+    if held.isEmpty { return }
+    let error = try meanSquaredError(
+      held, ConvolutionalEncoder(model, threads: options.threads),
+      ConvolutionalGenerator(model, threads: options.threads))
+    var record = record
+    record.measured = ["validation mse": error, "validation psnr": 10 * log10(4 / error)]
+    model.records[Model.Part.encoder.rawValue] = record.json
+  }
+
+  /// Pictures for sample sheets, which no training sees.
+  func shownPictures() throws -> [Image] { try urls(in: .validation).prefix(Self.shown).map(face) }
 
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
   ///
@@ -140,12 +148,20 @@ public struct Training {
     return sum / Double(pictures.count)
   }
 
-  /// The codes and labels of pictures, encoded in batches so that memory stays bounded; nil when stopped.
+  /// The codes and labels of pictures; nil when stopped.
   private func labelled(
     _ pictures: [PictureDataset.Picture], by words: AttributeWords, _ encoder: ConvolutionalEncoder
   ) throws -> LabelledLatents? {
+    guard let codes = try codes(of: pictures, encoder) else { return nil }
+    let labels = pictures.flatMap { picture in
+      words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
+    }
+    return LabelledLatents(latents: codes, labels: labels, words: words.entries.count)
+  }
+
+  /// The codes of pictures, [pictures, d], encoded in batches so that memory stays bounded; nil when stopped.
+  func codes(of pictures: [PictureDataset.Picture], _ encoder: ConvolutionalEncoder) throws -> Tensor? {
     var values: [Float] = []
-    var labels: [Bool] = []
     var clock = StepClock()
     for start in stride(from: 0, to: pictures.count, by: 64) {
       if isStopped() { return nil }
@@ -155,13 +171,8 @@ public struct Training {
         TrainingProgress(
           activity: "encoding", step: start + batch.count, steps: pictures.count, losses: [],
           rate: 64 * clock.tick()))
-      for picture in batch {
-        labels += words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
-      }
     }
-    return LabelledLatents(
-      latents: Tensor(shape: [pictures.count, values.count / pictures.count], elements: values),
-      labels: labels, words: words.entries.count)
+    return Tensor(shape: [pictures.count, values.count / pictures.count], elements: values)
   }
 }
 

@@ -58,6 +58,45 @@ struct Whitening {
     return result
   }
 
+  /// An encoder made one that gives white codes, in its last layer and that layer's normalisation.
+  ///
+  /// The normalisation N(h·W) of running mean m, variance v, scale s and offset o is h·W·F + (o − m·F) with
+  /// F = diag(s/√(v + ε)); whitening it gives the weight W·F·L⁻ᵀ and a constant, which goes into the offset.
+  func encoded(_ encoder: Parameters) -> Parameters {
+    let path = "encoder.output"
+    func vector(_ name: String) -> [Float] {
+      guard let tensor = encoder["\(path).norm.\(name)"] else {
+        preconditionFailure("An encoder of normal codes has “\(path).norm.\(name)”.")
+      }
+      return tensor.elements
+    }
+    guard let weight = encoder[path + ".weight"] else { preconditionFailure("An encoder has an output.") }
+    let d = mean.count
+    let factors = zip(vector("scale"), vector("variance")).map { $0 / ($1 + BatchNorm.epsilon).squareRoot() }
+    let constant = (0..<d).map { vector("offset")[$0] - vector("mean")[$0] * factors[$0] }
+    let scaled = whitening.withElements { elements in
+      Tensor(shape: [d, d], elements: (0..<d * d).map { factors[$0 / d] * elements[$0] })
+    }
+    var result = encoder
+    result[path + ".weight"] = Kernels.matrixProduct(weight, scaled, threads: 1)
+    result[path + ".norm.offset"] = whitened(Tensor(shape: [1, d], elements: constant)).reshaped(to: [d])
+    result[path + ".norm.mean"] = Tensor(shape: [d], repeating: 0)
+    result[path + ".norm.scale"] = Tensor(shape: [d], repeating: 1)
+    result[path + ".norm.variance"] = Tensor(shape: [d], repeating: 1 - BatchNorm.epsilon)
+    return result
+  }
+
+  /// A generator made one that takes white codes, in its first layer: z·Lᵀ·W.
+  ///
+  /// It was trained on codes that batch normalisation had centred, so their mean is not added again.
+  func decoded(_ generator: Parameters) -> Parameters {
+    let path = "generator.input"
+    guard let weight = generator[path + ".weight"] else { preconditionFailure("A generator has an input.") }
+    var result = generator
+    result[path + ".weight"] = Kernels.matrixProduct(coloring, weight, threads: 1)
+    return result
+  }
+
   private static func centred(_ latents: Tensor, by mean: Tensor) -> Tensor {
     let ones = Tensor(shape: [latents.shape[0], 1], repeating: 1)
     return latents.subtracting(

@@ -34,7 +34,7 @@ extension Kernels {
   }
 
   /// alpha·a + beta·b, element by element.
-  static func linearCombination(
+  package static func linearCombination(
     _ alpha: Float, _ a: Tensor, _ beta: Float, _ b: Tensor, threads: Int
   ) -> Tensor {
     precondition(a.shape == b.shape, "Tensors of shapes \(a.shape) and \(b.shape) cannot be added.")

@@ -18,7 +18,7 @@ extension Kernels {
   }
 
   /// mean((a − b)²) and its gradient with respect to a in one pass.
-  static func meanSquaredError(_ a: Tensor, _ b: Tensor, threads: Int) -> (loss: Float, da: Tensor) {
+  package static func meanSquaredError(_ a: Tensor, _ b: Tensor, threads: Int) -> (loss: Float, da: Tensor) {
     precondition(a.shape == b.shape, "Tensors of shapes \(a.shape) and \(b.shape) cannot be compared.")
     var loss = 0.0
     let da = Tensor(unsafeUninitialized: a.shape) { da in

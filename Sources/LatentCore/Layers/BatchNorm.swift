@@ -12,10 +12,12 @@ public struct BatchNorm: Layer {
   package let path: String
   package let channels: Int
   package let activation: Activation
+  /// Whether scale and offset are trained; otherwise they stay 1 and 0.
+  package let isAffine: Bool
 
   /// Describes a normalisation of `channels` channels.
-  public init(path: String, channels: Int, activation: Activation) {
-    (self.path, self.channels, self.activation) = (path, channels, activation)
+  public init(path: String, channels: Int, activation: Activation, isAffine: Bool = true) {
+    (self.path, self.channels, self.activation, self.isAffine) = (path, channels, activation, isAffine)
   }
 
   public var parameters: [ParameterSpecification] {
@@ -26,15 +28,18 @@ public struct BatchNorm: Layer {
         path: path + name, shape: [channels], initializer: initializer, isTrainable: isTrainable)
     }
     return [
-      vector(".scale", .normal(mean: 1, deviation: 0.02), isTrainable: true),
-      vector(".offset", .constant(0), isTrainable: true),
+      vector(".scale", isAffine ? .normal(mean: 1, deviation: 0.02) : .constant(1), isTrainable: isAffine),
+      vector(".offset", .constant(0), isTrainable: isAffine),
       vector(".mean", .constant(0), isTrainable: false),
       vector(".variance", .constant(1), isTrainable: false),
     ]
   }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
-    let (scale, offset) = (binding.variable(path + ".scale"), binding.variable(path + ".offset"))
+    func vector(_ name: String) -> Variable {
+      isAffine ? binding.variable(path + name) : binding.tape.constant(binding.value(path + name))
+    }
+    let (scale, offset) = (vector(".scale"), vector(".offset"))
     switch binding.phase {
     case .training:
       let result = x.batchNormalized(

@@ -2,6 +2,8 @@ import ArgumentParser
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a part of a model: first gan, then encoder, then projector.",
-    subcommands: [TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainScorer.self])
+    abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector.",
+    subcommands: [
+      TrainAutoencoder.self, TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainScorer.self,
+    ])
 }

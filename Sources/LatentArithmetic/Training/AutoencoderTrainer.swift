@@ -1,0 +1,89 @@
+import Foundation
+import LatentCore
+
+/// Trains encoder and generator together on labelled pictures.
+package struct AutoencoderTrainer: Trainee {
+  package static let lossNames = ["mse", "readout", "real", "generated", "shown"]
+
+  private let record: TrainingRecord<AutoencoderRecipe>
+  private let pictures: [URL]
+  private let labels: [PictureDataset.Attributes]
+  private let shown: [Image]
+  private let threads: Int
+  private var training: AutoencoderTraining
+  private var stream: PictureStream
+
+  /// Makes a trainer; each picture has its attributes in `labels`, and `shown` are pictures for the sample sheet.
+  init(
+    record: TrainingRecord<AutoencoderRecipe>, pictures: [URL], labels: [PictureDataset.Attributes],
+    attributes: Int, shown: [Image], threads: Int
+  ) throws {
+    (self.record, self.pictures, self.labels) = (record, pictures, labels)
+    (self.shown, self.threads) = (shown, threads)
+    training = AutoencoderTraining(recipe: record.recipe, attributes: attributes, seed: record.seed)
+    stream = try record.recipe.stream(of: pictures, seed: record.seed)
+  }
+
+  package var step: Int { training.step }
+  package var steps: Int { record.recipe.steps }
+  package var state: Parameters { training.state }
+  package var identity: String { record.identity }
+  /// The trained encoder and generator.
+  var result: (encoder: Parameters, generator: Parameters) { training.result }
+
+  package mutating func advance() throws -> [Float] {
+    let batch = try stream.next()
+    let losses = training.update(
+      real: batch.pictures,
+      labels: .targets(batch.indices.map { labels[$0] }, attributes: training.attributes), threads: threads)
+    return [losses.pixels, losses.readout, losses.real, losses.generated, losses.shown]
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    training.restore(state, step: step)
+    stream = record.recipe.stream(ofEnough: pictures, seed: record.seed, startingAt: step)
+  }
+
+  /// Pictures above their reconstructions.
+  package func sample() -> Image? {
+    guard !shown.isEmpty else { return nil }
+    let (network, result) = (record.recipe.network, result)
+    let codes = network.encoder.inferred(Tensor(shown), result.encoder, threads: threads)
+    let drawn = network.generator.inferred(codes, result.generator, threads: threads)
+    return Image.tiled(shown + Image.images(from: drawn), columns: shown.count)
+  }
+}
+
+extension Training {
+  /// Trains encoder and generator together and writes a new model that has both.
+  ///
+  /// Codes of the training pictures have zero mean and unit covariance in the model. The record of the encoder holds
+  /// the mean squared error and the PSNR (peak 2) on validation pictures.
+  ///
+  /// - Returns: Whether the training is complete and the model written.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`.
+  public func trainAutoencoder(_ recipe: AutoencoderRecipe) throws -> Bool {
+    let run = try begin()
+    let names = dataset.attributeNames
+    if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    let pictures = dataset.pictures(in: .train)
+    let record = TrainingRecord(recipe: recipe, seed: seed, pictures: pictures.count)
+    var trainer = try AutoencoderTrainer(
+      record: record, pictures: pictures.map(dataset.url(of:)), labels: pictures.compactMap(\.attributes),
+      attributes: names.count, shown: try shownPictures(), threads: options.threads)
+    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    var result = Model(network: recipe.network)
+    let trained = trainer.result
+    result.set(.generator, to: trained.generator, record: record.json)
+    result.set(.encoder, to: trained.encoder, record: record.json)
+    guard let codes = try codes(of: pictures, ConvolutionalEncoder(result, threads: options.threads)) else {
+      return false
+    }
+    let whitening = try Whitening(of: codes)
+    result.set(.generator, to: whitening.decoded(trained.generator), record: record.json)
+    result.set(.encoder, to: whitening.encoded(trained.encoder), record: record.json)
+    try measure(&result, record)
+    try result.write(to: model, precision: .single)
+    return true
+  }
+}

@@ -1,0 +1,330 @@
+import Foundation
+import LatentCore
+
+/// Encoder and generator in training together, with a discriminator that also tells attributes.
+///
+/// What is wanted, the most important first:
+///
+/// 1. G(E(x)) is x: mean squared error of the pixels.
+/// 2. A linear function of a code tells the attributes of its picture, so that words have directions: a readout a = z·A + b
+///    is trained along with the encoder.
+/// 3. What the readout says, the drawing shows, of codes that no picture has, too: codes of pictures with one attribute
+///    turned round, and codes drawn from the distribution of all codes. The discriminator's second head is the judge;
+///    so an edit that leaves the other readouts alone must leave the other attributes alone.
+/// 4. Drawings look like photos: the discriminator's verdict (hinge loss).
+///
+/// The pulls are made commensurable where they meet, at the pixels and at the codes: each is scaled to a share of the
+/// pixels' pull, by its norm over the batch. A fixed weight would have to follow the discriminator's gradients, which
+/// grow by orders of magnitude during a training (Esser and others 2021 use the same remedy). An encoder trained
+/// afterwards through a frozen GAN was rejected: the generator cannot draw most photos, and it stays at 17 dB. A
+/// Gaussian posterior was rejected, since it blurs; codes are normalised instead and made white at the end.
+public struct AutoencoderTraining: Sendable {
+  /// The losses of a step.
+  public struct Losses: Sendable, Equatable {
+    /// Mean squared error of the reconstructions, on the scale of −1...1.
+    public var pixels: Float
+    /// Cross-entropy of the readout.
+    public var readout: Float
+    /// The discriminator's loss on pictures and on drawings.
+    public var real: Float, generated: Float
+    /// Cross-entropy of the attributes that the drawings show.
+    public var shown: Float
+  }
+
+  /// What is trained and how; its number of steps and its flips are the training loop's business.
+  public let recipe: AutoencoderRecipe
+  /// How many attributes a picture can have.
+  public let attributes: Int
+  /// Decides the first weights, the codes drawn and the shifts.
+  public let seed: UInt64
+  private var trainedEncoder: TrainedParameters
+  private var trainedGenerator: TrainedParameters
+  private var trainedReadout: TrainedParameters
+  private var trainedDiscriminator: TrainedParameters
+  /// The running averages of encoder and generator.
+  private var average: Parameters
+  /// The running covariance of codes, at ``covariancePath``.
+  private var statistics = Parameters()
+  private let encoder: Sequential
+  private let generator: Sequential
+  private let discriminator: AttributeDiscriminator
+  private let readout: Dense
+
+  private static let averagePrefix = "average."
+  private static let readoutPrefix = "readout."
+  private static let codesPath = "codes"
+  private static let covariancePath = "statistics.covariance"
+  /// How fast the covariance follows that of the batch.
+  private static let momentum: Float = 0.02
+  /// The least certainty, as a logit, with which a turned attribute is to be read.
+  private static let leastLogit: Float = 2
+
+  /// Starts from fresh weights.
+  public init(recipe: AutoencoderRecipe, attributes: Int, seed: UInt64) {
+    (self.recipe, self.attributes, self.seed) = (recipe, attributes, seed)
+    let networks = DCGANNetworks(configuration: recipe.network)
+    (encoder, generator) = (networks.encoder(), networks.generator())
+    discriminator = networks.attributeDiscriminator(attributes: attributes)
+    readout = Dense(
+      Weight(path: "readout", hasBias: true, initialization: .normal(deviation: 0.02)),
+      inputs: recipe.latentSize, outputs: attributes)
+    func trained(_ specifications: [ParameterSpecification], _ prefix: String, _ settings: Adam.Settings)
+      -> TrainedParameters
+    {
+      TrainedParameters(Parameters(specifications, seed: seed), prefix: prefix, settings: settings)
+    }
+    trainedEncoder = trained(encoder.parameters, Model.Part.encoder.prefix, recipe.optimizer)
+    trainedGenerator = trained(generator.parameters, Model.Part.generator.prefix, recipe.optimizer)
+    trainedReadout = trained(readout.parameters, Self.readoutPrefix, recipe.readoutOptimizer)
+    trainedDiscriminator = trained(
+      discriminator.parameters, "discriminator.", recipe.discriminatorOptimizer)
+    average = trainedEncoder.values
+    average.merge(trainedGenerator.values)
+    let d = recipe.latentSize
+    statistics[Self.covariancePath] = Tensor(
+      shape: [d, d], elements: (0..<d * d).map { $0 % (d + 1) == 0 ? 1 : 0 })
+  }
+
+  /// How many steps were made.
+  public var step: Int { trainedEncoder.step }
+  /// The averaged encoder and generator, which are worth keeping.
+  public var result: (encoder: Parameters, generator: Parameters) {
+    (
+      average.filtered(byPrefix: Model.Part.encoder.prefix),
+      average.filtered(byPrefix: Model.Part.generator.prefix)
+    )
+  }
+
+  /// One update of all networks.
+  ///
+  /// - Parameters:
+  ///   - real: Pictures, [batch, 80, 80, 3] in −1...1.
+  ///   - labels: 1 for each attribute that a picture has, [batch, attributes].
+  ///   - threads: The most threads to use.
+  /// - Returns: The losses before the update.
+  /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
+  public mutating func update(real: Tensor, labels: Tensor, threads: Int) -> Losses {
+    var stream = RandomStream(seed: seed, name: "codes \(step)")
+    let encoding = Tape(threads: threads)
+    let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
+    let codes = encoder(encoding.constant(real), encoderBinding)
+    trainedEncoder.merge(encoderBinding.updates)
+
+    let reading = read(codes.value, labels, threads: threads)
+    follow(codes.value)
+    let others = otherCodes(codes.value, labels, logits: reading.logits, &stream)
+
+    let drawing = Tape(threads: threads)
+    let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
+    let drawn = generator(
+      drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
+    trainedGenerator.merge(generatorBinding.updates)
+
+    let verdict = updateDiscriminator(
+      real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
+    let judged = judge(
+      drawn.value, targets: .concatenated([labels, others.targets]), &stream, threads: threads)
+    let pixels = Self.pixelLoss(drawn.value, real, threads: threads)
+    var gradients = drawing.gradients(
+      of: drawn,
+      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare))
+    guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
+      preconditionFailure("A drawing depends on its code.")
+    }
+    trainedGenerator.update(gradients: gradients, threads: threads)
+    let ofPictures = pull.rows(Array(0..<real.shape[0]))
+    trainedEncoder.update(
+      gradients: encoding.gradients(
+        of: codes, cotangent: ofPictures.adding(reading.gradient, asShare: recipe.readoutShare)),
+      threads: threads)
+    follow()
+    return Losses(
+      pixels: pixels.loss, readout: reading.loss, real: verdict.real, generated: verdict.generated,
+      shown: judged.attributes)
+  }
+
+  /// Trains the readout; returns its logits and the pull at the codes.
+  private mutating func read(
+    _ codes: Tensor, _ labels: Tensor, threads: Int
+  ) -> (logits: Tensor, loss: Float, gradient: Tensor) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedReadout.values, on: tape, isTrained: true, phase: .training)
+    let logits = readout(tape.watch(codes, path: Self.codesPath), binding)
+    let loss = logits.binaryCrossEntropy(targets: labels)
+    var gradients = tape.gradients(of: loss)
+    guard let gradient = gradients.removeValue(forKey: Self.codesPath) else {
+      preconditionFailure("A readout depends on its code.")
+    }
+    trainedReadout.update(gradients: gradients, threads: threads)
+    return (logits.value, loss.value.scalar, gradient)
+  }
+
+  /// Lets the covariance follow the codes of a batch, whose mean is nearly zero.
+  private mutating func follow(_ codes: Tensor) {
+    let product = Kernels.matrixProduct(codes, codes, transposingFirst: true, threads: 1)
+    let scale = 1 / Float(codes.shape[0])
+    var batch = Parameters()
+    batch[Self.covariancePath] = Tensor(shape: product.shape, elements: product.elements.map { $0 * scale })
+    statistics.average(with: batch, decay: 1 - Self.momentum, threads: 1)
+  }
+
+  /// Lets the running averages follow encoder and generator.
+  private mutating func follow() {
+    var values = trainedEncoder.values
+    values.merge(trainedGenerator.values)
+    // Early on the average follows closely; at the full decay it would remember the first weights for too long.
+    average.average(with: values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: 1)
+  }
+
+  /// Codes that no picture has, and the attributes that their drawings are to show.
+  private func otherCodes(
+    _ codes: Tensor, _ labels: Tensor, logits: Tensor, _ stream: inout RandomStream
+  ) -> (codes: Tensor, targets: Tensor) {
+    let directions = readoutDirections()
+    var values: [Float] = []
+    var targets: [Float] = []
+    for row in 0..<recipe.edited {
+      let attribute = stream.index(below: attributes)
+      var target = labels.row(row)
+      target[attribute] = 1 - target[attribute]
+      let logit = logits.row(row)[attribute]
+      let wanted = (target[attribute] > 0 ? 1 : -1) * max(logit.magnitude, Self.leastLogit)
+      values += zip(codes.row(row), directions.row(attribute)).map { $0 + (wanted - logit) * $1 }
+      targets += target
+    }
+    let edited = Tensor(shape: [recipe.edited, recipe.latentSize], elements: values)
+    // Sums of centred codes with independent normal weights are normal with the covariance of the batch.
+    let weights = stream.normal(
+      shape: [recipe.sampled, codes.shape[0]], deviation: 1 / Float(codes.shape[0]).squareRoot())
+    let sampled = Kernels.matrixProduct(weights, codes, threads: 1)
+    let read = InferenceNetwork(Sequential([readout]), trainedReadout.values)(sampled, threads: 1)
+    let probabilities = read.elements.map { 1 / (1 + exp(-$0)) }
+    return (
+      .concatenated([edited, sampled]),
+      .concatenated([
+        Tensor(shape: [recipe.edited, attributes], elements: targets),
+        Tensor(shape: read.shape, elements: probabilities),
+      ])
+    )
+  }
+
+  /// For each attribute the likeliest change of a normal code that raises its logit by 1 and leaves the others alone:
+  /// (AᵀΣA)⁻¹AᵀΣ, [attributes, d].
+  private func readoutDirections() -> Tensor {
+    guard let a = trainedReadout.values["readout.weight"], let covariance = statistics[Self.covariancePath]
+    else { preconditionFailure("A training has a readout and a covariance.") }
+    let product = Kernels.matrixProduct(a, covariance, transposingFirst: true, threads: 1)
+    var gram = Kernels.matrixProduct(product, a, threads: 1).elements.map(Double.init)
+    let trace = (0..<attributes).reduce(0.0) { $0 + gram[$1 * (attributes + 1)] }
+    for index in 0..<attributes {
+      gram[index * (attributes + 1)] += 1e-3 * trace / Double(attributes) + 1e-12
+    }
+    guard
+      let solution = Kernels.solvePositiveDefinite(
+        gram, product.elements.map(Double.init), columns: recipe.latentSize)
+    else { return Tensor(shape: product.shape, repeating: 0) }
+    return Tensor(shape: product.shape, elements: solution.map { Float($0) })
+  }
+
+  private mutating func updateDiscriminator(
+    real: Tensor, labels: Tensor, generated: Tensor, _ stream: inout RandomStream, threads: Int
+  ) -> (real: Float, generated: Float) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
+    let ofReal = discriminator(tape.constant(real).shifted(&stream), binding)
+    let ofGenerated = discriminator(tape.constant(generated).shifted(&stream), binding)
+    let realLoss = ofReal.score.discriminatorLoss(.hinge, isReal: true)
+    let generatedLoss = ofGenerated.score.discriminatorLoss(.hinge, isReal: false)
+    let loss = realLoss.adding(generatedLoss)
+      .adding(ofReal.attributes.binaryCrossEntropy(targets: labels).scaled(by: summed))
+    let gradients = tape.gradients(of: loss)
+    trainedDiscriminator.merge(binding.updates)
+    trainedDiscriminator.update(gradients: gradients, threads: threads)
+    return (realLoss.value.scalar, generatedLoss.value.scalar)
+  }
+
+  /// The pull of discriminator and attributes at drawings.
+  private func judge(
+    _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
+  ) -> (attributes: Float, gradient: Tensor) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
+    let path = "drawings"
+    let output = discriminator(tape.watch(drawn, path: path).shifted(&stream), binding)
+    let attributes = output.attributes.binaryCrossEntropy(targets: targets)
+    let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
+    guard let gradient = tape.gradients(of: loss)[path] else {
+      preconditionFailure("A verdict depends on the drawing.")
+    }
+    return (attributes.value.scalar, gradient)
+  }
+
+  /// Turns the mean over attributes into a weighted sum.
+  private var summed: Float { recipe.attributeWeight * Float(attributes) }
+
+  /// The mean squared error of the first drawings, which are of the pictures, and its pull at all of them.
+  private static func pixelLoss(
+    _ drawn: Tensor, _ real: Tensor, threads: Int
+  ) -> (loss: Float, gradient: Tensor) {
+    let count = real.shape[0]
+    let size = real.count / count
+    let others = drawn.shape[0] - count
+    let first = drawn.reshaped(to: [drawn.shape[0], size]).rows(Array(0..<count))
+    let (loss, gradient) = Kernels.meanSquaredError(
+      first, real.reshaped(to: [count, size]), threads: threads)
+    return (
+      loss,
+      Tensor.concatenated([gradient, Tensor(shape: [others, size], repeating: 0)]).reshaped(to: drawn.shape)
+    )
+  }
+}
+
+// MARK: - Checkpoints
+
+extension AutoencoderTraining {
+  private var parts: [WritableKeyPath<Self, TrainedParameters>] {
+    [\.trainedEncoder, \.trainedGenerator, \.trainedReadout, \.trainedDiscriminator]
+  }
+
+  /// All tensors that a continued training needs besides the recipe, the seed and the step.
+  public var state: Parameters {
+    var state = average.prefixed(with: Self.averagePrefix)
+    state.merge(statistics)
+    for part in parts { state.merge(self[keyPath: part].state) }
+    return state
+  }
+
+  /// Continues from a checkpoint.
+  ///
+  /// - Precondition: The state is that of a training by the same recipe.
+  public mutating func restore(_ state: Parameters, step: Int) {
+    average = state.removingPrefix(Self.averagePrefix)
+    statistics = state.filtered(byPrefix: Self.covariancePath)
+    for part in parts { self[keyPath: part].restore(state, step: step) }
+  }
+}
+
+extension Tensor {
+  /// self + share·(‖self‖/‖other‖)·other.
+  fileprivate func adding(_ other: Tensor, asShare share: Float) -> Tensor {
+    let norm = other.squaredNorm
+    guard norm > 0 else { return self }
+    let factor = share * Float((squaredNorm / norm).squareRoot())
+    return Kernels.linearCombination(1, self, factor, other, threads: 1)
+  }
+}
+
+extension Variable {
+  /// Each picture of a batch moved by up to an eighth of its size, which keeps a discriminator from learning pictures by
+  /// heart.
+  fileprivate func shifted(_ stream: inout RandomStream) -> Variable {
+    let reach = NetworkConfiguration.pictureSize / 8
+    return augmented(
+      by: (0..<shape[0]).map { _ in
+        var change = Augmentation()
+        change.shiftDown = stream.index(below: 2 * reach + 1) - reach
+        change.shiftRight = stream.index(below: 2 * reach + 1) - reach
+        return change
+      })
+  }
+}
