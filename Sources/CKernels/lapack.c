@@ -17,3 +17,9 @@ int ck_cholesky(size_t n, double *a) {
     for (size_t column = row + 1; column < n; column++) a[row * n + column] = 0;
   return LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)n, a, (lapack_int)n);
 }
+
+int ck_symmetric_eigen(size_t n, double *a, double *values) {
+  if (n == 0) return 0;
+  ck_use_one_blas_thread();
+  return LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 'V', 'L', (lapack_int)n, a, (lapack_int)n, values);
+}

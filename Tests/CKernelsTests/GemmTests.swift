@@ -119,6 +119,26 @@ import Testing
     #expect(ck_cholesky(3, &indefinite) == 3)
   }
 
+  // A·V = V·Λ, Vᵀ·V = 1 and Λ ascends, for A = M + Mᵀ of which only the lower triangle is given.
+  @Test func eigenvectorsOfASymmetricMatrix() {
+    let n = 23
+    let m = randomDoubles(count: n * n, seed: 33)
+    let a = (0..<n * n).map { m[$0] + m[$0 % n * n + $0 / n] }
+    var vectors = (0..<n * n).map { $0 / n >= $0 % n ? a[$0] : .nan }
+    var values = [Double](repeating: .nan, count: n)
+    #expect(ck_symmetric_eigen(n, &vectors, &values) == 0)
+    #expect(values == values.sorted())
+    var product = [Double](repeating: .nan, count: n * n)
+    ck_reference_gemm(false, false, n, n, n, 1, a, vectors, 0, &product)
+    var gram = product
+    ck_reference_gemm(true, false, n, n, n, 1, vectors, vectors, 0, &gram)
+    let tolerance = 1e-13 * Double(n * n)
+    for index in 0..<n * n {
+      #expect(abs(product[index] - vectors[index] * values[index % n]) <= tolerance)
+      #expect(abs(gram[index] - (index / n == index % n ? 1 : 0)) <= tolerance)
+    }
+  }
+
   // A = G·Gᵀ + n·1 is positive definite; A·X = B is checked by multiplying back. Its condition number is below 10,
   // so X is good to some tens of roundings.
   @Test func solvesPositiveDefiniteSystem() {

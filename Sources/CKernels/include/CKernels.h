@@ -53,6 +53,10 @@ int ck_solve_positive_definite(size_t n, size_t columns, double *a, double *b);
 // Returns 0, or the order of the leading minor that is not positive definite.
 int ck_cholesky(size_t n, double *a);
 
+// The eigenvectors of a symmetric A[n×n], in its place: column k is a unit vector of the k-th value, smallest first.
+// Only the lower triangle is read. Returns 0, or above 0 where the iteration does not converge, as with NaN.
+int ck_symmetric_eigen(size_t n, double *a, double *values);
+
 // MARK: - Activations
 
 typedef enum {
