@@ -51,6 +51,26 @@ public struct AttributeScorer: Sendable {
     return faces.indices.map { logits.row($0) }
   }
 
+  /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
+  ///
+  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
+  ///
+  /// - Returns: [faces, 8·width], 256 features for a scorer of width 32.
+  /// - Precondition: There is at least one face.
+  public func features(of faces: [Image]) -> Tensor {
+    precondition(!faces.isEmpty, "There are no features of no faces.")
+    let trunk = InferenceNetwork(Sequential(Array(network.layers.layers.dropLast())), network.parameters)
+    return .concatenated(
+      stride(from: 0, to: faces.count, by: Self.batch).map { start in
+        let batch = faces[start..<min(start + Self.batch, faces.count)]
+        let crops = batch.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
+        return trunk(Tensor(crops), threads: threads).averagedOverPlaces()
+      })
+  }
+
+  /// How many faces are judged at a time where there may be thousands, whose activations would take gigabytes.
+  private static let batch = 64
+
   static func layers(attributes: Int, width: Int) -> Sequential {
     DCGANNetworks(
       configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
@@ -75,5 +95,21 @@ public struct AttributeScorer: Sendable {
     static let attributes = "attributes"
     static let width = "width"
     static let record = "training"
+  }
+}
+
+extension Tensor {
+  /// [batch, height, width, channels] → [batch, channels], the mean of each channel.
+  fileprivate func averagedOverPlaces() -> Tensor {
+    let (places, channels) = (shape[1] * shape[2], shape[3])
+    return withElements { elements in
+      Tensor(unsafeUninitialized: [shape[0], channels]) { means in
+        for index in means.indices {
+          let start = index / channels * places * channels + index % channels
+          let sum = (0..<places).reduce(Float(0)) { $0 + elements[start + $1 * channels] }
+          means.initializeElement(at: index, to: sum / Float(places))
+        }
+      }
+    }
   }
 }
