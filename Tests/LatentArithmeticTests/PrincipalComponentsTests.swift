@@ -57,6 +57,26 @@ struct PrincipalComponentsTests {
     }
   }
 
+  // Components whose variances span 10⁻⁵ are as orthonormal as close ones: an inner product of unit rows is rounded by
+  // some ε, where the noise of the rows' products would leave it 10⁻⁷·√(λ₁/λ).
+  @Test func componentsOfSmallVarianceAreOrthonormal() {
+    let (n, d, count) = (24, 90, 12)
+    let factors = randomFloats(count: n * count, seed: 9).enumerated().map { index, value in
+      value * Float(1 << (index % count)) / 1024
+    }
+    let rows = Kernels.matrixProduct(
+      Tensor(shape: [n, count], elements: factors),
+      Tensor(shape: [count, d], elements: randomFloats(count: count * d, seed: 10)), threads: 1)
+    let result = PrincipalComponents(of: rows, count: count, threads: 1)
+    let components = Self.doubles(result.components)
+    #expect(components.count >= 8 && result.variances[components.count - 1] < 1e-4 * result.variances[0])
+    for (index, component) in components.enumerated() {
+      for (other, vector) in components.enumerated() {
+        #expect(abs(Self.dot(component, vector) - (index == other ? 1 : 0)) <= roundingTolerance(terms: 1))
+      }
+    }
+  }
+
   // What the projection loses is the variance of the components left out, Σ‖x − x̂‖²/(n − 1) = Σ_all λ − Σ_kept λ,
   // and the coordinates are ⟨c, x − mean⟩ with the variance λ.
   @Test(arguments: [(60, 20), (20, 60)]) func projectionLosesTheOtherVariances(n: Int, d: Int) {

@@ -23,9 +23,10 @@ package struct LogisticRegression {
 
   /// The share of Σ‖(z, 1)‖, the most that the gradient's sum can be, below which its length counts as zero.
   private static let tolerance = 1e-10
-  /// How often a step is halved at most until the loss falls.
+  /// How often a step is halved at most until the loss falls: on rare attributes whole steps may lead away.
   private static let halvings = 30
-  /// Newton's method takes some ten steps; the limit is for rounding that keeps it from the tolerance.
+  /// The most steps: white codes take some ten, and more those whose mean is hundreds of times their width, where the
+  /// Hessian's rounding tells.
   private static let steps = 60
   /// What keeps rounding from deciding whether the Hessian is positive definite, as a share of its mean diagonal.
   private static let ridge = 1e-6
