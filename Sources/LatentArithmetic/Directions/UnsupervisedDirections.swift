@@ -1,0 +1,82 @@
+import Foundation
+import LatentCore
+
+// Directions that a generator has by itself. They have no words; `LabelledLatents.direction(of:among:)` finds the one
+// that a word fits best.
+
+extension Generator where Space == Z {
+  /// The directions in which what the generator draws varies most.
+  ///
+  /// Pictures of random codes z_j are drawn and their principal components found, with the coordinates x_jk. Each
+  /// component is carried back to codes by least squares,
+  ///
+  ///     u_k = argmin Σ_j ‖x_jk·u − z_j‖² = Σ_j x_jk·z_j / Σ_j x_jk²
+  ///
+  /// and scaled so that a step of 1 is one standard deviation of x_k. The components are those of the pixels, where
+  /// the paper takes a layer's activations. The sign of each is arbitrary.
+  ///
+  /// Source: "GANSpace: Discovering Interpretable GAN Controls", Härkönen and others 2020, section 3.2.
+  ///
+  /// - Parameters:
+  ///   - count: How many directions there may be; there are fewer where the drawings vary in fewer dimensions.
+  ///   - samples: How many pictures are drawn; a direction's noise is some √(d/samples) of its length at most.
+  ///   - seed: Decides the codes, as in ``randomCodes(_:seed:)``.
+  ///   - threads: The most threads to use beside the generator's own.
+  /// - Returns: Directions, that of the largest variance of the drawings first.
+  /// - Precondition: There are at least two samples, and `count` is not negative.
+  public func principalDirections(
+    count: Int, samples: Int = 1000, seed: UInt64,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) -> [Direction<Z>] {
+    precondition(samples > 1, "Principal directions take two samples or more, not \(samples).")
+    let codes = randomCodes(samples, seed: seed)
+    let pictures = Tensor.concatenated(
+      stride(from: 0, to: samples, by: 64).map { start in
+        let batch = Tensor(generate(Array(codes[start..<min(start + 64, samples)])))
+        return batch.reshaped(to: [batch.shape[0], batch.count / batch.shape[0]])
+      })
+    let components = PrincipalComponents(of: pictures, count: count, threads: threads)
+    let coordinates = components.coordinates(of: pictures, threads: threads)
+    let rows = Tensor(shape: [samples, latentSize], elements: codes.flatMap(\.values))
+    let sums = Kernels.matrixProduct(coordinates, rows, transposingFirst: true, threads: threads)
+    return components.variances.enumerated().map { component, variance in
+      // Σ_j x_jk² = (n − 1)·variance, and the deviation is the root of the variance.
+      let scale = Float(1 / (Double(samples - 1) * variance.squareRoot()))
+      return scale * Direction(sums.row(component))
+    }
+  }
+}
+
+extension Model {
+  /// The unit directions that the generator's first layer stretches most.
+  ///
+  /// A step n of the code changes what the first dense layer z·A gives by n·A, whatever the code. The directions
+  /// are the eigenvectors of A·Aᵀ, the largest ‖n·A‖ first. Where batch normalisation follows the layer, A is the
+  /// product of the two: the columns' lengths that it undoes mean nothing. The sign of each direction is arbitrary.
+  ///
+  /// Source: "Closed-Form Factorization of Latent Semantics in GANs", Shen and Zhou 2021, section 3.2.
+  ///
+  /// - Parameter count: How many directions.
+  /// - Returns: `count` directions of length 1, orthogonal to each other.
+  /// - Throws: ``ModelError/partMissing(part:name:)`` when the model has no generator,
+  ///   ``ModelError/wrongTensors(name:faults:)`` when its numbers are not finite.
+  /// - Precondition: A code has at least `count` numbers, and `count` is not negative.
+  public func factorizedDirections(count: Int) throws(ModelError) -> [Direction<Z>] {
+    let d = network.latentSize
+    precondition(
+      (0...d).contains(count), "Codes of \(d) numbers have no \(count) orthogonal directions.")
+    let path = "generator.input.weight"
+    let generator = InferenceNetwork(network.generator, try parameters(of: .generator))
+    guard let weight = generator.parameters[path] else {
+      preconditionFailure("A generator begins with “\(path)”.")
+    }
+    let products = Kernels.matrixProduct(weight, weight, transposingSecond: true, threads: 1)
+    guard let eigen = Kernels.symmetricEigen(products.elements.map(Double.init), order: d) else {
+      throw .wrongTensors(
+        name: "the model", faults: ["\(path) should hold finite numbers, and some are not"])
+    }
+    return (0..<count).map { index in
+      Direction(eigen.vectors[index * d..<(index + 1) * d].map { Float($0) })
+    }
+  }
+}
