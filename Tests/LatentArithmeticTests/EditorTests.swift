@@ -296,6 +296,12 @@ private struct CountingGenerator: Generator {
     work.calls.withLock { $0 += 1 }
     return generator.generate(codes)
   }
+
+  func inversion(
+    of face: Image, from code: Latent<Z>, by refinement: Refinement
+  ) throws -> Inversion<Z> {
+    try generator.inversion(of: face, from: code, by: refinement)
+  }
 }
 
 private struct CountingEncoder: Encoder {

@@ -76,6 +76,7 @@ struct AdjointTests {
 
   private static var others: [Map] {
     let (a, b) = (random([7, 11], seed: 5), random([11, 13], seed: 6))
+    let (x, factors) = (random([3, 4, 5, 19], seed: 12), random([19], seed: 13))
     let changes = (0..<3).map { index in
       var change = Augmentation()
       (change.saturation, change.contrast) = (0.3 + 0.7 * Float(index), 1.4 - 0.4 * Float(index))
@@ -90,6 +91,12 @@ struct AdjointTests {
       Map("mean", from: [6, 35], terms: 210) { $0.mean() },
       Map("reshape", from: [6, 35], terms: 1) { $0.reshaped(to: [2, 15, 7]) },
       Map("scaled", from: [6, 35], terms: 1) { $0.scaled(by: -1.7) },
+      Map("scaled channels, in the input", from: x.shape, terms: 1) {
+        $0.scaledChannels(by: $0.tape.constant(factors))
+      },
+      Map("scaled channels, in the factors", from: [19], terms: 60) {
+        $0.tape.constant(x).scaledChannels(by: $0)
+      },
       Map("dropout", from: [6, 35], terms: 1) { $0.droppedOut(rate: 0.4, seed: 9) },
       Map("augmentation without brightness", from: [3, 8, 7, 3], terms: 168) { $0.augmented(by: changes) },
     ]

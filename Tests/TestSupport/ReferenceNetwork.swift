@@ -66,6 +66,7 @@ package struct ReferenceNetwork {
       case let convolution as Convolution: self.convolution(convolution, x, parameters)
       case let transposed as TransposedConvolution: transposedConvolution(transposed, x, parameters)
       case let norm as BatchNorm: batchNorm(norm, x, parameters)
+      case let scale as ChannelScale: channelScale(scale, x, parameters)
       case let reshape as Reshape: ReferenceTensor(shape: [x.shape[0]] + reshape.shape, values: x.values)
       case let dropout as Dropout: self.dropout(dropout, x, evaluation)
       default: preconditionFailure("The twin knows no layer \(type(of: layer)).")
@@ -132,6 +133,14 @@ package struct ReferenceNetwork {
         vector(".variance"), &y)
     }
     return activated(ReferenceTensor(shape: x.shape, values: y), layer.activation, bias: nil)
+  }
+
+  private func channelScale(
+    _ layer: ChannelScale, _ x: ReferenceTensor, _ parameters: ReferenceParameters
+  ) -> ReferenceTensor {
+    let factors = value(layer.factorPath, parameters)
+    let y = x.values.enumerated().map { $1 * factors[$0 % factors.count] }
+    return ReferenceTensor(shape: x.shape, values: y)
   }
 
   private func dropout(_ layer: Dropout, _ x: ReferenceTensor, _ evaluation: Int) -> ReferenceTensor {

@@ -4,8 +4,8 @@
 ///     session["lipstick"] = 0.5
 ///     let picture = try session.render()
 public struct EditingSession<Space: LatentSpace>: Sendable {
-  /// The code of the face before any edit.
-  public let code: Latent<Space>
+  /// The code of the face before any edit, and the generator that draws it.
+  public let inversion: Inversion<Space>
   /// θ by word; words that are not here have θ = 0.
   public var words: [String: Float] = [:]
   private let editor: Editor<Space>
@@ -20,10 +20,13 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
     let rendering: Rendering
   }
 
-  init(editor: Editor<Space>, code: Latent<Space>, place: Place?) {
-    (self.editor, self.code, self.place) = (editor, code, place)
-    before = place?.rendering == .keep ? editor.generator.generate(code) : nil
+  init(editor: Editor<Space>, inversion: Inversion<Space>, place: Place?) {
+    (self.editor, self.inversion, self.place) = (editor, inversion, place)
+    before = place?.rendering == .keep ? inversion.generator.generate(inversion.code) : nil
   }
+
+  /// The code of the face before any edit.
+  public var code: Latent<Space> { inversion.code }
 
   /// θ of a word, 0 until it is set.
   public subscript(word: String) -> Float {
@@ -32,7 +35,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   }
 
   /// The face alone as the generator draws it without any word.
-  public func reconstruction() -> Image { before ?? editor.generator.generate(code) }
+  public func reconstruction() -> Image { before ?? inversion.generator.generate(code) }
 
   /// The picture with the words as they are set; a session that started from a code has only the face to show.
   ///
@@ -52,7 +55,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   }
 
   private func shown(_ changes: [Direction<Space>]) -> [Image] {
-    let drawings = editor.generator.generate(changes.map { code + $0 })
+    let drawings = inversion.generator.generate(changes.map { code + $0 })
     guard let place else { return drawings }
     return drawings.map { place.picture.showing($0, insteadOf: before, in: place.frame) }
   }

@@ -33,15 +33,17 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - words: θ by word.
   ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
   ///   - rendering: How what the generator draws gets into the picture.
+  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   /// - Returns: The picture, its transparency and metadata kept.
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``, and what
   ///   ``frames(in:alignment:)`` throws.
   public func edit(
     _ picture: Image, adding words: [String: Float], in frames: [FaceFrame]? = nil,
-    rendering: Rendering = .keep
+    rendering: Rendering = .keep, refinement: Refinement? = nil
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
-    try edit(picture, along: direction(of: words), in: frames, rendering: rendering)
+    try edit(
+      picture, along: direction(of: words), in: frames, rendering: rendering, refinement: refinement)
   }
 
   /// A picture whose faces' codes went along a direction, as large as it was.
@@ -51,20 +53,20 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - direction: What is added to the code of each face.
   ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
   ///   - rendering: How what the generator draws gets into the picture.
+  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   /// - Returns: The picture, its transparency and metadata kept.
   /// - Throws: What ``frames(in:alignment:)`` throws.
   public func edit(
     _ picture: Image, along direction: Direction<Space>, in frames: [FaceFrame]? = nil,
-    rendering: Rendering = .keep
+    rendering: Rendering = .keep, refinement: Refinement? = nil
   ) throws -> Image {
     let frames = try frames ?? self.frames(in: picture)
-    let codes = try encoder.encode(
-      frames.map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) })
-    let before = rendering == .keep ? generator.generate(codes) : []
-    let after = generator.generate(codes.map { $0 + direction })
-    return zip(frames, after).enumerated().reduce(picture) { picture, face in
-      let (frame, drawing) = face.element
-      return picture.showing(drawing, insteadOf: before.isEmpty ? nil : before[face.offset], in: frame)
+    let inversions = try inversions(of: picture, in: frames, by: refinement)
+    return zip(frames, inversions).reduce(picture) { picture, face in
+      let (frame, inversion) = face
+      let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
+      let after = inversion.generator.generate(inversion.code + direction)
+      return picture.showing(after, insteadOf: before, in: frame)
     }
   }
 
@@ -91,20 +93,34 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - picture: A photo, or a picture of the network's size.
   ///   - frame: Where the face is; the only face of ``frames(in:alignment:)`` if left out.
   ///   - rendering: How what the generator draws gets into the picture.
+  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   /// - Returns: A session without any word yet.
   /// - Throws: ``FaceError/severalFaces(count:)``, and what ``frames(in:alignment:)`` throws.
   public func session(
-    for picture: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep
+    for picture: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep,
+    refinement: Refinement? = nil
   ) throws -> EditingSession<Space> {
     let frame = try frame ?? theOnlyFrame(in: picture)
-    let code = try encoder.encode(picture.cropped(to: frame, size: NetworkConfiguration.pictureSize))
+    let inversion = try inversions(of: picture, in: [frame], by: refinement)[0]
     return EditingSession(
-      editor: self, code: code, place: .init(picture: picture, frame: frame, rendering: rendering))
+      editor: self, inversion: inversion,
+      place: .init(picture: picture, frame: frame, rendering: rendering))
   }
 
   /// An editing session that starts from a code, of a generated picture for example.
   public func session(from code: Latent<Space>) -> EditingSession<Space> {
-    EditingSession(editor: self, code: code, place: nil)
+    EditingSession(editor: self, inversion: Inversion(code: code, generator: generator), place: nil)
+  }
+
+  /// The code of each face with the generator that draws it: this editor's, where nothing is refined.
+  private func inversions(
+    of picture: Image, in frames: [FaceFrame], by refinement: Refinement?
+  ) throws -> [Inversion<Space>] {
+    let faces = frames.map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) }
+    return try zip(faces, encoder.encode(faces)).map { face, code in
+      guard let refinement else { return Inversion(code: code, generator: generator) }
+      return try generator.inversion(of: face, from: code, by: refinement)
+    }
   }
 
   private func theOnlyFrame(in picture: Image) throws -> FaceFrame {

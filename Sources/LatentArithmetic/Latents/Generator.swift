@@ -12,6 +12,21 @@ public protocol Generator<Space>: Sendable {
   ///
   /// - Precondition: Each code has ``latentSize`` numbers.
   func generate(_ codes: [Latent<Space>]) -> [Image]
+
+  /// Refines the code of a face until it is drawn better, and maybe the generator with it.
+  ///
+  /// A picture of the network's size is used whole; of any other the face is cut out first.
+  ///
+  /// - Parameters:
+  ///   - face: The picture to draw.
+  ///   - code: Where to start: what an encoder found for it.
+  ///   - refinement: What is fitted, and how long.
+  /// - Returns: A code and a generator that together draw the face no worse than this generator draws `code`.
+  /// - Precondition: The code has ``latentSize`` numbers; at least one step is made.
+  /// - Throws: `CancellationError` when the refinement is stopped.
+  func inversion(
+    of face: Image, from code: Latent<Space>, by refinement: Refinement
+  ) throws -> Inversion<Space>
 }
 
 extension Generator {
@@ -33,7 +48,7 @@ extension Generator where Space == Z {
 public struct ConvolutionalGenerator: Generator {
   /// How many numbers a code has.
   public let latentSize: Int
-  private let network: InferenceNetwork
+  package let network: InferenceNetwork
   private let threads: Int
 
   /// Takes the generator out of a model.
@@ -45,14 +60,38 @@ public struct ConvolutionalGenerator: Generator {
     self.threads = threads
   }
 
+  private init(latentSize: Int, network: InferenceNetwork, threads: Int) {
+    (self.latentSize, self.network, self.threads) = (latentSize, network, threads)
+  }
+
   public func generate(_ codes: [Latent<Z>]) -> [Image] {
     guard !codes.isEmpty else { return [] }
-    for code in codes {
-      precondition(
-        code.values.count == latentSize,
-        "The generator takes codes of \(latentSize) numbers, not \(code.values.count).")
-    }
+    for code in codes { check(code) }
     let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
     return Image.images(from: network(batch, threads: threads))
+  }
+
+  public func inversion(
+    of face: Image, from code: Latent<Z>, by refinement: Refinement
+  ) throws -> Inversion<Z> {
+    check(code)
+    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
+    let target = Tensor(face.faceCrop(size: NetworkConfiguration.pictureSize))
+    let objective = InversionObjective(network, parts: refinement.parts, target: target, threads: threads)
+    var search = InversionSearch(objective, from: code, by: refinement, threads: threads)
+    let best = try search.run()
+    let generator =
+      refinement.parts == .code
+      ? self
+      : ConvolutionalGenerator(
+        latentSize: latentSize, network: objective.network(at: best), threads: threads)
+    return Inversion(
+      code: Latent(best[InversionObjective.codePath]?.elements ?? code.values), generator: generator)
+  }
+
+  private func check(_ code: Latent<Z>) {
+    precondition(
+      code.values.count == latentSize,
+      "The generator takes codes of \(latentSize) numbers, not \(code.values.count).")
   }
 }

@@ -1,8 +1,9 @@
 /// A network with its trained parameters, ready to be applied to many batches.
 ///
 /// Batch normalisation in inference is affine, so it is multiplied into the weights before it, once:
-/// with s = scale/√(variance + ε), w′ = w·s and b′ = (b − mean)·s + offset for each output channel. What remains is one
-/// pass over the activations a layer.
+/// with s = scale/√(variance + ε), w′ = w·s and b′ = (b − mean)·s + offset for each output channel. So are positive
+/// factors of channels behind an activation that they commute with: w′ = w·s and b′ = b·s. What remains is one pass over
+/// the activations a layer.
 public struct InferenceNetwork: Sendable {
   /// The layers without the normalisations.
   package let layers: Sequential
@@ -27,6 +28,10 @@ public struct InferenceNetwork: Sendable {
         let weighted = layers[index] as? any WeightLayer, weighted.weight.canBeNormalized
       {
         layers[index] = weighted.absorbing(normalization, &parameters)
+      } else if let scale = layer as? ChannelScale, index >= 0,
+        let weighted = layers[index] as? any WeightLayer, weighted.weight.commutes(with: scale, parameters)
+      {
+        layers[index] = weighted.absorbing(scale, &parameters)
       } else if let residual = layer as? Residual {
         layers.append(Residual(fold(residual.body, &parameters)))
       } else {
@@ -49,6 +54,8 @@ protocol WeightLayer: Layer {
   var weight: Weight { get }
   /// The dimension of the weight that counts output channels.
   var outputDimension: Int { get }
+  /// How many outputs the weight has: a convolution's channels.
+  var outputs: Int { get }
   /// The same layer with another description of its weight.
   func replacing(_ weight: Weight) -> Self
 }
@@ -60,6 +67,7 @@ extension Dense: WeightLayer {
 
 extension Convolution: WeightLayer {
   var outputDimension: Int { 3 }
+  var outputs: Int { outChannels }
   func replacing(_ weight: Weight) -> Convolution {
     Convolution(weight, inChannels: inChannels, outChannels: outChannels, geometry: geometry)
   }
@@ -67,6 +75,7 @@ extension Convolution: WeightLayer {
 
 extension DepthwiseConvolution: WeightLayer {
   var outputDimension: Int { 2 }
+  var outputs: Int { channels }
   func replacing(_ weight: Weight) -> DepthwiseConvolution {
     DepthwiseConvolution(weight, channels: channels, geometry: geometry)
   }
@@ -74,6 +83,7 @@ extension DepthwiseConvolution: WeightLayer {
 
 extension TransposedConvolution: WeightLayer {
   var outputDimension: Int { 2 }
+  var outputs: Int { outChannels }
   func replacing(_ weight: Weight) -> TransposedConvolution {
     TransposedConvolution(weight, inChannels: inChannels, outChannels: outChannels, geometry: geometry)
   }
@@ -82,35 +92,71 @@ extension TransposedConvolution: WeightLayer {
 extension Weight {
   /// Whether nothing but a bias stands between the product and a normalisation.
   fileprivate var canBeNormalized: Bool { activation == .identity && !isSpectrallyNormalized }
+
+  /// Whether s·f(x) = f(s·x) for the factors s of a scale.
+  fileprivate func commutes(with scale: ChannelScale, _ parameters: Parameters) -> Bool {
+    !isSpectrallyNormalized && activation.isPositivelyHomogeneous
+      && parameters.elements(scale.factorPath).allSatisfy { $0 > 0 }
+  }
 }
 
 extension WeightLayer {
   /// The layer with the normalisation in its weight and bias, which replace theirs in `parameters`.
   fileprivate func absorbing(_ normalization: BatchNorm, _ parameters: inout Parameters) -> Self {
-    func vector(_ name: String) -> [Float] {
-      guard let tensor = parameters[normalization.path + name] else {
-        preconditionFailure("There is no parameter “\(normalization.path + name)”.")
-      }
-      return tensor.elements
+    func vector(_ name: String) -> [Float] { parameters.elements(normalization.path + name) }
+    let (offset, mean) = (vector(".offset"), vector(".mean"))
+    let factors = zip(vector(".scale"), vector(".variance")).map {
+      $0 / ($1 + BatchNorm.epsilon).squareRoot()
     }
+    scaleWeights(by: factors, &parameters) { bias, channel in
+      (bias - mean[channel]) * factors[channel] + offset[channel]
+    }
+    for name in [".scale", ".offset", ".mean", ".variance"] { parameters[normalization.path + name] = nil }
+    return replacing(weight.finished(by: normalization.activation))
+  }
+
+  /// The layer with the factors of its channels in its weight and bias, which replace theirs in `parameters`.
+  fileprivate func absorbing(_ scale: ChannelScale, _ parameters: inout Parameters) -> Self {
+    let factors = parameters.elements(scale.factorPath)
+    scaleWeights(by: factors, &parameters) { bias, channel in bias * factors[channel] }
+    parameters[scale.factorPath] = nil
+    return replacing(weight.finished(by: weight.activation))
+  }
+
+  /// Multiplies the weight of each output by the factor of its channel, and puts a new bias in the place of the old.
+  private func scaleWeights(
+    by factors: [Float], _ parameters: inout Parameters,
+    bias newBias: (_ bias: Float, _ channel: Int) -> Float
+  ) {
     guard let weights = parameters[weight.weightPath] else {
       preconditionFailure("There is no parameter “\(weight.weightPath)”.")
     }
-    let (scale, offset, mean, variance) = (
-      vector(".scale"), vector(".offset"), vector(".mean"), vector(".variance")
-    )
-    let factors = zip(scale, variance).map { $0 / ($1 + BatchNorm.epsilon).squareRoot() }
     let outputs = weights.shape[outputDimension]
-    let bias = weight.hasBias ? parameters[weight.biasPath]?.elements : nil
-    let shifted = (0..<outputs).map { output in
-      let channel = output % factors.count
-      return ((bias?[output] ?? 0) - mean[channel]) * factors[channel] + offset[channel]
-    }
+    let bias = weight.hasBias ? parameters.elements(weight.biasPath) : [Float](repeating: 0, count: outputs)
     parameters[weight.weightPath] = weights.scaled(
       by: (0..<outputs).map { factors[$0 % factors.count] }, along: outputDimension)
-    parameters[weight.biasPath] = Tensor(shape: [outputs], elements: shifted)
-    for name in [".scale", ".offset", ".mean", ".variance"] { parameters[normalization.path + name] = nil }
-    return replacing(weight.finished(by: normalization.activation))
+    parameters[weight.biasPath] = Tensor(
+      shape: [outputs], elements: bias.enumerated().map { newBias($1, $0 % factors.count) })
+  }
+}
+
+extension Parameters {
+  /// The elements of the tensor at a path.
+  ///
+  /// - Precondition: There is such a tensor.
+  fileprivate func elements(_ path: String) -> [Float] {
+    guard let tensor = self[path] else { preconditionFailure("There is no parameter “\(path)”.") }
+    return tensor.elements
+  }
+}
+
+extension Activation {
+  /// Whether f(s·x) = s·f(x) for every s above zero.
+  fileprivate var isPositivelyHomogeneous: Bool {
+    switch self {
+    case .identity, .relu, .leakyReLU: true
+    case .elu, .tanh, .sigmoid, .relu6: false
+    }
   }
 }
 

@@ -46,6 +46,17 @@ extension Variable {
       operation: Self.normalization(y, of: x, normalization, phase: .inference, threads))
   }
 
+  /// Each channel, the last dimension, multiplied by its factor.
+  ///
+  /// - Precondition: The factors have the shape [channels].
+  public func scaledChannels(by factors: Variable) -> Variable {
+    // A normalisation of mean 0 and variance 1 divides by 1 exactly.
+    let zero = Tensor(shape: factors.shape, repeating: 0)
+    return normalized(
+      scale: factors, offset: tape.constant(zero), mean: zero,
+      variance: Tensor(shape: factors.shape, repeating: 1), epsilon: 0, activation: .identity)
+  }
+
   private static func normalization(
     _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, phase: Phase, _ threads: Int
   ) -> Operation {

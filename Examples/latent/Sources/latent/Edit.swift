@@ -35,16 +35,40 @@ struct Edit: ParsableCommand {
   @Option(help: "keep adds what the words change; reconstruct shows what the generator draws.")
   var rendering = Rendering.keep
 
+  @Option(
+    help: ArgumentHelp(
+      "Fit the drawing of each face to the photo in so many steps, 200 for example, before it is edited.",
+      valueName: "steps"))
+  var refine: Int?
+
   @OptionGroup var model: ModelArguments
+
+  func validate() throws {
+    if let refine, refine < 1 {
+      throw ValidationError("--refine takes a number above zero, not \(refine).")
+    }
+  }
 
   func run() throws {
     let words = try add.map { ($0.word, try $0.theta()) }
     let editor = try model.editor(vectors: vectors)
     let picture = try Image(contentsOf: photo)
-    try editor.edit(
-      picture, adding: Dictionary(words) { $0 + $1 }, in: frames(in: picture, editor), rendering: rendering
-    )
-    .write(to: out)
+    do {
+      try editor.edit(
+        picture, adding: Dictionary(words) { $0 + $1 }, in: frames(in: picture, editor),
+        rendering: rendering, refinement: refinement()
+      )
+      .write(to: out)
+    } catch is CancellationError {
+      printError("\nStopped.")
+      throw ExitCode(130)
+    }
+  }
+
+  private func refinement() -> Refinement? {
+    guard let refine else { return nil }
+    let terminal = TrainingTerminal()
+    return Refinement(steps: refine, isStopped: terminal.isStopped, report: terminal.show)
   }
 
   private func frames(in picture: Image, _ editor: Editor<Z>) throws -> [FaceFrame] {

@@ -42,6 +42,26 @@ import Testing
     }
   }
 
+  // A refined face is drawn nearer to the picture than the encoder's code draws it; without words it is kept as it is.
+  @Test func refinedFacesAreNearer() throws {
+    try withFace { folder in
+      let face = try Image(contentsOf: folder.appendingPathComponent("face.png"))
+      func edited(_ arguments: String...) throws -> Image {
+        let result = try Command.run(["edit", "face.png", "--out", "out.png"] + arguments, in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("20/20") == arguments.contains("--refine"), "\(result.errors)")
+        return try Image(contentsOf: folder.appendingPathComponent("out.png"))
+      }
+      let plain = try edited("--rendering", "reconstruct")
+      let refined = try edited("--rendering", "reconstruct", "--refine", "20")
+      let (before, after) = (
+        product(plain, plain, from: face), product(refined, refined, from: face)
+      )
+      #expect(after < before && after > 0)
+      #expect(try edited("--refine", "20") == face)
+    }
+  }
+
   @Test func sheetHasARowForEachWordAndAColumnForEachTheta() throws {
     try withFace { folder in
       let result = try Command.run(
@@ -109,6 +129,12 @@ import Testing
       status: 1,
       sentence: "notes.txt"),
     BadInput(arguments: ["edit", "face.png", "--add", "smiling"], status: 64, sentence: "--out"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "0"], status: 64,
+      sentence: "--refine takes a number above zero, not 0."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "x"], status: 64,
+      sentence: "'x' is invalid for '--refine"),
     BadInput(arguments: ["sample", "many"], status: 64, sentence: "many"),
     BadInput(arguments: ["sample", "0"], status: 64, sentence: "not 0"),
     BadInput(

@@ -1,0 +1,160 @@
+import LatentArithmetic
+import LatentCore
+import TestSupport
+import Testing
+
+/// The refinement of codes, with models of random weights.
+struct InversionTests {
+  private let picture = randomImage(width: 80, height: 80, seed: 9)
+  private static let steps = 12
+
+  /// mean((G(z) − x)²) of an inversion, before the drawing is rounded to 8 bits.
+  private func loss(_ inversion: Inversion<Z>) throws -> Float {
+    let generator = try #require(inversion.generator as? ConvolutionalGenerator)
+    let code = Tensor(shape: [1, TinyModel.latentSize], elements: inversion.code.values)
+    let drawing = generator.network(code, threads: 2)
+    let tape = Tape(threads: 1)
+    return tape.constant(drawing).meanSquaredError(to: Tensor(picture)).value.scalar
+  }
+
+  // ∂/∂z and ∂/∂s of mean((G(z; s) − x)²) against central differences of the double twin, at factors that are not 1.
+  // Errors are in units of the root mean square of a tensor's gradient.
+  @Test(arguments: TinyModel.architectures, Refinement.Parts.allCases)
+  func gradientIsThatOfTheLoss(
+    architecture: NetworkConfiguration.Architecture, parts: Refinement.Parts
+  ) {
+    let layers = TinyModel.network(architecture).generator
+    let network = InferenceNetwork(layers, liveParameters(layers, seed: 31))
+    let target = Tensor(shape: [1, 80, 80, 3], elements: randomFloats(count: 80 * 80 * 3, seed: 32))
+    let objective = InversionObjective(network, parts: parts, target: target, threads: 2)
+    var point = objective.neutralFactors
+    for path in point.paths {
+      var stream = RandomStream(seed: 33, name: path)
+      let around = stream.uniform(shape: point[path]?.shape ?? [], limit: 0.5)
+      point[path] = Tensor(shape: around.shape, elements: around.elements.map { 1 + $0 })
+    }
+    #expect(point.paths.count == (parts == .code ? 0 : architecture == .paper ? 5 : 4))
+    point[InversionObjective.codePath] = Tensor(
+      shape: [1, TinyModel.latentSize], elements: randomFloats(count: TinyModel.latentSize, seed: 34))
+
+    let result = objective(at: point)
+    let gradients = result.gradients()
+    #expect(gradients.keys.sorted() == point.paths)
+    var all = network.parameters
+    all.merge(point)
+    let twin = ReferenceNetwork(objective.layers, all, phase: .inference)
+    let x = ReferenceTensor(target)
+    func loss(_ moved: ReferenceParameters) -> Double {
+      let code = ReferenceTensor(
+        shape: [1, TinyModel.latentSize], values: moved[InversionObjective.codePath] ?? [])
+      return zip(twin(code, moved).values, x.values).reduce(0) { sum, pair in
+        sum + (pair.0 - pair.1) * (pair.0 - pair.1)
+      } / Double(x.values.count)
+    }
+    #expect(abs(Double(result.loss) - loss(all.inDouble)) <= 1e-5)
+    for comparison in comparisons(of: gradients, at: all, seed: 35, loss: loss) {
+      #expect(comparison.error <= 1e-4, "\(comparison)")
+    }
+  }
+
+  // The result is the best point met, and s·f(w·x + b) = f(s·w·x + s·b): the generator returned draws what the search
+  // drew, up to some 1e-6 of rounding.
+  @Test(arguments: TinyModel.architectures, Refinement.Parts.allCases)
+  func theLossFallsAndTheFactorsGoIntoTheWeights(
+    architecture: NetworkConfiguration.Architecture, parts: Refinement.Parts
+  ) throws {
+    let editor = try Editor(TinyModel.complete(architecture))
+    let code = try editor.encoder.encode(picture)
+    let start = try loss(Inversion(code: code, generator: editor.generator))
+    var losses: [Float] = []
+    let refinement = Refinement(
+      steps: Self.steps, parts: parts,
+      report: { progress in
+        losses += progress.losses.map(\.value)
+        #expect(progress.step == losses.count && progress.steps == Self.steps)
+      })
+    let inversion = try editor.generator.inversion(of: picture, from: code, by: refinement)
+    let best = try #require(losses.min())
+    #expect(losses.count == Self.steps && best < start)
+    #expect(abs(try loss(inversion) - best) <= 1e-5 * best)
+    #expect(inversion.code != code)
+    let isTheSame = editor.generator.generate(inversion.code) == inversion.generator.generate(inversion.code)
+    #expect(isTheSame == (parts == .code))
+  }
+
+  // At rates that lead away, whatever the loss becomes, the start is the best point met.
+  @Test func theResultIsNeverWorseThanTheStart() throws {
+    let editor = try Editor(TinyModel.complete(.dcgan))
+    let code = try editor.encoder.encode(picture)
+    let start = try loss(Inversion(code: code, generator: editor.generator))
+    let refinement = Refinement(steps: Self.steps, codeRate: 1e4, channelRate: 1e4)
+    let inversion = try editor.generator.inversion(of: picture, from: code, by: refinement)
+    #expect(try loss(inversion) <= start * (1 + 1e-5))
+  }
+
+  @Test(arguments: TinyModel.architectures) func threadsDoNotChangeABit(
+    architecture: NetworkConfiguration.Architecture
+  ) throws {
+    let model = TinyModel.complete(architecture)
+    let results = try [1, 2, 3].map { threads in
+      let generator = try ConvolutionalGenerator(model, threads: threads)
+      let code = generator.randomCodes(1, seed: 2)[0]
+      let inversion = try generator.inversion(of: picture, from: code, by: Refinement(steps: Self.steps))
+      let refined = try #require(inversion.generator as? ConvolutionalGenerator)
+      return (code: inversion.code.values.map(\.bitPattern), weights: refined.network.parameters.bits)
+    }
+    for result in results.dropFirst() {
+      #expect(result.code == results[0].code)
+      #expect(result.weights == results[0].weights)
+    }
+  }
+
+  // Without words x′ = x + G(z) − G(z) = x, or G(z) of the refined pair alone; a word changes both.
+  @Test(arguments: TinyModel.architectures) func editsAreOfTheRefinedFace(
+    architecture: NetworkConfiguration.Architecture
+  ) throws {
+    let editor = try Editor(TinyModel.complete(architecture))
+    let refinement = Refinement(steps: Self.steps)
+    let inversion = try editor.generator.inversion(
+      of: picture, from: editor.encoder.encode(picture), by: refinement)
+    let drawing = inversion.generator.generate(inversion.code)
+    #expect(drawing != editor.generator.generate(try editor.encoder.encode(picture)))
+    let smiling = try editor.projector.direction(for: "smiling")
+    let changed = inversion.generator.generate(inversion.code + smiling)
+    let frame = FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80))
+    for (rendering, unchanged, edited) in [
+      (Rendering.keep, picture, picture.adding(changeFrom: drawing, to: changed, in: frame)),
+      (.reconstruct, drawing, changed),
+    ] {
+      #expect(
+        try editor.edit(picture, adding: ["smiling": 0], rendering: rendering, refinement: refinement)
+          == unchanged)
+      #expect(
+        try editor.edit(picture, adding: ["smiling": 1], rendering: rendering, refinement: refinement)
+          == edited)
+      var session = try editor.session(for: picture, rendering: rendering, refinement: refinement)
+      #expect(session.code == inversion.code && session.reconstruction() == drawing)
+      #expect(try session.render() == unchanged)
+      session["smiling"] = 1
+      #expect(try session.render() == edited)
+    }
+  }
+
+  @Test func aRefinementCanBeStopped() throws {
+    let editor = try Editor(TinyModel.complete())
+    var made = 0
+    let refinement = Refinement(steps: Self.steps, isStopped: { made == 3 }) { made = $0.step }
+    #expect(throws: CancellationError.self) {
+      try editor.edit(picture, adding: ["smiling": 1], refinement: refinement)
+    }
+    #expect(made == 3)
+  }
+
+  @Test func aRefinementWithoutStepsTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
+      let code = generator.randomCodes(1, seed: 2)[0]
+      _ = try generator.inversion(of: generator.generate(code), from: code, by: Refinement(steps: 0))
+    }
+  }
+}
