@@ -59,7 +59,10 @@ public struct ConvolutionalEncoder: Encoder {
   public func encode(_ pictures: [Image]) -> [Latent<Z>] {
     guard !pictures.isEmpty else { return [] }
     let faces = pictures.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
-    let codes = network(Tensor(faces), threads: threads)
+    let codes = codes(of: Tensor(faces))
     return (0..<faces.count).map { Latent(codes.row($0)) }
   }
+
+  /// The codes of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, d].
+  func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 }

@@ -68,8 +68,11 @@ public struct ConvolutionalGenerator: Generator {
     guard !codes.isEmpty else { return [] }
     for code in codes { check(code) }
     let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
-    return Image.images(from: network(batch, threads: threads))
+    return Image.images(from: drawings(of: batch))
   }
+
+  /// The drawings of a batch of codes, [batch, d] → [batch, 80, 80, 3] in −1...1.
+  func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
 
   public func inversion(
     of face: Image, from code: Latent<Z>, by refinement: Refinement

@@ -47,9 +47,12 @@ public struct AttributeScorer: Sendable {
   public func logits(of faces: [Image]) -> [[Float]] {
     guard !faces.isEmpty else { return [] }
     let batch = Tensor(faces.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) })
-    let logits = network(batch, threads: threads)
+    let logits = logits(of: batch)
     return faces.indices.map { logits.row($0) }
   }
+
+  /// The logits of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, attributes].
+  func logits(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///

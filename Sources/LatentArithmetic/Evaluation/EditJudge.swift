@@ -1,0 +1,100 @@
+import LatentCore
+
+/// Edits photos along directions and lets a scorer judge what comes of it.
+///
+/// A photo is edited as ``Rendering/keep`` does: x' = x + G(z + t·w) − G(z), within −1...1.
+struct EditJudge {
+  /// A word's attribute among the scorer's.
+  struct Target: Hashable {
+    /// The attribute's position in ``AttributeScorer/attributeNames``.
+    let attribute: Int
+    /// Whether the word means that the attribute is absent.
+    let isReversed: Bool
+
+    /// How far a row of logits speaks for the word.
+    func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
+
+    /// Whether the word applies to a picture, by its labels.
+    func applies(to labels: PictureDataset.Attributes) -> Bool { labels[attribute] != isReversed }
+  }
+
+  /// The photos, [count, 80, 80, 3].
+  let photos: Tensor
+  /// Their codes, [count, d].
+  let codes: Tensor
+  /// The scorer's logits of the photos, a row each.
+  let logits: [[Float]]
+  /// Which attributes each photo has by its labels.
+  let labels: [PictureDataset.Attributes]
+  /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it.
+  let classGaps: [Float]
+  private let generator: ConvolutionalGenerator
+  private let scorer: AttributeScorer
+  private let drawings: Tensor
+
+  /// Encodes, draws and scores labelled photos.
+  init(
+    photos: [Image], labels: [PictureDataset.Attributes], generator: ConvolutionalGenerator,
+    encoder: ConvolutionalEncoder, scorer: AttributeScorer
+  ) {
+    (self.labels, self.generator, self.scorer) = (labels, generator, scorer)
+    let photos = Tensor(photos)
+    self.photos = photos
+    codes = photos.inBatches { encoder.codes(of: $0) }
+    drawings = codes.inBatches { generator.drawings(of: $0) }
+    let scores = photos.inBatches { scorer.logits(of: $0) }
+    logits = (0..<labels.count).map { scores.row($0) }
+    classGaps = scorer.attributeNames.indices.map { [logits] attribute in
+      var sums: (with: Float, without: Float) = (0, 0)
+      var counts: (with: Float, without: Float) = (0, 0)
+      for (logit, label) in zip(logits, labels) {
+        if label[attribute] {
+          (sums.with, counts.with) = (sums.with + logit[attribute], counts.with + 1)
+        } else {
+          (sums.without, counts.without) = (sums.without + logit[attribute], counts.without + 1)
+        }
+      }
+      return sums.with / max(counts.with, 1) - sums.without / max(counts.without, 1)
+    }
+  }
+
+  /// The first photos to which a word does not apply, by label and by scorer.
+  func lacking(_ target: Target, atMost count: Int) -> [Int] {
+    Array(
+      labels.indices.lazy.filter { !target.applies(to: labels[$0]) && target.logit(logits[$0]) <= 0 }
+        .prefix(count))
+  }
+
+  /// Photos after an edit, [rows, 80, 80, 3].
+  func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
+    let move = Tensor(
+      shape: [rows.count, direction.values.count],
+      elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })
+    let moved = Kernels.linearCombination(1, codes.rows(rows), 1, move, threads: 1)
+    let after = moved.inBatches { generator.drawings(of: $0) }
+    let size = photos.count / photos.shape[0]
+    func flat(_ tensor: Tensor) -> Tensor { tensor.reshaped(to: [tensor.shape[0], size]) }
+    let change = flat(after).subtracting(flat(drawings).rows(rows))
+    let sum = Kernels.linearCombination(1, flat(photos).rows(rows), 1, change, threads: 1)
+    return Tensor(shape: after.shape, elements: sum.elements.map { min(max($0, -1), 1) })
+  }
+
+  /// The scorer's logits after an edit, a row for each photo.
+  func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+    let scores = edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
+    return rows.indices.map { scores.row($0) }
+  }
+}
+
+extension Tensor {
+  /// A function of rows applied to 64 of them at a time, so that memory stays bounded.
+  func inBatches(_ body: (Tensor) -> Tensor) -> Tensor {
+    let size = count / max(shape[0], 1)
+    let rows = reshaped(to: [shape[0], size])
+    return .concatenated(
+      stride(from: 0, to: shape[0], by: 64).map { start in
+        let range = Array(start..<Swift.min(start + 64, shape[0]))
+        return body(rows.rows(range).reshaped(to: [range.count] + shape.dropFirst()))
+      })
+  }
+}
