@@ -14,8 +14,15 @@ extension Editor where Space == Z {
   public static func faces(
     vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws -> Editor {
-    try Editor(contentsOf: FaceResource.model.url(), vectors: vectors, threads: threads)
+    try Editor(.faces(), vectors: vectors, threads: threads)
   }
+}
+
+extension Model {
+  /// The face model that comes with the library, which ``Editor/faces(vectors:threads:)`` opens.
+  ///
+  /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
+  public static func faces() throws -> Model { try Model(contentsOf: FaceResource.model.url()) }
 }
 
 extension AttributeScorer {

@@ -8,6 +8,8 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   public let inversion: Inversion<Space>
   /// θ by word; words that are not here have θ = 0.
   public var words: [String: Float] = [:]
+  /// Words whose meaning is not to change.
+  public var kept: [String] = []
   private let editor: Editor<Space>
   private let place: Place?
   /// What the face looks like without any word, where differences from it are what is shown.
@@ -42,7 +44,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// The encoder does not run again.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
-  public func render() throws -> Image { try shown([editor.direction(of: words)])[0] }
+  public func render() throws -> Image { try shown([editor.direction(of: words, keeping: kept)])[0] }
 
   /// The picture with one word at each of several θ besides the words set, drawn in one batch.
   ///
@@ -50,7 +52,7 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   public func render(_ word: String, at thetas: [Float]) throws -> [Image] {
     shown(
       try thetas.map { theta in
-        try editor.direction(of: words.merging([word: theta]) { _, new in new })
+        try editor.direction(of: words.merging([word: theta]) { _, new in new }, keeping: kept)
       })
   }
 

@@ -31,6 +31,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - picture: A photo, or a picture of the network's size.
   ///   - words: θ by word.
+  ///   - kept: Words whose meaning is not to change.
   ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
   ///   - rendering: How what the generator draws gets into the picture.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
@@ -38,12 +39,13 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``, and what
   ///   ``frames(in:alignment:)`` throws.
   public func edit(
-    _ picture: Image, adding words: [String: Float], in frames: [FaceFrame]? = nil,
-    rendering: Rendering = .keep, refinement: Refinement? = nil
+    _ picture: Image, adding words: [String: Float], keeping kept: [String] = [],
+    in frames: [FaceFrame]? = nil, rendering: Rendering = .keep, refinement: Refinement? = nil
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     try edit(
-      picture, along: direction(of: words), in: frames, rendering: rendering, refinement: refinement)
+      picture, along: direction(of: words, keeping: kept), in: frames, rendering: rendering,
+      refinement: refinement)
   }
 
   /// A picture whose faces' codes went along a direction, as large as it was.
@@ -131,14 +133,20 @@ public struct Editor<Space: LatentSpace>: Sendable {
 
   /// Σ θ·w of words; without any word, a direction of no length.
   ///
+  /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A
+  /// word that is kept and added at once is left out of C.
+  ///
+  /// Source: "Interpreting the Latent Space of GANs for Semantic Face Editing", Shen and others 2020, section 2.2.
+  ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
-  public func direction(of words: [String: Float]) throws -> Direction<Space> {
+  public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
+    let others = try kept.filter { words[$0] == nil }.map { try projector.direction(for: $0) }
     // In alphabetical order, so that the same words give the same sum.
-    try words.sorted { $0.key < $1.key }
+    return try words.sorted { $0.key < $1.key }
       .reduce(Direction([Float](repeating: 0, count: generator.latentSize))) { sum, entry in
         let (word, theta) = entry
         guard theta.isFinite else { throw EditingError.thetaNotFinite(word: word, theta: theta) }
-        return sum + theta * (try projector.direction(for: word))
+        return sum + theta * (try projector.direction(for: word)).orthogonalized(to: others)
       }
   }
 }

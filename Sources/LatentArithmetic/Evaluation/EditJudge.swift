@@ -28,9 +28,28 @@ struct EditJudge {
   let labels: [PictureDataset.Attributes]
   /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it.
   let classGaps: [Float]
+  /// The judge.
+  let scorer: AttributeScorer
   private let generator: ConvolutionalGenerator
-  private let scorer: AttributeScorer
-  private let drawings: Tensor
+  /// What the generator draws of the codes, [count, 80, 80, 3].
+  let drawings: Tensor
+
+  /// The photos of a split that have labels; nil where there are none.
+  ///
+  /// - Throws: `ImageError`, `FileError`.
+  init?(
+    _ dataset: PictureDataset, _ split: PictureDataset.Split, atMost count: Int,
+    generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
+  ) throws {
+    let pictures = dataset.pictures(in: split).filter { $0.attributes != nil }.prefix(count)
+    if pictures.isEmpty { return nil }
+    let faces = try pictures.map {
+      try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
+    }
+    self.init(
+      photos: faces, labels: pictures.compactMap(\.attributes), generator: generator, encoder: encoder,
+      scorer: scorer)
+  }
 
   /// Encodes, draws and scores labelled photos.
   init(

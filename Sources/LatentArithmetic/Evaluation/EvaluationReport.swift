@@ -20,25 +20,6 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   /// What the generator draws of noise.
   public var generated: Generated
 
-  /// The report as a JSON file: sorted keys, indented, null for what is not finite.
-  ///
-  /// - Throws: An `EncodingError` where θ is not finite.
-  public func jsonData() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return try encoder.encode(self)
-  }
-
-  /// Reads the JSON file that ``jsonData()`` makes.
-  ///
-  /// - Throws: A `DecodingError`.
-  public init(jsonData: Data) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    self = try decoder.decode(EvaluationReport.self, from: jsonData)
-  }
-
   /// Photos encoded and generated again.
   public struct Reconstruction: Codable, Hashable, Sendable {
     /// How many photos.
@@ -214,5 +195,26 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// Of photos not trained on.
       @Finite public var validationMedian: Double?
     }
+  }
+}
+
+extension EvaluationReport {
+  /// The report as a JSON file: sorted keys, indented, null for what is not finite.
+  ///
+  /// - Throws: An `EncodingError` where θ is not finite.
+  public func jsonData() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
+  /// Reads the JSON file that ``jsonData()`` makes.
+  ///
+  /// - Throws: A `DecodingError`.
+  public init(jsonData: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(EvaluationReport.self, from: jsonData)
   }
 }

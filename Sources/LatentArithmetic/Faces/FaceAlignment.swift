@@ -79,6 +79,11 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
     leftEye: Point(x: 70.1, y: 112.1), rightEye: Point(x: 109.0, y: 112.2), nose: Point(x: 89.1, y: 136.0),
     leftMouth: Point(x: 71.8, y: 153.8), rightMouth: Point(x: 107.0, y: 153.8))
 
+  /// ``arcface`` of the mean face of CelebA's aligned photos.
+  fileprivate static var meanArcFaceFrame: FaceFrame {
+    similar(to: arcFaceSquare, by: arcFacePoints, celebAPoints)
+  }
+
   private static let arcFaceSquare = FaceFrame(Rectangle(x: 0, y: 0, width: 112, height: 112))
   private static let arcFacePoints = Face.Landmarks(
     leftEye: Point(x: 38.2946, y: 51.6963), rightEye: Point(x: 73.5318, y: 51.5014),
@@ -100,6 +105,16 @@ extension FaceFrame {
     default: nil
     }
   }
+
+  /// Where a face recogniser's square lies in a crop of an aligned CelebA photo, 80×80.
+  static let recognizedInFaceCrop: FaceFrame = {
+    let scale = Double(NetworkConfiguration.pictureSize) / alignedCelebA.right.x
+    func scaled(_ point: Point) -> Point { scale * point }
+    let frame = FaceAlignment.meanArcFaceFrame
+    return FaceFrame(
+      corner: scaled(frame.corner - alignedCelebA.corner), right: scaled(frame.right),
+      down: scaled(frame.down))
+  }()
 
   /// The largest square in the middle of a picture.
   public static func centreSquare(of picture: Image) -> FaceFrame {

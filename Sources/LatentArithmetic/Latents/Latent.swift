@@ -60,13 +60,18 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   /// The direction that leads back.
   public static prefix func - (direction: Direction) -> Direction { -1 * direction }
 
+  /// The sum of the products of the numbers.
+  ///
+  /// - Precondition: Both have as many numbers.
+  func inner(_ other: Direction) -> Float { combined(values, other.values, *).reduce(0, +) }
+
   /// The square root of the sum of squares.
   public var length: Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
   /// The cosine of the angle to another direction, 0 where one of them has no length.
   public func cosine(to other: Direction) -> Float {
     let product = length * other.length
-    return product > 0 ? combined(values, other.values, *).reduce(0, +) / product : 0
+    return product > 0 ? inner(other) / product : 0
   }
 }
 

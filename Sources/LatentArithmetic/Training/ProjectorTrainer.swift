@@ -47,10 +47,17 @@ package struct ProjectorTrainer: Trainee {
   package var state: Parameters { training.state }
   package var identity: String { record.identity + " " + words.joined(separator: " ") }
 
-  /// The trained projector, calibrated: θ = 1 is one typical change.
-  package var projector: Parameters {
+  /// The trained projector, calibrated.
+  ///
+  /// - Parameter unit: How far θ = 1 goes along a direction; the word's mean change along it where nil.
+  package func projector(unit: (_ word: Int, _ direction: Direction<Z>) -> Float? = { _, _ in nil })
+    -> Parameters
+  {
     whitening.colored(
-      Calibration.calibrated(training.projector, embeddings: embeddings, data: data, threads: threads))
+      Calibration.calibrated(
+        training.projector, embeddings: embeddings, data: data,
+        orthogonalizes: record.recipe.orthogonalizes, threads: threads
+      ) { word, line in unit(word, whitening.colored(line)) })
   }
 
   /// The mean code of the training pictures.
@@ -72,7 +79,7 @@ package struct ProjectorTrainer: Trainee {
 
   /// The mean face with some of the words taken away and added.
   package func sample() -> Image? {
-    let projector = projector
+    let projector = projector()
     let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
     let directions = network.layers.inferred(embeddings, projector, threads: threads)
     let shown = Array(words.indices.prefix(Self.shownWords))

@@ -2,8 +2,11 @@ import LatentCore
 
 /// Everything that decides how a word projector is trained, besides the data and the seed.
 public struct ProjectorRecipe: TrainingRecipe, Equatable {
-  /// The two operations of the paper.
+  /// The two operations of the paper, and what follows from the first where the labels give θ.
   public enum Method: String, Sendable, Codable, CaseIterable {
+    /// Vector addition with θ = ±1 as a word appears or disappears: the least-squares change of each word while all
+    /// others stay.
+    case signedAddition
     /// Vector addition with the closed-form θ, eq. (2)–(7).
     case addition
     /// Vector averaging, eq. (1).
@@ -11,7 +14,9 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
   }
 
   /// What the words' vectors are to do.
-  public var method = Method.addition
+  public var method = Method.signedAddition
+  /// Whether the directions of the trained words are made orthogonal in the end.
+  public var orthogonalizes = true
   /// The optimiser.
   public var optimizer = Adam.Settings(rate: 1e-3)
   /// The units of the hidden layer.
@@ -21,8 +26,15 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
   /// How many steps a training takes.
   public var steps = 3000
 
-  /// The paper's recipe.
+  /// The recipe of the model that comes with the library.
   public init() {}
+
+  /// The paper's recipe.
+  public static let paper: ProjectorRecipe = {
+    var recipe = ProjectorRecipe()
+    (recipe.method, recipe.orthogonalizes) = (.addition, false)
+    return recipe
+  }()
 }
 
 /// Latent codes of pictures and which of the words apply to each.
@@ -149,6 +161,7 @@ public struct ProjectorTraining: Sendable {
     let batch = Pairs(pairs, of: data)
     let loss: Variable =
       switch recipe.method {
+      case .signedAddition: batch.signedLoss(of: directions)
       case .addition: directions.thetaLoss(differences: batch.differences, active: batch.active).loss
       case .averaging: batch.averagingLoss(of: directions)
       }
@@ -201,6 +214,13 @@ private struct Pairs {
         }
       }
     }
+  }
+
+  /// The mean over pairs and dimensions of (Σ s·w − D)², s being +1 for a word that appears and −1 for one that
+  /// disappears.
+  func signedLoss(of directions: Variable) -> Variable {
+    directions.tape.constant(Tensor(shape: [pairs.count, directions.shape[0]], elements: signs))
+      .matrixProduct(directions).meanSquaredError(to: differences)
   }
 
   /// Equation (1): the mean over pairs and dimensions of ((z + w)/2 − z₂)².

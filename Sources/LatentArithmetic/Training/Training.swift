@@ -84,14 +84,18 @@ public struct Training {
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
   ///
   /// The record in the model holds the variance of validation pictures' differences that the words explained before
-  /// calibration, which turns and scales directions but leaves their lines.
+  /// calibration, and for each word that a scorer knows the share of tuning photos that pass it at θ = 1; below 0.9
+  /// the word is weak.
   ///
   /// - Parameters:
   ///   - recipe: Method, optimiser and steps.
   ///   - vectors: The word vectors to learn from.
+  ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
   /// - Returns: Whether the training is complete and the model written.
   /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
-  public func trainProjector(_ recipe: ProjectorRecipe, vectors: WordVectors) throws -> Bool {
+  public func trainProjector(
+    _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
+  ) throws -> Bool {
     let run = try begin()
     var result = try Model(contentsOf: model)
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
@@ -107,11 +111,25 @@ public struct Training {
       record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
       threads: options.threads)
     guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    var measured: [String: Double] = [:]
     let held = dataset.pictures(in: .validation).prefix(Self.measured)
     if held.count > 1, let data = try labelled(Array(held), by: words, encoder) {
-      record.measured = ["validation explained variance": Double(trainer.explainedVariance(of: data))]
+      measured["validation explained variance"] = Double(trainer.explainedVariance(of: data))
     }
-    result.set(.projector, to: trainer.projector, record: record.json)
+    let judge = try scorer.flatMap { scorer in
+      try EditJudge(
+        dataset, .tuning, atMost: Self.measured, generator: generator, encoder: encoder, scorer: scorer)
+    }
+    let projector = trainer.projector { word, direction in
+      let entry = words.entries[word]
+      guard let step = judge?.unitStep(for: entry, of: dataset.attributeNames, along: direction) else {
+        return nil
+      }
+      measured[TrainingRecord<ProjectorRecipe>.successPrefix + entry.word] = Double(step.success)
+      return step.length
+    }
+    record.measured = measured
+    result.set(.projector, to: projector, record: record.json)
     result.meanCode = trainer.meanCode
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)

@@ -22,6 +22,15 @@ public struct TrainingRecord<Recipe: TrainingRecipe>: Codable, Sendable {
     (self.recipe, self.seed, self.pictures) = (recipe, seed, pictures)
   }
 
+  /// Reads a record from a model; nil where it is another's.
+  init?(json: String) {
+    guard let record = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
+    self = record
+  }
+
+  /// What comes before a word's name in ``measured`` when its success on tuning photos is meant.
+  static var successPrefix: String { "tuning success of " }
+
   /// What a checkpoint must agree with: all but the number of steps, so that a training can be prolonged.
   var identity: String {
     var endless = self

@@ -58,6 +58,12 @@ struct Whitening {
     return result
   }
 
+  /// A direction among white codes made one among the codes themselves, L·w.
+  func colored(_ direction: Direction<Z>) -> Direction<Z> {
+    let row = Tensor(shape: [1, mean.count], elements: direction.values)
+    return Direction(Kernels.matrixProduct(row, coloring, threads: 1).elements)
+  }
+
   /// An encoder made one that gives white codes, in its last layer and that layer's normalisation.
   ///
   /// The normalisation N(h·W) of running mean m, variance v, scale s and offset o is h·W·F + (o − m·F) with

@@ -65,7 +65,7 @@ public struct AttributeWords: Sendable {
       Chubby               chubby plump fat
       Double_Chin          chin jowls
       Eyeglasses           eyeglasses glasses spectacles
-      Goatee               goatee bearded whiskers
+      Goatee               goatee whiskers
       Gray_Hair            gray grey
       Heavy_Makeup         makeup cosmetics
       High_Cheekbones      cheekbones cheek cheeks

@@ -15,6 +15,9 @@ struct Edit: ParsableCommand {
     transform: WordChange.init)
   var add: [WordChange] = []
 
+  @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
+  var keeping: [String] = []
+
   @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
@@ -53,22 +56,17 @@ struct Edit: ParsableCommand {
     let words = try add.map { ($0.word, try $0.theta()) }
     let editor = try model.editor(vectors: vectors)
     let picture = try Image(contentsOf: photo)
-    do {
-      try editor.edit(
-        picture, adding: Dictionary(words) { $0 + $1 }, in: frames(in: picture, editor),
-        rendering: rendering, refinement: refinement()
-      )
-      .write(to: out)
-    } catch is CancellationError {
-      printError("\nStopped.")
-      throw ExitCode(130)
-    }
-  }
-
-  private func refinement() -> Refinement? {
-    guard let refine else { return nil }
+    let frames = try frames(in: picture, editor)
     let terminal = TrainingTerminal()
-    return Refinement(steps: refine, isStopped: terminal.isStopped, report: terminal.show)
+    let refinement = refine.map {
+      Refinement(steps: $0, isStopped: terminal.isStopped, report: terminal.show)
+    }
+    try terminal.interruptible {
+      try editor.edit(
+        picture, adding: Dictionary(words) { $0 + $1 }, keeping: keeping, in: frames, rendering: rendering,
+        refinement: refinement)
+    }
+    .write(to: out)
   }
 
   private func frames(in picture: Image, _ editor: Editor<Z>) throws -> [FaceFrame] {

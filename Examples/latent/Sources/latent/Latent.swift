@@ -5,6 +5,7 @@ struct Latent: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edits pictures of faces by words.",
     subcommands: [
-      Edit.self, MakeSheet.self, Faces.self, Words.self, Sample.self, Train.self, Compress.self,
+      Edit.self, MakeSheet.self, Faces.self, Words.self, Sample.self, Train.self, Evaluate.self,
+      Compress.self,
     ])
 }

@@ -17,10 +17,11 @@ struct ModelArguments: ParsableArguments {
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
   func editor(vectors: URL? = nil) throws -> Editor<Z> {
-    let vectors = try vectors.map { try WordVectors(contentsOf: $0) }
-    guard let model else { return try .faces(vectors: vectors, threads: threads) }
-    return try Editor(contentsOf: model, vectors: vectors, threads: threads)
+    try Editor(opened(), vectors: vectors.map { try WordVectors(contentsOf: $0) }, threads: threads)
   }
+
+  /// The model itself.
+  func opened() throws -> Model { try model.map { try Model(contentsOf: $0) } ?? .faces() }
 }
 
 @Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentFaces
 
 struct TrainProjector: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,22 +14,26 @@ struct TrainProjector: ParsableCommand {
     transform: fileURL)
   var vectors: URL
 
-  @Option(help: "What a word's vector does.")
-  var method = ProjectorRecipe.Method.addition
+  @Flag(help: "Trains as the paper does: free θ, directions as they come.")
+  var paper = false
+
+  @Option(
+    help:
+      "What says how far θ = 1 goes; the scorer of faces if left out, which serves where it knows an attribute.",
+    transform: fileURL)
+  var scorer: URL?
 
   func run() throws {
-    var recipe = ProjectorRecipe()
-    recipe.method = method
+    var recipe = paper ? ProjectorRecipe.paper : ProjectorRecipe()
     recipe.steps = arguments.steps ?? recipe.steps
     let vectors = try WordVectors(contentsOf: vectors)
+    let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
     try arguments.run("projector") { training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
       if !words.missing.isEmpty {
         printError("No word is known for \(words.missing.joined(separator: ", ")).")
       }
-      return try training.trainProjector(recipe, vectors: vectors)
+      return try training.trainProjector(recipe, vectors: vectors, scorer: scorer)
     }
   }
 }
-
-extension ProjectorRecipe.Method: @retroactive ExpressibleByArgument {}

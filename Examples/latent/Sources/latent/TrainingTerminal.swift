@@ -44,6 +44,16 @@ final class TrainingTerminal {
     write(isTerminal ? "\r\u{1B}[2K" + line + (isLast ? "\n" : "") : line + "\n")
   }
 
+  /// Does work that Ctrl-C may end before anything is written.
+  func interruptible<Result>(_ work: () throws -> Result) throws -> Result {
+    do {
+      return try work()
+    } catch is CancellationError {
+      write("\nStopped.\n")
+      throw ExitCode(130)
+    }
+  }
+
   /// Says how the training ended; a stopped one exits as a program ended by Ctrl-C does.
   func finish(isComplete: Bool, model: URL, checkpoint: URL) throws {
     guard isComplete else {

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentFaces
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a model on photos that its training did not see.",
+    discussion: """
+      Reconstruction, what each word changes and what else it changes, whether similar words do similar things, and \
+      the same for other ways of finding directions. Example: latent evaluate --data celeba --words glove.txt \
+      --json --page evaluation.html
+      """)
+
+  @Option(help: "Labelled photos in the layout of CelebA.", transform: fileURL)
+  var data: URL
+
+  @Option(help: "Which photos to measure on: validation, test or tuning.")
+  var split = PictureDataset.Split.validation
+
+  @Option(
+    name: [.customLong("words"), .customLong("vectors")],
+    help: "The word vectors that the model was trained with.", transform: fileURL)
+  var vectors: URL
+
+  @Option(help: "The judge of attributes; the scorer of faces if left out.", transform: fileURL)
+  var scorer: URL?
+
+  @Option(help: "MobileFaceNet's weights, to measure whether a person stays the same.", transform: fileURL)
+  var faceNetwork: URL?
+
+  @Option(help: "How many photos each word is tried on, at most.")
+  var photos = 100
+
+  @Option(help: "How many photos have their codes refined.")
+  var refined = 40
+
+  @Flag(help: "Prints the numbers as JSON.")
+  var json = false
+
+  @Option(help: "Writes a page of tables and pictures, .html.", transform: fileURL)
+  var page: URL?
+
+  @OptionGroup var model: ModelArguments
+
+  func validate() throws {
+    for (name, value) in [("--photos", photos), ("--refined", refined)] where value < 1 {
+      throw ValidationError("\(name) takes a number above zero, not \(value).")
+    }
+    if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
+    if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
+  }
+
+  func run() throws {
+    let terminal = TrainingTerminal()
+    var evaluation = try Evaluation(
+      of: model.opened(), on: PictureDataset(contentsOf: data), split,
+      vectors: WordVectors(contentsOf: vectors),
+      scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
+      recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads)
+    (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
+    (evaluation.isStopped, evaluation.progress) = (terminal.isStopped, terminal.show)
+    let (report, figures) = try terminal.interruptible { try evaluation.measure() }
+    if let page { try Data(report.html(figures: figures).utf8).write(to: page, options: .atomic) }
+    if json { print(String(decoding: try report.jsonData(), as: UTF8.self)) }
+  }
+}
+
+extension PictureDataset.Split: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,123 @@
+import LatentCore
+
+extension Evaluation {
+  /// What the pairs, the free directions and their training are drawn by.
+  private static let seed: UInt64 = 1
+
+  /// How much of the differences between photos' codes lies along the words that they differ in.
+  func measureExplainedVariance(_ directions: [Direction<Z>]) throws -> EvaluationReport.ExplainedVariance {
+    let data = LabelledLatents(
+      latents: held.codes, labels: held.labels.flatMap { label in targets.map { $0.applies(to: label) } },
+      words: words.count)
+    let pairs = data.randomPairs(4096, seed: Self.seed, name: "explained variance")
+    let matrix = Tensor(
+      shape: [words.count, generator.latentSize], elements: directions.flatMap(\.values))
+    let ours = data.explainedVariance(of: matrix, on: pairs, threads: threads)
+    let free = data.explainedVariance(of: try freeDirections(), on: pairs, threads: threads)
+    let components = PrincipalComponents(of: trained.latents, count: words.count, threads: threads)
+    let differences = data.latents.rows(pairs.map(\.target))
+      .subtracting(data.latents.rows(pairs.map(\.source)))
+    return EvaluationReport.ExplainedVariance(
+      projector: ours, freeDirections: free, share: ours / free,
+      pca: [10, words.count].map { count in
+        let along = Kernels.matrixProduct(
+          differences, components.components.rows(Array(0..<min(count, components.variances.count))),
+          transposingSecond: true, threads: threads)
+        return .init(components: count, share: along.squaredNorm / differences.squaredNorm)
+      }, pairs: pairs.count)
+  }
+
+  /// A direction for each word without any network, trained by the θ loss on as many pairs as a projector is.
+  private func freeDirections() throws -> Tensor {
+    let (recipe, path) = (ProjectorRecipe.paper, "directions")
+    var stream = RandomStream(seed: Self.seed, name: path)
+    var parameters = Parameters()
+    parameters[path] = stream.normal(shape: [words.count, generator.latentSize], deviation: 0.1)
+    var optimizer = Adam(recipe.optimizer)
+    for step in 0..<recipe.steps {
+      if step % 100 == 0 { try advance("free directions", step, of: recipe.steps) }
+      guard let directions = parameters[path] else { preconditionFailure("There are directions.") }
+      let pairs = trained.randomPairs(recipe.batch, seed: Self.seed, name: "free \(step)")
+      let tape = Tape(threads: threads)
+      let loss = trained.thetaLoss(of: tape.watch(directions, path: path), on: pairs)
+      optimizer.update(&parameters, gradients: tape.gradients(of: loss), threads: threads)
+    }
+    return parameters[path] ?? Tensor(shape: [0, 0], repeating: 0)
+  }
+
+  /// How far the directions of words are from orthogonal.
+  func cosine(_ directions: [Direction<Z>]) -> EvaluationReport.Cosine {
+    let correlations = trained.labelCorrelations
+    let values = directions.map { a in directions.map { b in Double(a.cosine(to: b)) } }
+    let pairs = words.indices.flatMap { a in (0..<a).map { (a, $0) } }
+    let together = pairs.filter { abs(correlations[$0.0][$0.1]) >= Self.coOccurrence }
+    return EvaluationReport.Cosine(
+      coOccurring: together.map { abs(values[$0.0][$0.1]) }.mean, pairs: together.count,
+      all: pairs.map { abs(values[$0.0][$0.1]) }.mean,
+      chance: (2 / (Double.pi * Double(generator.latentSize))).squareRoot(),
+      matrix: .init(
+        words: words.map(\.word), values: values.map { $0.map { Finite(wrappedValue: $0) } }))
+  }
+
+  /// Whether words that mean alike move faces alike, also words that were not trained on.
+  func measureContinuity(_ directions: [Direction<Z>]) throws -> EvaluationReport.Continuity {
+    let embeddings = try words.map { Direction<Z>(try vectors.vector(for: $0.word)) }
+    let pairs = words.indices.flatMap { a in (0..<a).map { (a, $0) } }
+    let rows = Array(0..<min(photosPerWord, held.labels.count))
+    let known = Self.untrained.filter { word, _ in vectors[word] != nil && !words.contains { $0.word == word }
+    }
+    let untrained = try known.enumerated().map { index, entry in
+      try advance("untrained words", index + 1, of: known.count)
+      let (word, expected) = entry
+      let embedding = Direction<Z>(try vectors.vector(for: word))
+      let nearest = words.indices.max {
+        embeddings[$0].cosine(to: embedding) < embeddings[$1].cosine(to: embedding)
+      }
+      let after = held.logits(rows, along: try projector.direction(for: word), step: 1)
+      let changes = scorer.attributeNames.indices.map { attribute in
+        zip(rows, after).reduce(Float(0)) { $0 + $1.1[attribute] - held.logits[$1.0][attribute] }
+          / held.classGaps[attribute]
+      }
+      let first = changes.indices.max { abs(changes[$0]) < abs(changes[$1]) } ?? 0
+      return EvaluationReport.Continuity.UntrainedWord(
+        word: word, neighbour: nearest.map { words[$0].word } ?? "", expected: expected,
+        first: scorer.attributeNames[first], isRight: scorer.attributeNames[first] == expected)
+    }
+    return EvaluationReport.Continuity(
+      spearman: RankCorrelation.spearman(
+        pairs.map { abs(Double(embeddings[$0.0].cosine(to: embeddings[$0.1]))) },
+        pairs.map { abs(Double(directions[$0.0].cosine(to: directions[$0.1]))) }),
+      pairs: pairs.count, untrained: untrained,
+      rightShare: untrained.map { $0.isRight ? 1.0 : 0.0 }.mean)
+  }
+
+  /// Words that no training of ours saw, with the attribute of CelebA that each should change.
+  private static let untrained = [
+    ("spectacles", "Eyeglasses"), ("sunglasses", "Eyeglasses"), ("glasses", "Eyeglasses"),
+    ("grin", "Smiling"), ("smile", "Smiling"), ("smiles", "Smiling"), ("bearded", "No_Beard"),
+    ("beards", "No_Beard"), ("moustache", "Mustache"), ("youthful", "Young"), ("blonde", "Blond_Hair"),
+    ("brunette", "Brown_Hair"), ("cap", "Wearing_Hat"), ("grey", "Gray_Hair"), ("cosmetics", "Heavy_Makeup"),
+    ("man", "Male"), ("masculine", "Male"), ("earring", "Wearing_Earrings"), ("pendant", "Wearing_Necklace"),
+    ("plump", "Chubby"), ("curly", "Wavy_Hair"), ("hairless", "Bald"), ("nostrils", "Big_Nose"),
+  ]
+}
+
+extension LabelledLatents {
+  /// The θ loss of directions on pairs, whose active words are those that the two pictures differ in.
+  func thetaLoss(of directions: Variable, on pairs: [(source: Int, target: Int)]) -> Variable {
+    let differences = latents.rows(pairs.map(\.target)).subtracting(latents.rows(pairs.map(\.source)))
+    let active = pairs.flatMap { pair in (0..<words).map { label(pair.source, $0) != label(pair.target, $0) }
+    }
+    return directions.thetaLoss(differences: differences, active: active).loss
+  }
+
+  /// The share of the variance of differences that directions explain, 1 − Σ‖u‖²/Σ‖D‖².
+  func explainedVariance(
+    of directions: Tensor, on pairs: [(source: Int, target: Int)], threads: Int
+  ) -> Double {
+    let tape = Tape(threads: threads)
+    let differences = latents.rows(pairs.map(\.target)).subtracting(latents.rows(pairs.map(\.source)))
+    let loss = Double(thetaLoss(of: tape.constant(directions), on: pairs).value.scalar)
+    return 1 - loss * Double(differences.count) / differences.squaredNorm
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import LatentCore
+
+/// Measures a model on photos that no training saw, beside other ways of finding directions in the same latent space.
+///
+///     let evaluation = try Evaluation(
+///       of: model, on: dataset, .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
+///     try evaluation.report().jsonData().write(to: url)
+///
+/// Photos are edited as ``Rendering/keep`` does, at the generator's size. What directions are found by are the pictures
+/// of the training split; nothing is chosen by those that are measured on.
+public struct Evaluation {
+  /// How many photos that lack a word are edited by it, at most.
+  public var photosPerWord = 100
+  /// How many photos have their codes refined, and by how many steps.
+  public var refinedPhotos = 40, refinedSteps = 200
+  /// How many pictures are generated, at most; as many photos are compared with.
+  public var generatedPictures = 1500
+  /// The most threads to use.
+  public let threads: Int
+  /// Asked between parts; true ends the work with a `CancellationError`.
+  public var isStopped: () -> Bool = { false }
+  /// Called with what is being measured.
+  public var progress: (TrainingProgress) -> Void = { _ in }
+
+  let model: Model
+  let dataset: PictureDataset
+  let scorer: AttributeScorer
+  let recognizer: FaceRecognizer?
+  let generator: ConvolutionalGenerator
+  let encoder: ConvolutionalEncoder
+  let projector: WordProjector<Z>
+  let vectors: WordVectors
+  /// The words of the attributes that the scorer knows.
+  let words: [AttributeWords.Entry]
+  /// The attributes of the words, among the scorer's.
+  let targets: [EditJudge.Target]
+  /// Codes and labels of the training pictures.
+  let trained: LabelledLatents
+  /// The photos that are measured on.
+  let held: EditJudge
+  private let clock = Date()
+
+  /// Encodes the pictures of a data set.
+  ///
+  /// - Parameters:
+  ///   - model: A model whose three parts are trained.
+  ///   - dataset: Pictures with attributes.
+  ///   - split: What is measured on.
+  ///   - vectors: The word vectors that the projector was trained with.
+  ///   - scorer: The judge of attributes.
+  ///   - recognizer: The judge of identity; without one it is not measured.
+  ///   - threads: The most threads to use.
+  /// - Throws: ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
+  ///   ``TrainingError/tooFewPictures(expected:got:)``, ``ModelError``, ``ImageError``, `FileError`.
+  public init(
+    of model: Model, on dataset: PictureDataset, _ split: PictureDataset.Split, vectors: WordVectors,
+    scorer: AttributeScorer, recognizer: FaceRecognizer?,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    (self.model, self.dataset, self.vectors) = (model, dataset, vectors)
+    (self.scorer, self.recognizer, self.threads) = (scorer, recognizer, threads)
+    generator = try ConvolutionalGenerator(model, threads: threads)
+    encoder = try ConvolutionalEncoder(model, threads: threads)
+    projector = try WordProjector(model, vectors: vectors, threads: threads)
+    if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    let train = dataset.pictures(in: .train).filter { $0.attributes != nil }
+    guard
+      let judge = try EditJudge(
+        dataset, split, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer),
+      judge.labels.count > 1, train.count > 1
+    else { throw TrainingError.tooFewPictures(expected: 2, got: min(1, train.count)) }
+    held = judge
+    let pairs = AttributeWords(attributeNames: dataset.attributeNames, in: vectors).entries
+      .compactMap { entry in judge.target(of: entry, dataset.attributeNames).map { (entry, $0) } }
+    if pairs.count < 2 { throw TrainingError.noWords }
+    (words, targets) = (pairs.map(\.0), pairs.map(\.1))
+    var codes: [Tensor] = []
+    for start in stride(from: 0, to: train.count, by: 64) {
+      let batch = try train[start..<min(start + 64, train.count)].map {
+        try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
+      }
+      codes.append(encoder.codes(of: Tensor(batch)))
+    }
+    trained = LabelledLatents(
+      latents: .concatenated(codes),
+      labels: train.flatMap { picture in
+        pairs.map { (picture.attributes?[$0.0.attributeIndex] ?? false) != $0.0.isReversed }
+      }, words: pairs.count)
+  }
+
+  /// The most photos that are measured on.
+  private static let photos = 1500
+
+  /// Measures everything.
+  ///
+  /// - Returns: The report, and pictures for its page.
+  /// - Throws: `CancellationError` when stopped; ``ModelError``, ``WordVectorsError``, ``ImageError``, `FileError`.
+  public func measure() throws -> (report: EvaluationReport, figures: [EvaluationReport.Figure]) {
+    let directions = try words.map { try projector.direction(for: $0.word) }
+    let edits = try measureWords(directions)
+    let report = EvaluationReport(
+      reconstruction: try measureReconstruction(),
+      explainedVariance: try measureExplainedVariance(directions),
+      cosine: cosine(directions), continuity: try measureContinuity(directions), words: edits,
+      baselines: try measureBaselines(beside: edits, directions), generated: try measureGenerated())
+    return (report, try figures())
+  }
+
+  /// Says what is being done, and ends the work when asked to.
+  func advance(_ activity: String, _ step: Int, of steps: Int) throws {
+    if isStopped() { throw CancellationError() }
+    let seconds = max(Date().timeIntervalSince(clock), 1e-3)
+    progress(
+      TrainingProgress(
+        activity: activity, step: step, steps: steps, losses: [], rate: Double(step) / seconds))
+  }
+}
+
+extension Collection<Double> {
+  /// The sum divided by the count; NaN of nothing.
+  var mean: Double { reduce(0, +) / Double(count) }
+}
