@@ -46,7 +46,7 @@ setup:
 	fi
 
 demo: bin/latent $(if $(PHOTO),models)
-	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -3,-1.5,1.5,3 --seed 2 --out demo.png
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -1,-0.5,0.5,1,1.5 --out demo.png
 	@echo "Wrote demo.png"
 
 models: $(models)/onet.pt
