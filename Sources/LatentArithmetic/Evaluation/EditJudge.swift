@@ -77,6 +77,12 @@ struct EditJudge {
     }
   }
 
+  /// The share of the photos to which a word applies that the scorer recognises; NaN where it applies to none.
+  func recall(of target: Target) -> Double {
+    labels.indices.filter { target.applies(to: labels[$0]) }
+      .map { target.logit(logits[$0]) > 0 ? 1.0 : 0.0 }.mean
+  }
+
   /// For each attribute the standard deviation of its logit over the photos.
   var spreads: [Float] {
     classGaps.indices.map { attribute in

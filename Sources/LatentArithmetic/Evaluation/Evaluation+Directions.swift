@@ -63,17 +63,21 @@ extension Evaluation {
   func measureContinuity(_ directions: [Direction<Z>]) throws -> EvaluationReport.Continuity {
     let embeddings = try words.map { Direction<Z>(try vectors.vector(for: $0.word)) }
     let pairs = words.indices.flatMap { a in (0..<a).map { (a, $0) } }
-    let rows = Array(0..<min(photosPerWord, held.labels.count))
-    let known = Self.untrained.filter { word, _ in vectors[word] != nil && !words.contains { $0.word == word }
-    }
+    let all = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
+    let trained = Set((all.entries + all.synonyms).map(\.word))
+    let known = Self.untrained.filter { word, _ in vectors[word] != nil && !trained.contains(word) }
     let spreads = held.spreads
-    let untrained = try known.enumerated().map { index, entry in
+    let untrained = try known.enumerated().compactMap {
+      index, entry -> EvaluationReport.Continuity.UntrainedWord? in
       try advance("untrained words", index + 1, of: known.count)
       let (word, expected) = entry
       let embedding = Direction<Z>(try vectors.vector(for: word))
       let nearest = words.indices.max {
         embeddings[$0].cosine(to: embedding) < embeddings[$1].cosine(to: embedding)
       }
+      let target = targets.first { scorer.attributeNames[$0.attribute] == expected }
+      let rows = target.map { held.lacking($0, atMost: photosPerWord) } ?? []
+      if rows.isEmpty { return nil }
       let after = held.logits(rows, along: try projector.direction(for: word), step: 1)
       let changes = scorer.attributeNames.indices.map { attribute in
         zip(rows, after).reduce(Float(0)) { $0 + $1.1[attribute] - held.logits[$1.0][attribute] }

@@ -19,12 +19,15 @@ extension Evaluation {
   /// What each word does to photos that lack it.
   func measureWords(_ directions: [Direction<Z>]) throws -> [EvaluationReport.Word] {
     let successes = model.tuningSuccess
+    let tuning = try EditJudge(
+      dataset, .tuning, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer)
     return try words.indices.map { word in
       try advance("words", word + 1, of: words.count)
       let rows = held.lacking(targets[word], atMost: photosPerWord)
       let effects = Self.thetas.map { effect(of: directions[word], step: $0, on: rows, word) }
       var result = report(word, rows, effects[1], along: directions[word], step: 1)
       result.thetaIsWeak = successes[words[word].word].map { $0 < Double(UnitStep.goal) }
+      result.recall = tuning?.recall(of: targets[word])
       result.steps = zip(Self.thetas, effects).map { theta, effect in
         EvaluationReport.Word.Step(theta: Double(theta), score: effect.score, success: effect.success)
       }
@@ -116,7 +119,7 @@ extension Evaluation {
     let others = names.indices.filter { $0 != target.attribute }
     let leakage = others.map { effect.changes[$0] / own }
     return EvaluationReport.Word(
-      word: words[word].word, attribute: names[target.attribute],
+      word: words[word].word, attribute: names[target.attribute], recall: nil,
       before: rows.map { Double(target.logit(held.logits[$0])) }.mean, success: effect.success,
       leakageMean: leakage.map(abs).mean, leakageMax: leakage.map(abs).max() ?? .nan,
       leakage: Dictionary(

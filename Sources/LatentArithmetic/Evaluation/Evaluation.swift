@@ -90,7 +90,7 @@ public struct Evaluation {
   }
 
   /// The most photos that are measured on.
-  private static let photos = 1500
+  static let photos = 1500
 
   /// Measures everything.
   ///

@@ -134,6 +134,8 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     public var word: String
     /// The attribute it is to change.
     public var attribute: String
+    /// The share of tuning photos with the attribute that the scorer recognises; nil in a baseline.
+    @Finite public var recall: Double?
     /// Whether the model could not calibrate its θ; nil in a baseline.
     public var thetaIsWeak: Bool?
     /// The mean logit of the attribute in the photos as they are.

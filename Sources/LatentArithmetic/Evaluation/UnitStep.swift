@@ -7,7 +7,7 @@ struct UnitStep {
   /// How far a step may move the scorer's mean logit, in class gaps: beyond that a face is a caricature.
   static let mostGaps: Float = 3
   /// The photos a step is tried on.
-  static let photos = 120
+  static let photos = 400
 
   /// The length of the step.
   let length: Float

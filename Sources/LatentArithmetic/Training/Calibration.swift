@@ -23,7 +23,7 @@ import LatentCore
 /// smallest change of the trained output layer that fits (where a trained sign was wrong, the words around keep it).
 package enum Calibration {
   /// The ridge, as a share of the mean squared response.
-  private static let ridge = 1e-4
+  private static let ridge = 1e-5
 
   /// The projector with its output layer fitted to calibrated directions.
   ///
