@@ -3,36 +3,40 @@ import LatentCore
 /// Edits photos along directions and lets a scorer judge what comes of it.
 ///
 /// A photo is edited as ``Rendering/keep`` does: x' = x + G(z + t·w) − G(z), within −1...1.
-struct EditJudge {
+package struct EditJudge {
   /// A word's attribute among the scorer's.
-  struct Target: Hashable {
+  package struct Target: Hashable {
     /// The attribute's position in ``AttributeScorer/attributeNames``.
-    let attribute: Int
+    package let attribute: Int
     /// Whether the word means that the attribute is absent.
-    let isReversed: Bool
+    package let isReversed: Bool
+
+    package init(attribute: Int, isReversed: Bool) {
+      (self.attribute, self.isReversed) = (attribute, isReversed)
+    }
 
     /// How far a row of logits speaks for the word.
-    func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
+    package func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
 
     /// Whether the word applies to a picture, by its labels.
     func applies(to labels: PictureDataset.Attributes) -> Bool { labels[attribute] != isReversed }
   }
 
   /// The photos, [count, 80, 80, 3].
-  let photos: Tensor
+  package let photos: Tensor
   /// Their codes, [count, d].
-  let codes: Tensor
+  package let codes: Tensor
   /// The scorer's logits of the photos, a row each.
-  let logits: [[Float]]
+  package let logits: [[Float]]
   /// Which attributes each photo has by its labels.
-  let labels: [PictureDataset.Attributes]
+  package let labels: [PictureDataset.Attributes]
   /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it.
-  let classGaps: [Float]
+  package let classGaps: [Float]
   /// The judge.
   let scorer: AttributeScorer
   private let generator: ConvolutionalGenerator
   /// What the generator draws of the codes, [count, 80, 80, 3].
-  let drawings: Tensor
+  package let drawings: Tensor
 
   /// The photos of a split that have labels; nil where there are none.
   ///
@@ -52,7 +56,7 @@ struct EditJudge {
   }
 
   /// Encodes, draws and scores labelled photos.
-  init(
+  package init(
     photos: [Image], labels: [PictureDataset.Attributes], generator: ConvolutionalGenerator,
     encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) {
@@ -78,14 +82,14 @@ struct EditJudge {
   }
 
   /// The first photos to which a word does not apply, by label and by scorer.
-  func lacking(_ target: Target, atMost count: Int) -> [Int] {
+  package func lacking(_ target: Target, atMost count: Int) -> [Int] {
     Array(
       labels.indices.lazy.filter { !target.applies(to: labels[$0]) && target.logit(logits[$0]) <= 0 }
         .prefix(count))
   }
 
   /// Photos after an edit, [rows, 80, 80, 3].
-  func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
+  package func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
     let move = Tensor(
       shape: [rows.count, direction.values.count],
       elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })

@@ -1,18 +1,18 @@
 import LatentCore
 
 /// How far θ = 1 goes along a direction of a word.
-struct UnitStep {
+package struct UnitStep {
   /// The share of photos that are to show the attribute.
-  static let goal: Float = 0.9
+  package static let goal: Float = 0.9
   /// How far a step may move the scorer's mean logit, in class gaps: beyond that a face is a caricature.
-  static let mostGaps: Float = 3
+  package static let mostGaps: Float = 3
   /// The photos a step is tried on.
-  static let photos = 120
+  package static let photos = 120
 
   /// The length of the step.
-  let length: Float
+  package let length: Float
   /// The share of photos that show the attribute after it; a word that stays below the goal is weak.
-  let success: Float
+  package let success: Float
 }
 
 extension EditJudge {
@@ -22,7 +22,7 @@ extension EditJudge {
   /// the longest that was tried. Steps grow by a quarter, and the last interval is halved four times.
   ///
   /// - Returns: nil where the scorer does not know the attribute, or all photos have it.
-  func unitStep(
+  package func unitStep(
     for entry: AttributeWords.Entry, of attributeNames: [String], along direction: Direction<Z>
   ) -> UnitStep? {
     guard let target = target(of: entry, attributeNames) else { return nil }

@@ -50,6 +50,7 @@ package struct ProjectorTrainer: Trainee {
   /// The trained projector, calibrated.
   ///
   /// - Parameter unit: How far θ = 1 goes along a direction; the word's mean change along it where nil.
+  /// - Returns: All parameters of the projector, of codes as they are.
   package func projector(unit: (_ word: Int, _ direction: Direction<Z>) -> Float? = { _, _ in nil })
     -> Parameters
   {
