@@ -77,6 +77,25 @@ struct EditJudgeTests {
     #expect(unit.length * planted.direction.length > 1.2)
   }
 
+  // A data set's labels go to the scorer's attributes by their names; what the data set does not know has no class gap.
+  @Test func labelsAreMatchedByName() throws {
+    try withTemporaryFolder { folder in
+      let dataset = try DrawnPictures(in: folder).dataset
+      let planted = try PlantedEdits(names: ["No_Beard", "Bald", "Smiling"])
+      let judge = try #require(
+        try EditJudge(
+          dataset, .validation, atMost: 12, generator: planted.generator(), encoder: planted.encoder(),
+          scorer: planted.scorer))
+      let pictures = dataset.pictures(in: .validation).prefix(12)
+      #expect(judge.labels.count == 12 && Set(judge.labels).count == 4)
+      for (labels, picture) in zip(judge.labels, pictures) {
+        #expect(labels[0] == picture.attributes?[2] && labels[2] == picture.attributes?[0] && !labels[1])
+      }
+      #expect(judge.classGaps[1] == .infinity && judge.classGaps[0].isFinite && judge.classGaps[2].isFinite)
+      #expect(judge.logits([], along: planted.direction, step: 1).isEmpty)
+    }
+  }
+
   @Test func whatCannotBeJudgedHasNoUnit() throws {
     let planted = try PlantedEdits()
     let unknown = ["Bald", "Bald", "Bald"]
@@ -95,15 +114,19 @@ private struct PlantedEdits {
   private static let (count, size) = (24, 80 * 80 * 3)
   private static let biases: [Float] = [-1, -10, 0]
 
-  let names = ["Smiling", "Male", "No_Beard"]
+  let names: [String]
   let entries: [AttributeWords.Entry]
   let direction: Direction<Z>
   let judge: EditJudge
   private let model = TinyModel.complete(.dcgan)
   private let photos: Tensor
-  private let scorer: AttributeScorer
+  let scorer: AttributeScorer
 
-  init(label: (_ photo: Int, _ attribute: Int) -> Bool = Self.label) throws {
+  init(
+    names: [String] = ["Smiling", "Male", "No_Beard"],
+    label: (_ photo: Int, _ attribute: Int) -> Bool = Self.label
+  ) throws {
+    self.names = names
     let vectors = WordVectors(words: ["smiling", "male", "beard"], values: randomFloats(count: 9, seed: 1))
     entries = AttributeWords(attributeNames: names, in: vectors).entries
     direction = Direction(randomFloats(count: TinyModel.latentSize, seed: 2).map { 0.4 * $0 })
@@ -164,6 +187,9 @@ private struct PlantedEdits {
     return Tensor(
       shape: codes.shape, elements: codes.elements.enumerated().map { $1 + step * direction.values[$0 % d] })
   }
+
+  func generator() throws -> ConvolutionalGenerator { try ConvolutionalGenerator(model, threads: 1) }
+  func encoder() throws -> ConvolutionalEncoder { try ConvolutionalEncoder(model, threads: 1) }
 
   /// Photos after an edit, by the definition.
   func edited(_ rows: [Int], step: Float) throws -> [Float] {

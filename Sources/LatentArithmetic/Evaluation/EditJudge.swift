@@ -28,9 +28,10 @@ package struct EditJudge {
   package let codes: Tensor
   /// The scorer's logits of the photos, a row each.
   package let logits: [[Float]]
-  /// Which attributes each photo has by its labels.
+  /// Which of the scorer's attributes each photo has by its labels.
   package let labels: [PictureDataset.Attributes]
-  /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it.
+  /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it; infinite
+  /// where there are no photos of both kinds, so that no change counts for anything.
   package let classGaps: [Float]
   /// The judge.
   let scorer: AttributeScorer
@@ -40,8 +41,10 @@ package struct EditJudge {
 
   /// The photos of a split that have labels; nil where there are none.
   ///
+  /// Data set and scorer may know other attributes, or in another order; they are matched by name.
+  ///
   /// - Throws: `ImageError`, `FileError`.
-  init?(
+  package init?(
     _ dataset: PictureDataset, _ split: PictureDataset.Split, atMost count: Int,
     generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) throws {
@@ -50,8 +53,14 @@ package struct EditJudge {
     let faces = try pictures.map {
       try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
     }
+    let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
+    let labels = pictures.map { picture in
+      places.indices.reduce(into: PictureDataset.Attributes()) { labels, attribute in
+        labels[attribute] = places[attribute].flatMap { picture.attributes?[$0] } ?? false
+      }
+    }
     self.init(
-      photos: faces, labels: pictures.compactMap(\.attributes), generator: generator, encoder: encoder,
+      photos: faces, labels: labels, generator: generator, encoder: encoder,
       scorer: scorer)
   }
 
@@ -77,7 +86,8 @@ package struct EditJudge {
           (sums.without, counts.without) = (sums.without + logit[attribute], counts.without + 1)
         }
       }
-      return sums.with / max(counts.with, 1) - sums.without / max(counts.without, 1)
+      guard counts.with > 0, counts.without > 0 else { return .infinity }
+      return sums.with / counts.with - sums.without / counts.without
     }
   }
 
@@ -89,6 +99,8 @@ package struct EditJudge {
   }
 
   /// Photos after an edit, [rows, 80, 80, 3].
+  ///
+  /// - Precondition: There is at least one.
   package func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
     let move = Tensor(
       shape: [rows.count, direction.values.count],
@@ -103,7 +115,8 @@ package struct EditJudge {
   }
 
   /// The scorer's logits after an edit, a row for each photo.
-  func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+  package func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+    if rows.isEmpty { return [] }
     let scores = edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
     return rows.indices.map { scores.row($0) }
   }
