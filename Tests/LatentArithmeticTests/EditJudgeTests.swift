@@ -47,8 +47,8 @@ struct EditJudgeTests {
   @Test func theUnitIsTheSmallestStepThatPasses() throws {
     let planted = try PlantedEdits()
     let unit = try #require(
-      planted.judge.unitStep(for: planted.entries[0], of: planted.names, along: planted.direction))
-    #expect(unit.success >= UnitStep.goal, "\(unit) \(planted.direction.length)")
+      planted.judge.unitStep(for: .init(attribute: 0, isReversed: false), along: planted.direction))
+    #expect(unit.isStrong && unit.success >= UnitStep.goal, "\(unit) \(planted.direction.length)")
     let rows = planted.judge.lacking(.init(attribute: 0, isReversed: false), atMost: UnitStep.photos)
     let reached = try planted.success(rows, of: 0, step: unit.length)
     #expect(rows.count > 8 && reached == unit.success)
@@ -66,8 +66,8 @@ struct EditJudgeTests {
   @Test func theSearchStopsAtThreeClassGaps() throws {
     let planted = try PlantedEdits()
     let unit = try #require(
-      planted.judge.unitStep(for: planted.entries[1], of: planted.names, along: planted.direction))
-    #expect(unit.success < UnitStep.goal, "\(unit) \(planted.direction.length)")
+      planted.judge.unitStep(for: .init(attribute: 1, isReversed: false), along: planted.direction))
+    #expect(!unit.isStrong && unit.success < UnitStep.goal, "\(unit) \(planted.direction.length)")
     let rows = planted.judge.lacking(.init(attribute: 1, isReversed: false), atMost: UnitStep.photos)
     func gaps(_ step: Float) throws -> Float {
       try planted.movement(rows, of: 1, step: step) / planted.judge.classGaps[1]
@@ -98,18 +98,20 @@ struct EditJudgeTests {
 
   @Test func whatCannotBeJudgedHasNoUnit() throws {
     let planted = try PlantedEdits()
-    let unknown = ["Bald", "Bald", "Bald"]
-    #expect(planted.judge.unitStep(for: planted.entries[0], of: unknown, along: planted.direction) == nil)
-    let everyone = try PlantedEdits(label: { _, _ in true })
-    #expect(
-      everyone.judge.unitStep(for: everyone.entries[0], of: everyone.names, along: everyone.direction) == nil)
+    let words = planted.entries
+    #expect(planted.judge.target(of: words[0], ["Bald", "Bald", "Bald"]) == nil)
+    #expect(planted.judge.target(of: words[0], planted.names) == .init(attribute: 0, isReversed: false))
+    #expect(planted.judge.target(of: words[2], planted.names) == .init(attribute: 2, isReversed: true))
+    let everyone = try PlantedEdits(label: { _, _ in true }).judge
+    let target = EditJudge.Target(attribute: 0, isReversed: false)
+    #expect(everyone.unitStep(for: target, along: planted.direction) == nil)
   }
 }
 
 /// A generator of random weights, a direction, and a linear scorer that weighs pixels by what the direction draws.
 ///
-/// With Ŵ, the mean of G(z + w) − G(z) by its largest magnitude, photos hold ±Ŵ and noise, the sign by their number; the logits of all three
-/// attributes are ⟨Ŵ, x⟩ in units of the photos' difference, less 1, 10 and 0.
+/// With Ŵ, the mean of G(z + w) − G(z) by its largest magnitude, photos hold ±Ŵ and noise, the sign by their number; the
+/// logits of all three attributes are ⟨Ŵ, x⟩ in units of the photos' difference, less 1, 10 and 0.
 private struct PlantedEdits {
   private static let (count, size) = (24, 80 * 80 * 3)
   private static let biases: [Float] = [-1, -10, 0]
@@ -145,8 +147,8 @@ private struct PlantedEdits {
     let largest = mean.reduce(0) { max($0, abs($1)) }
     let pattern = mean.map { $0 / largest }
 
-    // The class gap is 2·amplitude/127.5·‖Ŵ‖², and a step of length 2 moves by largest·‖Ŵ‖²: 2.5 gaps.
-    let amplitude = largest * 127.5 / 5
+    // The class gap is 2·amplitude/127.5·‖Ŵ‖², and a step of length 2 moves by largest·‖Ŵ‖²: 3.2 gaps.
+    let amplitude = largest * 127.5 / 6.4
     let images = (0..<Self.count).map { photo in
       let sign: Float = photo % 2 == 0 ? -1 : 1
       return Self.image(zip(pattern, noise[photo]).map { 127.5 + sign * amplitude * $0 + 40 * $1 })

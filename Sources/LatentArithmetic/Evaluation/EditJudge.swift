@@ -91,6 +91,15 @@ package struct EditJudge {
     }
   }
 
+  /// For each attribute the standard deviation of its logit over the photos.
+  var spreads: [Float] {
+    classGaps.indices.map { attribute in
+      let values = logits.map { Double($0[attribute]) }
+      let mean = values.mean
+      return Float(values.map { ($0 - mean) * ($0 - mean) }.mean.squareRoot())
+    }
+  }
+
   /// The first photos to which a word does not apply, by label and by scorer.
   package func lacking(_ target: Target, atMost count: Int) -> [Int] {
     Array(

@@ -11,8 +11,10 @@ package struct UnitStep {
 
   /// The length of the step.
   package let length: Float
-  /// The share of photos that show the attribute after it; a word that stays below the goal is weak.
+  /// The share of photos that show the attribute after it.
   package let success: Float
+  /// Whether that is enough; the step of a weak word is the longest that was tried, and no unit.
+  package var isStrong: Bool { success >= Self.goal }
 }
 
 extension EditJudge {
@@ -21,15 +23,12 @@ extension EditJudge {
   /// Where none does before the mean logit has moved by three class gaps, or the step is longer than any code is, it is
   /// the longest that was tried. Steps grow by a quarter, and the last interval is halved four times.
   ///
-  /// - Returns: nil where the scorer does not know the attribute, or all photos have it.
-  package func unitStep(
-    for entry: AttributeWords.Entry, of attributeNames: [String], along direction: Direction<Z>
-  ) -> UnitStep? {
-    guard let target = target(of: entry, attributeNames) else { return nil }
+  /// - Returns: nil where all photos have the attribute.
+  package func unitStep(for target: Target, along direction: Direction<Z>) -> UnitStep? {
     let rows = lacking(target, atMost: UnitStep.photos)
     if rows.isEmpty { return nil }
     let unit = direction.length
-    let longest = 2 * Float(direction.values.count).squareRoot() / unit
+    let longest = Float(direction.values.count).squareRoot() / unit
     var (below, length) = (Float(0), 1 / unit)
     var effect = effect(rows, of: target, along: direction, step: length)
     while effect.success < UnitStep.goal, effect.gaps < UnitStep.mostGaps, length < longest {
@@ -46,7 +45,7 @@ extension EditJudge {
   }
 
   /// The scorer's attribute of a word, nil where it knows none of that name.
-  func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> Target? {
+  package func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> Target? {
     scorer.attributeNames.firstIndex(of: attributeNames[entry.attributeIndex])
       .map { Target(attribute: $0, isReversed: entry.isReversed) }
   }

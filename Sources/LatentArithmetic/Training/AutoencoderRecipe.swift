@@ -29,7 +29,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Equatable {
   /// Pictures in a step.
   public var batch = 64
   /// How many steps a training takes.
-  public var steps = 5000
+  public var steps = 6000
 
   /// The recipe of the model that comes with the library.
   public init() {}

@@ -21,9 +21,9 @@ import LatentCore
 /// directions. With fewer words than units this reproduces them but for the ridge, and in between it follows the
 /// similarity of the hidden responses. Rejected: scaling each direction as it is looked up (a table, goal 4), and the
 /// smallest change of the trained output layer that fits (where a trained sign was wrong, the words around keep it).
-enum Calibration {
+package enum Calibration {
   /// The ridge, as a share of the mean squared response.
-  private static let ridge = 1e-3
+  private static let ridge = 1e-4
 
   /// The projector with its output layer fitted to calibrated directions.
   ///
@@ -33,34 +33,62 @@ enum Calibration {
   ///   - projector: A trained projector, whichever method it learnt by.
   ///   - embeddings: The words' vectors, [words, dimension].
   ///   - data: Codes and labels of the training pictures.
+  ///   - companions: Words that were not trained on, whose directions are known all the same.
   ///   - orthogonalizes: Whether the words' lines are made orthogonal first.
   ///   - threads: The most threads to use.
   ///   - unit: How far θ = 1 goes along a direction of length 1; the mean change along it where nil.
   /// - Returns: All parameters of the calibrated projector.
   /// - Complexity: O(words·(pictures·d + hiddenUnits·(words + d))).
   static func calibrated(
-    _ projector: Parameters, embeddings: Tensor, data: LabelledLatents, orthogonalizes: Bool,
-    threads: Int, unit: (_ word: Int, _ direction: Direction<Z>) -> Float?
+    _ projector: Parameters, embeddings: Tensor, data: LabelledLatents, companions: [Companion] = [],
+    orthogonalizes: Bool, threads: Int,
+    unit: (_ word: Int, _ direction: Direction<Z>) -> Float?
   ) -> Parameters {
     let network = ProjectorNetwork(parameters: projector, latentSize: data.latents.shape[1])
     let trained = network.layers.inferred(embeddings, projector, threads: threads)
-    let hidden = Sequential([network.hidden]).inferred(embeddings, projector, threads: threads)
+    var result = projector.widened(for: embeddings, threads: threads)
+    func features(_ embeddings: Tensor) -> [[Double]] {
+      let hidden = Sequential([network.hidden]).inferred(embeddings, result, threads: threads)
+      return (0..<embeddings.shape[0]).map { hidden.row($0).map(Double.init) + [1] }
+    }
     let gaps = (0..<data.words).compactMap { word in data.differenceOfMeans(of: word).map { (word, $0) } }
     var lines = gaps.map { word, gap in
       let line = Direction<Z>(trained.row(word))
       return 1 / max(line.length, 1e-12) * (line.inner(gap) < 0 ? -line : line)
     }
     if orthogonalizes { lines = orthogonalized(lines) }
-    let targets = zip(gaps, lines).map { entry, line in
-      let (word, gap) = entry
-      return ((unit(word, line) ?? line.inner(gap)) * line).values.map(Double.init)
+    let directions = Dictionary(
+      uniqueKeysWithValues: zip(gaps, lines).map { entry, line in
+        (entry.0, (unit(entry.0, line) ?? line.inner(entry.1)) * line)
+      })
+    let zero = Direction<Z>([Float](repeating: 0, count: data.latents.shape[1]))
+    let known = companions.compactMap { companion in
+      companion.word.map { word in directions[word].map { (companion.embedding, $0) } }
+        ?? (companion.embedding, zero)
     }
-    let features = gaps.map { word, _ in hidden.row(word).map(Double.init) + [1] }
-    let (weight, bias) = ridgeRegression(from: features, to: targets)
-    var result = projector
+    let rows = gaps.map { word, _ in embeddings.row(word) } + known.map(\.0)
+    let targets = gaps.compactMap { word, _ in directions[word] } + known.map(\.1)
+    let (weight, bias) = ridgeRegression(
+      from: features(Tensor(shape: [rows.count, network.dimension], elements: rows.flatMap { $0 })),
+      to: targets.map { $0.values.map(Double.init) })
     result["projector.output.weight"] = weight
     result["projector.output.bias"] = bias
     return result
+  }
+
+  /// A word that was not trained on, through which the fit is to go as well.
+  package struct Companion {
+    /// Its vector.
+    let embedding: [Float]
+    /// The trained word that means the same; nil for a word that says nothing of a face, whose direction is zero.
+    let word: Int?
+  }
+
+  /// The sum of directions by factors, made one of length 1.
+  private static func mixed(_ lines: [Direction<Z>], by factors: [Float]) -> Direction<Z> {
+    let zero = Direction<Z>([Float](repeating: 0, count: lines.first?.values.count ?? 0))
+    let sum = zip(factors, lines).reduce(zero) { $0 + $1.0 * $1.1 }
+    return 1 / max(sum.length, 1e-12) * sum
   }
 
   /// The orthonormal directions nearest to given ones in the sum of squares, (WWᵀ)^(−½)·W (Löwdin 1950).
@@ -73,14 +101,15 @@ enum Calibration {
     guard let (values, vectors) = Kernels.symmetricEigen(gram, order: n) else { return directions }
     let floor = 1e-3 * (values.first ?? 1)
     return (0..<n).map { row in
-      let sum = (0..<n).reduce(Direction<Z>([Float](repeating: 0, count: directions[row].values.count))) {
-        sum, column in
-        let factor = (0..<n).reduce(0.0) { factor, k in
-          factor + vectors[k * n + row] * vectors[k * n + column] / (max(values[k], 0) + floor).squareRoot()
-        }
-        return sum + Float(factor) * directions[column]
-      }
-      return 1 / max(sum.length, 1e-12) * sum
+      mixed(
+        directions,
+        by: (0..<n).map { column in
+          Float(
+            (0..<n).reduce(0.0) { factor, k in
+              factor + vectors[k * n + row] * vectors[k * n + column]
+                / (max(values[k], 0) + floor).squareRoot()
+            })
+        })
     }
   }
 
@@ -113,5 +142,27 @@ enum Calibration {
 
   private static func dot(_ a: [Double], _ b: [Double]) -> Double {
     zip(a, b).reduce(0.0) { $0 + $1.0 * $1.1 }
+  }
+}
+
+extension Parameters {
+  /// How large the hidden layer's sums are to be, as a root of their mean square over the words.
+  private static let width = 5.0
+
+  /// A projector whose hidden layer has its weights and biases multiplied by one factor.
+  ///
+  /// As they are trained the sums are small, and in their range the ELU is all but a line: the fit would be linear, and
+  /// a word between others would get sums and differences of all their directions. Where the ELU bends, a word
+  /// resembles those near it. The output layer no longer belongs to such a hidden layer and has to be fitted anew.
+  fileprivate func widened(for embeddings: Tensor, threads: Int) -> Parameters {
+    let paths = ["projector.hidden.weight", "projector.hidden.bias"]
+    guard let weight = self[paths[0]] else { preconditionFailure("A projector has a hidden layer.") }
+    let sums = Kernels.matrixProduct(embeddings, weight, threads: threads)
+    let factor = Float(Self.width / max((sums.squaredNorm / Double(sums.count)).squareRoot(), 1e-12))
+    var result = self
+    for path in paths {
+      result[path] = self[path].map { Kernels.linearCombination(factor, $0, 0, $0, threads: threads) }
+    }
+    return result
   }
 }

@@ -49,16 +49,19 @@ package struct ProjectorTrainer: Trainee {
 
   /// The trained projector, calibrated.
   ///
-  /// - Parameter unit: How far θ = 1 goes along a direction; the word's mean change along it where nil.
-  /// - Returns: All parameters of the projector, of codes as they are.
-  package func projector(unit: (_ word: Int, _ direction: Direction<Z>) -> Float? = { _, _ in nil })
-    -> Parameters
-  {
+  /// - Parameters:
+  ///   - companions: Words that were not trained on, whose directions are known all the same.
+  ///   - unit: How far θ = 1 goes along a direction; the word's mean change along it where nil.
+  /// - Returns: All parameters of the projector.
+  package func projector(
+    companions: [Calibration.Companion] = [],
+    unit: (_ word: Int, _ direction: Direction<Z>) -> Float? = { _, _ in nil }
+  ) -> Parameters {
     whitening.colored(
       Calibration.calibrated(
-        training.projector, embeddings: embeddings, data: data,
-        orthogonalizes: record.recipe.orthogonalizes, threads: threads
-      ) { word, line in unit(word, whitening.colored(line)) })
+        training.projector, embeddings: embeddings, data: data, companions: companions,
+        orthogonalizes: record.recipe.orthogonalizes, threads: threads,
+        unit: { unit($0, whitening.colored($1)) }))
   }
 
   /// The mean code of the training pictures.

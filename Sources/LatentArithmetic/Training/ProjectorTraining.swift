@@ -37,6 +37,14 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
   }()
 }
 
+extension ProjectorRecipe {
+  /// The recipe of a method: that of the model that comes with the library, or the paper's for the paper's own two.
+  public init(method: Method) {
+    self = method == .signedAddition ? ProjectorRecipe() : .paper
+    self.method = method
+  }
+}
+
 /// Latent codes of pictures and which of the words apply to each.
 public struct LabelledLatents: Sendable {
   /// [pictures, d].

@@ -120,14 +120,17 @@ public struct Training {
       try EditJudge(
         dataset, .tuning, atMost: Self.measured, generator: generator, encoder: encoder, scorer: scorer)
     }
-    let projector = trainer.projector { word, direction in
-      let entry = words.entries[word]
-      guard let step = judge?.unitStep(for: entry, of: dataset.attributeNames, along: direction) else {
-        return nil
-      }
-      measured[TrainingRecord<ProjectorRecipe>.successPrefix + entry.word] = Double(step.success)
-      return step.length
-    }
+    let targets = words.entries.map { judge?.target(of: $0, dataset.attributeNames) }
+    let projector = trainer.projector(
+      companions: words.companions(in: vectors),
+      unit: { word, direction in
+        guard let target = targets[word], let step = judge?.unitStep(for: target, along: direction) else {
+          return nil
+        }
+        measured[TrainingRecord<ProjectorRecipe>.successPrefix + words.entries[word].word] = Double(
+          step.success)
+        return step.isStrong ? step.length : nil
+      })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
     result.meanCode = trainer.meanCode
@@ -191,6 +194,28 @@ public struct Training {
           rate: 64 * clock.tick()))
     }
     return Tensor(shape: [pictures.count, values.count / pictures.count], elements: values)
+  }
+}
+
+extension AttributeWords {
+  /// Words beside the trained ones that calibration knows about: synonyms, and words that say nothing of a face.
+  ///
+  /// The latter are taken from the frequent words of the file, evenly, as far as they are unlike all words for faces.
+  /// Without them a word of any meaning would get some direction.
+  fileprivate func companions(in vectors: WordVectors) -> [Calibration.Companion] {
+    let faces = (entries + synonyms).compactMap { vectors[$0.word] }.map(Direction<Z>.init)
+    let neutral = stride(from: 0, to: min(3000, vectors.words.count), by: 4).compactMap {
+      index -> [Float]? in
+      guard let vector = vectors[vectors.words[index]] else { return nil }
+      let direction = Direction<Z>(vector)
+      return faces.allSatisfy { $0.cosine(to: direction) < 0.5 } ? vector : nil
+    }
+    return synonyms.compactMap { synonym in
+      guard let vector = vectors[synonym.word],
+        let word = entries.firstIndex(where: { $0.attributeIndex == synonym.attributeIndex })
+      else { return nil }
+      return Calibration.Companion(embedding: vector, word: word)
+    } + neutral.map { Calibration.Companion(embedding: $0, word: nil) }
   }
 }
 

@@ -12,6 +12,8 @@ public struct AttributeWords: Sendable {
 
   /// The attributes that have a word, in their own order.
   public let entries: [Entry]
+  /// Further words of these attributes; the calibration gives each the direction of its attribute's word.
+  public let synonyms: [Entry]
   /// The names of the attributes that have none, to be reported.
   public let missing: [String]
 
@@ -35,6 +37,12 @@ public struct AttributeWords: Sendable {
     }
     self.entries = entries
     self.missing = missing
+    synonyms = entries.flatMap { entry in
+      let words = Self.choices[attributeNames[entry.attributeIndex]]?.words ?? []
+      return words.filter { vectors[$0] != nil && taken.insert($0).inserted }.map {
+        Entry(attributeIndex: entry.attributeIndex, word: $0, isReversed: entry.isReversed)
+      }
+    }
   }
 
   /// All words that could stand for an attribute of CelebA.
@@ -64,14 +72,14 @@ public struct AttributeWords: Sendable {
       Bushy_Eyebrows       bushy thick eyebrow
       Chubby               chubby plump fat
       Double_Chin          chin jowls
-      Eyeglasses           eyeglasses glasses spectacles
+      Eyeglasses           eyeglasses glasses
       Goatee               goatee whiskers
       Gray_Hair            gray grey
       Heavy_Makeup         makeup cosmetics
       High_Cheekbones      cheekbones cheek cheeks
       Male                 male man masculine
       Mouth_Slightly_Open  open parted
-      Mustache             mustache moustache
+      Mustache             mustache
       Narrow_Eyes          narrow slit
       No_Beard             - beard beards
       Oval_Face            oval
@@ -80,15 +88,15 @@ public struct AttributeWords: Sendable {
       Receding_Hairline    receding hairline forehead
       Rosy_Cheeks          rosy blush
       Sideburns            sideburns sideburn
-      Smiling              smiling smile
+      Smiling              smiling smile smiles
       Straight_Hair        straight
       Wavy_Hair            wavy curly
       Wearing_Earrings     earrings earring
-      Wearing_Hat          hat cap
+      Wearing_Hat          hat cap hats
       Wearing_Lipstick     lipstick
       Wearing_Necklace     necklace pendant
       Wearing_Necktie      necktie tie
-      Young                young youthful
+      Young                young
       """
     let choices = table.split(separator: "\n").map { line in
       let fields = line.split(separator: " ").map(String.init)

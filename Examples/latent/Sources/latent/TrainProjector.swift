@@ -14,8 +14,13 @@ struct TrainProjector: ParsableCommand {
     transform: fileURL)
   var vectors: URL
 
-  @Flag(help: "Trains as the paper does: free θ, directions as they come.")
-  var paper = false
+  @Option(
+    name: .customLong("method"),
+    help: """
+      How words act on codes: signed-addition, with θ = ±1 and directions made orthogonal; or the paper's addition, \
+      with free θ, or averaging, both with directions as they come.
+      """)
+  var wordMethod = WordMethod.signedAddition
 
   @Option(
     help:
@@ -24,7 +29,7 @@ struct TrainProjector: ParsableCommand {
   var scorer: URL?
 
   func run() throws {
-    var recipe = paper ? ProjectorRecipe.paper : ProjectorRecipe()
+    var recipe = ProjectorRecipe(method: wordMethod.method)
     recipe.steps = arguments.steps ?? recipe.steps
     let vectors = try WordVectors(contentsOf: vectors)
     let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
@@ -34,6 +39,20 @@ struct TrainProjector: ParsableCommand {
         printError("No word is known for \(words.missing.joined(separator: ", ")).")
       }
       return try training.trainProjector(recipe, vectors: vectors, scorer: scorer)
+    }
+  }
+}
+
+/// How words act on codes, as typed.
+enum WordMethod: String, ExpressibleByArgument, CaseIterable {
+  case signedAddition = "signed-addition"
+  case addition, averaging
+
+  var method: ProjectorRecipe.Method {
+    switch self {
+    case .signedAddition: .signedAddition
+    case .addition: .addition
+    case .averaging: .averaging
     }
   }
 }
