@@ -23,7 +23,13 @@ models := $(or $(LATENT_MODELS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/latent-ar
 models_wheel := facenet-pytorch==2.6.0 \
   --hash=sha256:ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca
 
-.PHONY: help setup demo models latent test bench format lint
+# What the models of LatentFaces are trained on: make train DATA=celeba WORDS=glove.6B.50d.txt.
+DATA ?=
+WORDS ?=
+resources := Sources/LatentFaces/Resources
+trained := runs/faces.safetensors
+
+.PHONY: help setup demo models latent test bench train format lint
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -31,6 +37,8 @@ help:
 	@echo "make latent                builds the command-line example, bin/latent"
 	@echo "make test                  runs all tests"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
+	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
+	@echo "                           trains the models that come with the library anew, in about an hour"
 	@echo "make format                formats the Swift code"
 
 setup:
@@ -46,7 +54,7 @@ setup:
 	fi
 
 demo: bin/latent $(if $(PHOTO),models)
-	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -3,-1.5,1.5,3 --seed 2 --out demo.png
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -1,-0.5,0.5,1,1.5 --out demo.png
 	@echo "Wrote demo.png"
 
 models: $(models)/onet.pt
@@ -69,6 +77,22 @@ $(models)/onet.pt:
 	done
 
 latent: bin/latent
+
+# A part that is there is kept, and one that was stopped is resumed.
+train: bin/latent
+	@test -n "$(DATA)" -a -n "$(WORDS)" || { \
+	  echo "Say what to train on: make train DATA=celeba WORDS=glove.6B.50d.txt"; exit 1; \
+	}
+	@mkdir -p runs
+	@test -f runs/scorer.safetensors || bin/latent train scorer --data "$(DATA)" --out runs/scorer.safetensors \
+	  --seed 1 $$(test -f runs/scorer.training/scorer/checkpoint.safetensors && echo --resume)
+	@test -f $(trained) || bin/latent train autoencoder --data "$(DATA)" --out $(trained) --seed 1 \
+	  $$(test -f runs/faces.training/autoencoder/checkpoint.safetensors && echo --resume)
+	@rm -rf runs/faces.training/projector
+	bin/latent train projector --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)" \
+	  --scorer runs/scorer.safetensors
+	bin/latent compress $(trained) --out $(resources)/faces.safetensors
+	cp runs/scorer.safetensors $(resources)/scorer.safetensors
 
 bin/latent: $(library) $(example) | setup
 	@echo "Building bin/latent"

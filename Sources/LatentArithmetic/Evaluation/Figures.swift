@@ -121,20 +121,19 @@ public struct Figures {
     }
   }
 
-  /// G(m + ((z − m) + θ·w)/2) beside G(z + θ·w), m being the mean code.
+  /// G((z + θ·w)/2) beside G(z + θ·w).
   ///
-  /// The projector is trained on white codes, whose mean is zero; among the codes themselves the average so is about
-  /// m. θ = 2 and 4 average as much of the word as θ = 1 and 2 add.
+  /// θ = 2 and 4 average as much of the word as θ = 1 and 2 add.
   private func averages() throws -> Sheet? {
     guard let averaging else { return nil }
     let words = ["smiling", "eyeglasses", "male"].filter(isKnown)
     if words.isEmpty { return nil }
-    let center = averaging.projector.meanCode
     let rows = try faces(3).flatMap { face in
       let code = try averaging.encoder.encode(face)
       return try words.map { word in
         let direction = try averaging.direction(of: [word: 1])
-        let averages = [1, 2, 4].map { center + 0.5 * ((code - center) + $0 * direction) }
+        let half = Latent<Z>(code.values.map { 0.5 * $0 })
+        let averages = [1, 2, 4].map { half + 0.5 * ($0 * direction) }
         let sums = [1, 2].map { code + $0 * direction }
         return Sheet.Row(label: word, images: [face] + averaging.generator.generate([code] + averages + sums))
       }

@@ -64,9 +64,6 @@ package struct ProjectorTrainer: Trainee {
         unit: { unit($0, whitening.colored($1)) }))
   }
 
-  /// The mean code of the training pictures.
-  package var meanCode: Tensor { whitening.mean }
-
   package mutating func advance() -> [Float] {
     let pairs = data.randomPairs(record.recipe.batch, seed: record.seed, name: "pairs \(step)")
     let losses = training.update(pairs: pairs, threads: threads)

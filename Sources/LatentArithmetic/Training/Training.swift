@@ -133,7 +133,7 @@ public struct Training {
       })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
-    result.meanCode = trainer.meanCode
+    result.meanCode = encoder.codes(of: try meanFace(of: trained)).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
     return true
@@ -178,6 +178,20 @@ public struct Training {
       words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
     }
     return LabelledLatents(latents: codes, labels: labels, words: words.entries.count)
+  }
+
+  /// The mean of pictures, [1, 80, 80, 3].
+  ///
+  /// Its code is the plainest face. The mean of codes is none: codes lie on a shell about it, and the generator of an
+  /// autoencoder has never been there. A thousand pictures are enough.
+  private func meanFace(of pictures: [PictureDataset.Picture]) throws -> Tensor {
+    let some = pictures.prefix(1000)
+    var sum = try Tensor(face(dataset.url(of: some[0])))
+    for picture in some.dropFirst() {
+      let face = try Tensor(face(dataset.url(of: picture)))
+      sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
+    }
+    return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)
   }
 
   /// The codes of pictures, [pictures, d], encoded in batches so that memory stays bounded; nil when stopped.

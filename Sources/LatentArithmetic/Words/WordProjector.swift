@@ -5,7 +5,7 @@ import LatentCore
 /// A word of a file of word vectors goes through the projector's network; without such a file, the model's own table
 /// of common words serves. Both give calibrated directions: θ = 1 is one typical change.
 public struct WordProjector<Space: LatentSpace>: Sendable {
-  /// The mean code of the pictures that the projector was trained on: the plainest face there is.
+  /// The code of the mean of the pictures that the projector was trained on: the plainest face there is.
   public let meanCode: Latent<Space>
   private let network: ProjectorNetwork
   private let parameters: Parameters

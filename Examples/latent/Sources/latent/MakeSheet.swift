@@ -6,7 +6,7 @@ struct MakeSheet: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sheet",
     abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
-    discussion: "Without a photo, the generator draws the face.")
+    discussion: "Without a photo, the mean face is edited, or one that the generator draws of noise.")
 
   @Argument(help: "PNG or JPEG pictures.", transform: fileURL)
   var photos: [URL] = []
@@ -20,8 +20,8 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
-  @Option(help: "Which face the generator draws.")
-  var seed: UInt64 = 1
+  @Option(help: "Draws a face of noise, and which; the mean face if left out.")
+  var seed: UInt64?
 
   @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
@@ -35,10 +35,10 @@ struct MakeSheet: ParsableCommand {
   func run() throws {
     let thetas = try theta.map { try number($0) }
     let editor = try model.editor(vectors: vectors)
+    let start = seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
     let faces =
       photos.isEmpty
-      ? editor.generator.randomCodes(1, seed: seed).map(editor.generator.generate)
-      : try photos.map { try Image(contentsOf: $0) }
+      ? [editor.generator.generate(start)] : try photos.map { try Image(contentsOf: $0) }
     try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
   }
 }
