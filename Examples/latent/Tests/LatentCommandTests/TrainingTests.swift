@@ -67,11 +67,11 @@ import Testing
 
       let encoder = try Command.run(train("encoder", "model.safetensors", ["--steps", "3"]), in: folder)
       #expect(encoder.status == 0, "\(encoder.errors)")
-      for method in [["--paper"], []] {
+      for method in ["averaging", "addition", "signed-addition"] {
         let projector = try Command.run(
           train(
             "projector", "model.safetensors",
-            ["--words", data.words.path, "--steps", "40"] + method),
+            ["--words", data.words.path, "--steps", "40", "--method", method]),
           in: folder)
         #expect(projector.status == 0, "\(projector.errors)")
         try FileManager.default.removeItem(
