@@ -63,8 +63,9 @@ struct FacesTests {
     #expect(got > plain + 2, "\(got) dB, the mean face \(plain) dB")
   }
 
-  // A word added to a picture is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ > 0 on the mean, and more of it than of
-  // a random direction r of the same length.
+  // A word added to a picture is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is no
+  // less than of a random direction of the same length, and hardly more: encoder and generator that were trained
+  // together find nearly all of any direction.
   //
   // The baseline is the reconstruction G(z) and not the photo: E(G(z)) lies elsewhere than z = E(x) also without a
   // word, along ŵ by about as much as the word adds and for smiling faces, too. Against E(x) the sum of the two would
@@ -92,7 +93,7 @@ struct FacesTests {
         let direction = Direction<Z>(randomFloats(count: smile.values.count, seed: seed))
         return try gain(smile.length / direction.length * direction)
       })
-    #expect(found > 0.2 && found > 1.5 * random, "\(found) of the smile, \(random) of random directions")
+    #expect(found > 0.6 && found > random, "\(found) of the smile, \(random) of random directions")
   }
 
   /// The first validation pictures, cut to the face, and whether they smile.

@@ -23,7 +23,7 @@ struct GoldenProjectorTests {
       labels: formulaValues(name: "projector.attributes", count: Self.pictures * Self.words).map { $0 > 0.2 },
       words: Self.words)
     var training = ProjectorTraining(
-      recipe: ProjectorRecipe(), embeddings: embeddings, data: data,
+      recipe: .paper, embeddings: embeddings, data: data,
       projector: try GoldenNetworks.projector(table: Fixtures.url("parameters.json")))
     for step in 0..<Self.steps {
       func pictures(_ side: String) -> [Int] {

@@ -1,3 +1,4 @@
+import Foundation
 import LatentArithmetic
 import LatentCore
 import TestSupport
@@ -34,6 +35,21 @@ struct NetworkTests {
     #expect(
       Self.count(network.discriminator(isSpectrallyNormalized: true))
         == kernels + (512 + 256 + 128 + 64) + 12_800 + 1)
+  }
+
+  // Files of before there was a choice lack the key; what is written now has it.
+  @Test func modelsWithoutTheKeyDoNotNormaliseCodes() throws {
+    let old = Data(#"{"architecture":"dcgan","latentSize":6,"width":4}"#.utf8)
+    let network = try JSONDecoder().decode(NetworkConfiguration.self, from: old)
+    #expect(network == NetworkConfiguration(architecture: .dcgan, latentSize: 6, width: 4))
+    #expect(!network.normalizesCodes)
+    for normalizes in [false, true] {
+      var network = network
+      network.normalizesCodes = normalizes
+      let decoded = try JSONDecoder().decode(
+        NetworkConfiguration.self, from: JSONEncoder().encode(network))
+      #expect(decoded == network && decoded.normalizesCodes == normalizes)
+    }
   }
 
   private static func parameters(_ layers: Sequential) -> Parameters {

@@ -4,7 +4,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// The gradients of the projector's two losses against central differences in double precision.
+/// The gradients of the projector's three losses against central differences in double precision.
 struct ProjectorGradientTests {
   private static let (pictures, words, dimension, d) = (30, 7, 6, 9)
 
@@ -17,6 +17,7 @@ struct ProjectorGradientTests {
   private let network = ProjectorNetwork(dimension: dimension, hiddenUnits: 11, latentSize: d).layers
 
   // addition: mean over pairs of ‖Σθ_j w_j − D‖²/d with θ_j = ⟨w_j, D⟩/(⟨w_j, w_j⟩ + ε) over the words that differ.
+  // signedAddition: mean((Σ s·w − D)²), s = ±1 for a word that appears or disappears.
   // averaging: mean(((z + m)/2 − z₂)²), m being the mean of the differing words' vectors, with the sign of the change.
   @Test(arguments: ProjectorRecipe.Method.allCases) func everyTensor(method: ProjectorRecipe.Method) {
     let parameters = liveParameters(network, seed: 4)
@@ -29,7 +30,11 @@ struct ProjectorGradientTests {
     let words = ReferenceTensor(embeddings)
     func loss(_ moved: ReferenceParameters) -> Double {
       let directions = twin(words, moved).values
-      return method == .addition ? additionLoss(directions) : averagingLoss(directions)
+      return switch method {
+      case .signedAddition: signedLoss(directions)
+      case .addition: additionLoss(directions)
+      case .averaging: averagingLoss(directions)
+      }
     }
     let expected = loss(parameters.inDouble)
     #expect(abs(Double(losses.loss) - expected) <= 1e-6 * expected)
@@ -58,6 +63,20 @@ struct ProjectorGradientTests {
     ck_reference_theta_loss(
       pairs.count, Self.words, Self.d, true, 1e-8, directions, differences, mask, &theta, &losses, &gradient)
     return losses.reduce(0, +) / Double(pairs.count)
+  }
+
+  private func signedLoss(_ directions: [Double]) -> Double {
+    var sum = 0.0
+    for (source, target) in pairs {
+      let signs = changes(source, target)
+      let (before, after) = (code(source), code(target))
+      for index in 0..<Self.d {
+        let change = (0..<Self.words).reduce(0.0) { $0 + Double(signs[$1]) * directions[$1 * Self.d + index] }
+        let error = change - (after[index] - before[index])
+        sum += error * error
+      }
+    }
+    return sum / Double(pairs.count * Self.d)
   }
 
   private func averagingLoss(_ directions: [Double]) -> Double {

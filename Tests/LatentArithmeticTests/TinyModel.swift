@@ -38,7 +38,7 @@ enum TinyModel {
   }
 
   /// Weights that keep the size of what goes through them, so that a change of the code shows in the picture.
-  private static func parameters(_ specifications: [ParameterSpecification]) -> Parameters {
+  static func parameters(_ specifications: [ParameterSpecification]) -> Parameters {
     var result = Parameters()
     for specification in specifications {
       var stream = RandomStream(seed: 6, name: specification.path)

@@ -143,4 +143,8 @@ private struct LinearGenerator: Generator {
         width: Self.side, height: Self.side, pixels: pixels.map { UInt8(min(max($0.rounded(), 0), 255)) })
     }
   }
+
+  func inversion(of face: Image, from code: Latent<Z>, by refinement: Refinement) -> Inversion<Z> {
+    Inversion(code: code, generator: self)
+  }
 }

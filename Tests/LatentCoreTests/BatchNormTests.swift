@@ -59,4 +59,36 @@ struct BatchNormTests {
     #expect(worstError(y.elements, expected, scale: largestMagnitude(expected)) <= tolerance)
     #expect(binding.updates.paths.isEmpty)
   }
+
+  // Without an affine part the output is (x − m)/√(v + ε), scale and offset begin as 1 and 0, no gradient reaches them,
+  // and the gradient at x is what fixed ones of 1 and 0 give.
+  @Test func withoutAnAffinePartNothingIsTrained() throws {
+    let layer = BatchNorm(path: "norm", channels: Self.channels, activation: .identity, isAffine: false)
+    let parameters = Parameters(layer.parameters, seed: 1)
+    #expect(try #require(parameters["norm.scale"]).elements == [1, 1, 1])
+    #expect(try #require(parameters["norm.offset"]).elements == [0, 0, 0])
+    #expect(layer.parameters.count == 4 && layer.parameters.allSatisfy { !$0.isTrainable })
+    let x = Tensor(
+      shape: [7, Self.channels], elements: randomFloats(count: 7 * Self.channels, seed: 5).map { 3 * $0 + 1 })
+    let cotangent = Tensor(shape: x.shape, elements: randomFloats(count: x.count, seed: 6))
+    func run(_ layer: BatchNorm) -> (Tensor, [String: Tensor], Parameters) {
+      let tape = Tape(threads: 1)
+      let binding = Binding(parameters, on: tape, isTrained: true, phase: .training)
+      let y = layer(tape.watch(x, path: "x"), binding)
+      return (y.value, tape.gradients(of: y, cotangent: cotangent), binding.updates)
+    }
+    let (y, gradients, updates) = run(layer)
+    let (affineY, affineGradients, _) = run(
+      BatchNorm(path: "norm", channels: Self.channels, activation: .identity))
+    #expect(Set(gradients.keys) == ["x"] && affineGradients.keys.count == 3)
+    #expect(updates.paths == ["norm.mean", "norm.variance"])
+    #expect(y.elements == affineY.elements)
+    #expect(try #require(gradients["x"]).elements == #require(affineGradients["x"]).elements)
+    for channel in 0..<Self.channels {
+      let column = stride(from: channel, to: y.count, by: Self.channels).map { Double(y.elements[$0]) }
+      let mean = column.reduce(0, +) / 7
+      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 7
+      #expect(abs(mean) <= 1e-6 && abs(variance - 1) <= 1e-4, "\(mean) \(variance)")
+    }
+  }
 }

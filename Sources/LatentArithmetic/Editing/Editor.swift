@@ -140,7 +140,8 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
-    let others = try kept.filter { words[$0] == nil }.map { try projector.direction(for: $0) }
+    let added = Set(words.keys.map { $0.lowercased() })
+    let others = try kept.filter { !added.contains($0.lowercased()) }.map { try projector.direction(for: $0) }
     // In alphabetical order, so that the same words give the same sum.
     return try words.sorted { $0.key < $1.key }
       .reduce(Direction([Float](repeating: 0, count: generator.latentSize))) { sum, entry in

@@ -3,41 +3,48 @@ import LatentCore
 /// Edits photos along directions and lets a scorer judge what comes of it.
 ///
 /// A photo is edited as ``Rendering/keep`` does: x' = x + G(z + t·w) − G(z), within −1...1.
-struct EditJudge {
+package struct EditJudge {
   /// A word's attribute among the scorer's.
-  struct Target: Hashable {
+  package struct Target: Hashable {
     /// The attribute's position in ``AttributeScorer/attributeNames``.
-    let attribute: Int
+    package let attribute: Int
     /// Whether the word means that the attribute is absent.
-    let isReversed: Bool
+    package let isReversed: Bool
+
+    package init(attribute: Int, isReversed: Bool) {
+      (self.attribute, self.isReversed) = (attribute, isReversed)
+    }
 
     /// How far a row of logits speaks for the word.
-    func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
+    package func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
 
     /// Whether the word applies to a picture, by its labels.
     func applies(to labels: PictureDataset.Attributes) -> Bool { labels[attribute] != isReversed }
   }
 
   /// The photos, [count, 80, 80, 3].
-  let photos: Tensor
+  package let photos: Tensor
   /// Their codes, [count, d].
-  let codes: Tensor
+  package let codes: Tensor
   /// The scorer's logits of the photos, a row each.
-  let logits: [[Float]]
-  /// Which attributes each photo has by its labels.
-  let labels: [PictureDataset.Attributes]
-  /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it.
-  let classGaps: [Float]
+  package let logits: [[Float]]
+  /// Which of the scorer's attributes each photo has by its labels.
+  package let labels: [PictureDataset.Attributes]
+  /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it; infinite
+  /// where there are no photos of both kinds, so that no change counts for anything.
+  package let classGaps: [Float]
   /// The judge.
   let scorer: AttributeScorer
   private let generator: ConvolutionalGenerator
   /// What the generator draws of the codes, [count, 80, 80, 3].
-  let drawings: Tensor
+  package let drawings: Tensor
 
   /// The photos of a split that have labels; nil where there are none.
   ///
+  /// Data set and scorer may know other attributes, or in another order; they are matched by name.
+  ///
   /// - Throws: `ImageError`, `FileError`.
-  init?(
+  package init?(
     _ dataset: PictureDataset, _ split: PictureDataset.Split, atMost count: Int,
     generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) throws {
@@ -46,13 +53,19 @@ struct EditJudge {
     let faces = try pictures.map {
       try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
     }
+    let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
+    let labels = pictures.map { picture in
+      places.indices.reduce(into: PictureDataset.Attributes()) { labels, attribute in
+        labels[attribute] = places[attribute].flatMap { picture.attributes?[$0] } ?? false
+      }
+    }
     self.init(
-      photos: faces, labels: pictures.compactMap(\.attributes), generator: generator, encoder: encoder,
+      photos: faces, labels: labels, generator: generator, encoder: encoder,
       scorer: scorer)
   }
 
   /// Encodes, draws and scores labelled photos.
-  init(
+  package init(
     photos: [Image], labels: [PictureDataset.Attributes], generator: ConvolutionalGenerator,
     encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) {
@@ -73,7 +86,8 @@ struct EditJudge {
           (sums.without, counts.without) = (sums.without + logit[attribute], counts.without + 1)
         }
       }
-      return sums.with / max(counts.with, 1) - sums.without / max(counts.without, 1)
+      guard counts.with > 0, counts.without > 0 else { return .infinity }
+      return sums.with / counts.with - sums.without / counts.without
     }
   }
 
@@ -93,14 +107,16 @@ struct EditJudge {
   }
 
   /// The first photos to which a word does not apply, by label and by scorer.
-  func lacking(_ target: Target, atMost count: Int) -> [Int] {
+  package func lacking(_ target: Target, atMost count: Int) -> [Int] {
     Array(
       labels.indices.lazy.filter { !target.applies(to: labels[$0]) && target.logit(logits[$0]) <= 0 }
         .prefix(count))
   }
 
   /// Photos after an edit, [rows, 80, 80, 3].
-  func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
+  ///
+  /// - Precondition: There is at least one.
+  package func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
     let move = Tensor(
       shape: [rows.count, direction.values.count],
       elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })
@@ -114,7 +130,8 @@ struct EditJudge {
   }
 
   /// The scorer's logits after an edit, a row for each photo.
-  func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+  package func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+    if rows.isEmpty { return [] }
     let scores = edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
     return rows.indices.map { scores.row($0) }
   }

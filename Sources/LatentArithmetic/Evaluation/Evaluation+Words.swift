@@ -82,7 +82,7 @@ extension Evaluation {
     of direction: Direction<Z>, step: Float, on rows: [Int], _ word: Int
   ) -> EditEffect {
     let after = held.logits(rows, along: direction, step: step)
-    let count = Double(max(rows.count, 1))
+    let count = Double(rows.count)
     let changes = held.classGaps.indices.map { attribute in
       zip(rows, after).reduce(0.0) { sum, edit in
         sum + Double(edit.1[attribute] - held.logits[edit.0][attribute])
@@ -116,7 +116,7 @@ extension Evaluation {
     let target = targets[word]
     let names = scorer.attributeNames
     let own = effect.changes[target.attribute]
-    let others = names.indices.filter { $0 != target.attribute }
+    let others = names.indices.filter { $0 != target.attribute && held.classGaps[$0].isFinite }
     let leakage = others.map { effect.changes[$0] / own }
     return EvaluationReport.Word(
       word: words[word].word, attribute: names[target.attribute], recall: nil,

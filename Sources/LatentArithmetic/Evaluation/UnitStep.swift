@@ -1,20 +1,20 @@
 import LatentCore
 
 /// How far θ = 1 goes along a direction of a word.
-struct UnitStep {
+package struct UnitStep {
   /// The share of photos that are to show the attribute.
-  static let goal: Float = 0.9
+  package static let goal: Float = 0.9
   /// How far a step may move the scorer's mean logit, in class gaps: beyond that a face is a caricature.
-  static let mostGaps: Float = 3
+  package static let mostGaps: Float = 3
   /// The photos a step is tried on.
-  static let photos = 400
+  package static let photos = 400
 
   /// The length of the step.
-  let length: Float
+  package let length: Float
   /// The share of photos that show the attribute after it.
-  let success: Float
+  package let success: Float
   /// Whether that is enough; the step of a weak word is the longest that was tried, and no unit.
-  var isStrong: Bool { success >= Self.goal }
+  package var isStrong: Bool { success >= Self.goal }
 }
 
 extension EditJudge {
@@ -24,7 +24,7 @@ extension EditJudge {
   /// the longest that was tried. Steps grow by a quarter, and the last interval is halved four times.
   ///
   /// - Returns: nil where all photos have the attribute.
-  func unitStep(for target: Target, along direction: Direction<Z>) -> UnitStep? {
+  package func unitStep(for target: Target, along direction: Direction<Z>) -> UnitStep? {
     let rows = lacking(target, atMost: UnitStep.photos)
     if rows.isEmpty { return nil }
     let unit = direction.length
@@ -45,7 +45,7 @@ extension EditJudge {
   }
 
   /// The scorer's attribute of a word, nil where it knows none of that name.
-  func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> Target? {
+  package func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> Target? {
     scorer.attributeNames.firstIndex(of: attributeNames[entry.attributeIndex])
       .map { Target(attribute: $0, isReversed: entry.isReversed) }
   }

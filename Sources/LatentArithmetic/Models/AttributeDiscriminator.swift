@@ -4,20 +4,22 @@ import LatentCore
 ///
 /// The features are spectrally normalised, so that the attributes' gradients are as smooth as the discriminator's; the
 /// second head is not, since its logits must reach the certainty that labels have.
-struct AttributeDiscriminator: Sendable {
+package struct AttributeDiscriminator: Sendable {
   /// Logits of a batch: [batch, 1], whether a picture is real, and [batch, attributes].
-  struct Output {
-    let score: Variable
-    let attributes: Variable
+  package struct Output {
+    package let score: Variable
+    package let attributes: Variable
   }
 
-  let trunk: Sequential
-  let score: Sequential
-  let attributes: Dense
+  package let trunk: Sequential
+  package let score: Sequential
+  package let attributes: Dense
 
-  var parameters: [ParameterSpecification] { trunk.parameters + score.parameters + attributes.parameters }
+  package var parameters: [ParameterSpecification] {
+    trunk.parameters + score.parameters + attributes.parameters
+  }
 
-  func callAsFunction(_ pictures: Variable, _ binding: Binding) -> Output {
+  package func callAsFunction(_ pictures: Variable, _ binding: Binding) -> Output {
     let features = trunk(pictures, binding)
     return Output(score: score(features, binding), attributes: attributes(features, binding))
   }

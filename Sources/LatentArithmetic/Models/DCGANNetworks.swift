@@ -3,10 +3,12 @@ import LatentCore
 /// DCGAN's networks: 4×4 kernels of stride 2, batch normalisation except at the ends, no biases.
 ///
 /// Source: "Unsupervised Representation Learning with Deep Convolutional GANs", Radford and others 2015.
-struct DCGANNetworks {
+package struct DCGANNetworks {
   private static let initialization = WeightInitialization.normal(deviation: 0.02)
 
   let configuration: NetworkConfiguration
+
+  package init(configuration: NetworkConfiguration) { self.configuration = configuration }
 
   /// The channels at 5×5, 10×10, 20×20 and 40×40.
   private var channels: [Int] { [8, 4, 2, 1].map { $0 * configuration.width } }
@@ -62,7 +64,7 @@ struct DCGANNetworks {
   }
 
   /// The discriminator with a second head beside its own, which tells the attributes.
-  func attributeDiscriminator(attributes: Int) -> AttributeDiscriminator {
+  package func attributeDiscriminator(attributes: Int) -> AttributeDiscriminator {
     let path = "discriminator."
     let layers = pyramid(path, isSpectrallyNormalized: true, hasOutputBias: true, outputs: 1)
     let weight = Weight(path: path + "attributes", hasBias: true, initialization: Self.initialization)

@@ -30,7 +30,7 @@ public struct AttributeScorer: Sendable {
     self.init(attributeNames: attributeNames, layers: layers, parameters: parameters, threads: threads)
   }
 
-  init(attributeNames: [String], layers: Sequential, parameters: Parameters, threads: Int) {
+  package init(attributeNames: [String], layers: Sequential, parameters: Parameters, threads: Int) {
     self.attributeNames = attributeNames
     network = InferenceNetwork(layers, parameters)
     self.threads = threads
@@ -52,7 +52,7 @@ public struct AttributeScorer: Sendable {
   }
 
   /// The logits of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, attributes].
-  func logits(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
+  package func logits(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///

@@ -306,7 +306,7 @@ extension AutoencoderTraining {
 
 extension Tensor {
   /// self + share·(‖self‖/‖other‖)·other.
-  fileprivate func adding(_ other: Tensor, asShare share: Float) -> Tensor {
+  package func adding(_ other: Tensor, asShare share: Float) -> Tensor {
     let norm = other.squaredNorm
     guard norm > 0 else { return self }
     let factor = share * Float((squaredNorm / norm).squareRoot())

@@ -8,12 +8,12 @@ import LatentCore
 /// equally wide, and what sets a word apart is the difference its attribute makes.
 ///
 /// With the covariance Σ = L·Lᵀ (Cholesky), white = L⁻¹(z − mean), and a direction goes back as L·w.
-struct Whitening {
+package struct Whitening {
   /// What is added to each variance, as a share of their mean.
   private static let ridge = 1e-3
 
   /// The mean code, [d].
-  let mean: Tensor
+  package let mean: Tensor
   /// Lᵀ: a row of white directions times this is a row of directions, [d, d].
   private let coloring: Tensor
   /// L⁻ᵀ: a row of centred codes times this is a row of white codes, [d, d].
@@ -23,7 +23,7 @@ struct Whitening {
   ///
   /// - Throws: ``TrainingError/codesNotFinite``.
   /// - Precondition: There is more than one code.
-  init(of latents: Tensor) throws(TrainingError) {
+  package init(of latents: Tensor) throws(TrainingError) {
     let (count, d) = (latents.shape[0], latents.shape[1])
     precondition(count > 1, "One code has no covariance.")
     let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
@@ -41,7 +41,7 @@ struct Whitening {
   }
 
   /// White codes, one row each.
-  func whitened(_ latents: Tensor) -> Tensor {
+  package func whitened(_ latents: Tensor) -> Tensor {
     Kernels.matrixProduct(Self.centred(latents, by: mean), whitening, threads: 1)
   }
 
@@ -68,7 +68,7 @@ struct Whitening {
   ///
   /// The normalisation N(h·W) of running mean m, variance v, scale s and offset o is h·W·F + (o − m·F) with
   /// F = diag(s/√(v + ε)); whitening it gives the weight W·F·L⁻ᵀ and a constant, which goes into the offset.
-  func encoded(_ encoder: Parameters) -> Parameters {
+  package func encoded(_ encoder: Parameters) -> Parameters {
     let path = "encoder.output"
     func vector(_ name: String) -> [Float] {
       guard let tensor = encoder["\(path).norm.\(name)"] else {
@@ -95,7 +95,7 @@ struct Whitening {
   /// A generator made one that takes white codes, in its first layer: z·Lᵀ·W.
   ///
   /// It was trained on codes that batch normalisation had centred, so their mean is not added again.
-  func decoded(_ generator: Parameters) -> Parameters {
+  package func decoded(_ generator: Parameters) -> Parameters {
     let path = "generator.input"
     guard let weight = generator[path + ".weight"] else { preconditionFailure("A generator has an input.") }
     var result = generator

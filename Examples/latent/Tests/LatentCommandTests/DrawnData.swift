@@ -3,7 +3,8 @@ import LatentArithmetic
 
 /// Pictures in the layout of CelebA that the tests draw: a disc on a ground, and words for what differs.
 struct DrawnData {
-  static let count = 72
+  /// Enough that a batch of 64 is left to train on; the last ones are for validation, and a tenth is for tuning.
+  static let count = 96
   private static let names = ["Smiling", "Male", "No_Beard"]
 
   let folder: URL
@@ -22,7 +23,7 @@ struct DrawnData {
       let name = "\(index).png"
       try Self.picture(flags).write(to: pictures.appendingPathComponent(name))
       attributes += "\(name) \(flags.map { $0 ? " 1" : "-1" }.joined(separator: " "))\n"
-      splits += "\(name) \(index < 66 ? 0 : 1)\n"
+      splits += "\(name) \(index < 84 ? 0 : 1)\n"
     }
     try Data(attributes.utf8).write(to: folder.appendingPathComponent("list_attr_celeba.txt"))
     try Data(splits.utf8).write(to: folder.appendingPathComponent("list_eval_partition.txt"))

@@ -67,7 +67,7 @@ import Testing
 
       let encoder = try Command.run(train("encoder", "model.safetensors", ["--steps", "3"]), in: folder)
       #expect(encoder.status == 0, "\(encoder.errors)")
-      for method in ["averaging", "addition"] {
+      for method in ["averaging", "addition", "signed-addition"] {
         let projector = try Command.run(
           train(
             "projector", "model.safetensors",
