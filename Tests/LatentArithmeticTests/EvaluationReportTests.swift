@@ -33,17 +33,17 @@ struct EvaluationReportTests {
           {"word": "elderly", "neighbour": "young", "expected": "Young", "first": "Bald", "is_right": false}]
       },
       "words": [
-        {"word": "smiling", "attribute": "Smiling", "theta_is_weak": false, "before": -3.5,
+        {"word": "smiling", "attribute": "Smiling", "theta_is_weak": false, "before": -3.5, "recall": 0.9,
          "steps": [{"theta": 0.5, "score": -1.25, "success": 0.3125}, {"theta": 1, "score": 2.5, "success": 0.9375}],
          "success": 0.9375, "leakage_mean": 0.0625, "leakage_max": 0.34375, "leakage": {"Young": -0.34375, "5_o_Clock": 0.03},
          "identity": 0.875, "monotony": 1, "photos": 40},
-        {"word": "a<b & \"c\">", "attribute": "Odd", "theta_is_weak": true, "before": 0.125, "steps": [],
+        {"word": "a<b & \"c\">", "attribute": "Odd", "theta_is_weak": true, "before": 0.125, "recall": 0.9, "steps": [],
          "success": null, "leakage_mean": null, "leakage_max": null, "leakage": {"Young": null},
          "identity": null, "monotony": 0.5, "photos": 3}
       ],
       "baselines": [
         {"name": "difference of means", "words": [
-          {"word": "smiling", "attribute": "Smiling", "before": null, "success": 0.84375, "leakage_mean": 0.1,
+          {"word": "smiling", "attribute": "Smiling", "before": null, "recall": 0.9, "success": 0.84375, "leakage_mean": 0.1,
            "leakage_max": 0.5, "leakage": {"Young": 0.5}, "identity": 0.75, "monotony": null, "photos": 40}]}
       ],
       "generated": {

@@ -39,25 +39,16 @@ public struct AutoencoderTraining: Sendable {
   public let seed: UInt64
   private var trainedEncoder: TrainedParameters
   private var trainedGenerator: TrainedParameters
-  private var trainedReadout: TrainedParameters
+  private var readout: AttributeReadout
   private var trainedDiscriminator: TrainedParameters
   /// The running averages of encoder and generator.
   private var average: Parameters
-  /// The running covariance of codes, at ``covariancePath``.
-  private var statistics = Parameters()
   private let encoder: Sequential
   private let generator: Sequential
   private let discriminator: AttributeDiscriminator
-  private let readout: Dense
 
   private static let averagePrefix = "average."
-  private static let readoutPrefix = "readout."
   private static let codesPath = "codes"
-  private static let covariancePath = "statistics.covariance"
-  /// How fast the covariance follows that of the batch.
-  private static let momentum: Float = 0.02
-  /// The least certainty, as a logit, with which a turned attribute is to be read.
-  private static let leastLogit: Float = 2
 
   /// Starts from fresh weights.
   public init(recipe: AutoencoderRecipe, attributes: Int, seed: UInt64) {
@@ -65,9 +56,8 @@ public struct AutoencoderTraining: Sendable {
     let networks = DCGANNetworks(configuration: recipe.network)
     (encoder, generator) = (networks.encoder(), networks.generator())
     discriminator = networks.attributeDiscriminator(attributes: attributes)
-    readout = Dense(
-      Weight(path: "readout", hasBias: true, initialization: .normal(deviation: 0.02)),
-      inputs: recipe.latentSize, outputs: attributes)
+    readout = AttributeReadout(
+      latentSize: recipe.latentSize, attributes: attributes, settings: recipe.readoutOptimizer, seed: seed)
     func trained(_ specifications: [ParameterSpecification], _ prefix: String, _ settings: Adam.Settings)
       -> TrainedParameters
     {
@@ -75,14 +65,10 @@ public struct AutoencoderTraining: Sendable {
     }
     trainedEncoder = trained(encoder.parameters, Model.Part.encoder.prefix, recipe.optimizer)
     trainedGenerator = trained(generator.parameters, Model.Part.generator.prefix, recipe.optimizer)
-    trainedReadout = trained(readout.parameters, Self.readoutPrefix, recipe.readoutOptimizer)
     trainedDiscriminator = trained(
       discriminator.parameters, "discriminator.", recipe.discriminatorOptimizer)
     average = trainedEncoder.values
     average.merge(trainedGenerator.values)
-    let d = recipe.latentSize
-    statistics[Self.covariancePath] = Tensor(
-      shape: [d, d], elements: (0..<d * d).map { $0 % (d + 1) == 0 ? 1 : 0 })
   }
 
   /// How many steps were made.
@@ -110,9 +96,10 @@ public struct AutoencoderTraining: Sendable {
     let codes = encoder(encoding.constant(real), encoderBinding)
     trainedEncoder.merge(encoderBinding.updates)
 
-    let reading = read(codes.value, labels, threads: threads)
-    follow(codes.value)
-    let others = otherCodes(codes.value, labels, logits: reading.logits, &stream)
+    let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
+    let others = readout.otherCodes(
+      than: codes.value, labels, logits: reading.logits, edited: recipe.edited, sampled: recipe.sampled,
+      &stream)
 
     let drawing = Tape(threads: threads)
     let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
@@ -143,87 +130,12 @@ public struct AutoencoderTraining: Sendable {
       shown: judged.attributes)
   }
 
-  /// Trains the readout; returns its logits and the pull at the codes.
-  private mutating func read(
-    _ codes: Tensor, _ labels: Tensor, threads: Int
-  ) -> (logits: Tensor, loss: Float, gradient: Tensor) {
-    let tape = Tape(threads: threads)
-    let binding = Binding(trainedReadout.values, on: tape, isTrained: true, phase: .training)
-    let logits = readout(tape.watch(codes, path: Self.codesPath), binding)
-    let loss = logits.binaryCrossEntropy(targets: labels)
-    var gradients = tape.gradients(of: loss)
-    guard let gradient = gradients.removeValue(forKey: Self.codesPath) else {
-      preconditionFailure("A readout depends on its code.")
-    }
-    trainedReadout.update(gradients: gradients, threads: threads)
-    return (logits.value, loss.value.scalar, gradient)
-  }
-
-  /// Lets the covariance follow the codes of a batch, whose mean is nearly zero.
-  private mutating func follow(_ codes: Tensor) {
-    let product = Kernels.matrixProduct(codes, codes, transposingFirst: true, threads: 1)
-    let scale = 1 / Float(codes.shape[0])
-    var batch = Parameters()
-    batch[Self.covariancePath] = Tensor(shape: product.shape, elements: product.elements.map { $0 * scale })
-    statistics.average(with: batch, decay: 1 - Self.momentum, threads: 1)
-  }
-
   /// Lets the running averages follow encoder and generator.
   private mutating func follow() {
     var values = trainedEncoder.values
     values.merge(trainedGenerator.values)
     // Early on the average follows closely; at the full decay it would remember the first weights for too long.
     average.average(with: values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: 1)
-  }
-
-  /// Codes that no picture has, and the attributes that their drawings are to show.
-  private func otherCodes(
-    _ codes: Tensor, _ labels: Tensor, logits: Tensor, _ stream: inout RandomStream
-  ) -> (codes: Tensor, targets: Tensor) {
-    let directions = readoutDirections()
-    var values: [Float] = []
-    var targets: [Float] = []
-    for row in 0..<recipe.edited {
-      let attribute = stream.index(below: attributes)
-      var target = labels.row(row)
-      target[attribute] = 1 - target[attribute]
-      let logit = logits.row(row)[attribute]
-      let wanted = (target[attribute] > 0 ? 1 : -1) * max(logit.magnitude, Self.leastLogit)
-      values += zip(codes.row(row), directions.row(attribute)).map { $0 + (wanted - logit) * $1 }
-      targets += target
-    }
-    let edited = Tensor(shape: [recipe.edited, recipe.latentSize], elements: values)
-    // Sums of centred codes with independent normal weights are normal with the covariance of the batch.
-    let weights = stream.normal(
-      shape: [recipe.sampled, codes.shape[0]], deviation: 1 / Float(codes.shape[0]).squareRoot())
-    let sampled = Kernels.matrixProduct(weights, codes, threads: 1)
-    let read = InferenceNetwork(Sequential([readout]), trainedReadout.values)(sampled, threads: 1)
-    let probabilities = read.elements.map { 1 / (1 + exp(-$0)) }
-    return (
-      .concatenated([edited, sampled]),
-      .concatenated([
-        Tensor(shape: [recipe.edited, attributes], elements: targets),
-        Tensor(shape: read.shape, elements: probabilities),
-      ])
-    )
-  }
-
-  /// For each attribute the likeliest change of a normal code that raises its logit by 1 and leaves the others alone:
-  /// (AᵀΣA)⁻¹AᵀΣ, [attributes, d].
-  private func readoutDirections() -> Tensor {
-    guard let a = trainedReadout.values["readout.weight"], let covariance = statistics[Self.covariancePath]
-    else { preconditionFailure("A training has a readout and a covariance.") }
-    let product = Kernels.matrixProduct(a, covariance, transposingFirst: true, threads: 1)
-    var gram = Kernels.matrixProduct(product, a, threads: 1).elements.map(Double.init)
-    let trace = (0..<attributes).reduce(0.0) { $0 + gram[$1 * (attributes + 1)] }
-    for index in 0..<attributes {
-      gram[index * (attributes + 1)] += 1e-3 * trace / Double(attributes) + 1e-12
-    }
-    guard
-      let solution = Kernels.solvePositiveDefinite(
-        gram, product.elements.map(Double.init), columns: recipe.latentSize)
-    else { return Tensor(shape: product.shape, repeating: 0) }
-    return Tensor(shape: product.shape, elements: solution.map { Float($0) })
   }
 
   private mutating func updateDiscriminator(
@@ -283,13 +195,13 @@ public struct AutoencoderTraining: Sendable {
 
 extension AutoencoderTraining {
   private var parts: [WritableKeyPath<Self, TrainedParameters>] {
-    [\.trainedEncoder, \.trainedGenerator, \.trainedReadout, \.trainedDiscriminator]
+    [\.trainedEncoder, \.trainedGenerator, \.trainedDiscriminator]
   }
 
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
   public var state: Parameters {
     var state = average.prefixed(with: Self.averagePrefix)
-    state.merge(statistics)
+    state.merge(readout.state)
     for part in parts { state.merge(self[keyPath: part].state) }
     return state
   }
@@ -299,7 +211,7 @@ extension AutoencoderTraining {
   /// - Precondition: The state is that of a training by the same recipe.
   public mutating func restore(_ state: Parameters, step: Int) {
     average = state.removingPrefix(Self.averagePrefix)
-    statistics = state.filtered(byPrefix: Self.covariancePath)
+    readout.restore(state, step: step)
     for part in parts { self[keyPath: part].restore(state, step: step) }
   }
 }
