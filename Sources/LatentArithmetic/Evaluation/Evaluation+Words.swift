@@ -157,23 +157,6 @@ extension Evaluation {
   }
 }
 
-extension LabelledLatents {
-  /// φ of each two words over the pictures, 0 where a word never varies.
-  var labelCorrelations: [[Double]] {
-    let values = Tensor(shape: [count, words], elements: labels.map { $0 ? 1 : 0 })
-    let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
-    let means = Kernels.matrixProduct(ones, values, threads: 1).elements.map(Double.init)
-    let products = Kernels.matrixProduct(values, values, transposingFirst: true, threads: 1).elements
-    return (0..<words).map { a in
-      (0..<words).map { b in
-        let covariance = Double(products[a * words + b]) / Double(count) - means[a] * means[b]
-        let variance = means[a] * (1 - means[a]) * means[b] * (1 - means[b])
-        return variance > 0 ? covariance / variance.squareRoot() : 0
-      }
-    }
-  }
-}
-
 extension Model {
   /// By word, the share of tuning photos that passed the scorer at θ = 1 when the projector was calibrated.
   var tuningSuccess: [String: Double] {

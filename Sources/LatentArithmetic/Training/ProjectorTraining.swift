@@ -45,48 +45,6 @@ extension ProjectorRecipe {
   }
 }
 
-/// Latent codes of pictures and which of the words apply to each.
-public struct LabelledLatents: Sendable {
-  /// [pictures, d].
-  public let latents: Tensor
-  /// Row-major, pictures × words: whether the word applies.
-  public let labels: [Bool]
-  /// How many words there are.
-  public let words: Int
-
-  /// Puts labels to codes.
-  ///
-  /// - Precondition: There is a label for each picture and word.
-  public init(latents: Tensor, labels: [Bool], words: Int) {
-    precondition(
-      labels.count == latents.shape[0] * words,
-      "\(latents.shape[0]) pictures and \(words) words need other than \(labels.count) labels.")
-    (self.latents, self.labels, self.words) = (latents, labels, words)
-  }
-
-  var count: Int { latents.shape[0] }
-
-  func label(_ picture: Int, _ word: Int) -> Bool { labels[picture * words + word] }
-
-  /// Whether a word applies to some pictures and not to others.
-  func varies(_ word: Int) -> Bool {
-    (1..<count).contains { label($0, word) != label(0, word) }
-  }
-
-  /// Pairs of different pictures, drawn from a named stream.
-  ///
-  /// - Precondition: There are at least two pictures.
-  public func randomPairs(_ count: Int, seed: UInt64, name: String) -> [(source: Int, target: Int)] {
-    precondition(self.count > 1, "A pair takes two pictures, not \(self.count).")
-    var stream = RandomStream(seed: seed, name: name)
-    return (0..<count).map { _ in
-      let source = stream.index(below: self.count)
-      let target = (source + 1 + stream.index(below: self.count - 1)) % self.count
-      return (source, target)
-    }
-  }
-}
-
 /// The word projector in training.
 ///
 /// Each step takes pairs of pictures. A word is active in a pair whose two pictures differ in its attribute; inactive
