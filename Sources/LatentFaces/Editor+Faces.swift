@@ -28,7 +28,7 @@ extension Model {
 extension AttributeScorer {
   /// The scorer that comes with the library: the forty attributes of CelebA on 80×80 pictures.
   ///
-  /// It is right in 88.5 % of the answers on CelebA's validation split. It was trained on CelebA, which is for
+  /// It is right in 88.7 % of the answers on CelebA's validation split. It was trained on CelebA, which is for
   /// non-commercial research; `Docs/ModelCard.md` tells the rest.
   ///
   /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
