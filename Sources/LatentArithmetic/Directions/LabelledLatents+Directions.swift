@@ -6,7 +6,7 @@ extension LabelledLatents {
   ///
   ///     μ₁ − μ₀
   ///
-  /// The means are taken in double. The direction is one typical change of the attribute, as a calibrated word's is,
+  /// The means are taken in double. The direction is one typical change of the attribute,
   /// with all that goes along with the attribute in the data.
   ///
   /// - Parameter word: Which of the words.

@@ -7,7 +7,7 @@ import Foundation
 ///     try editor.edit(photo, adding: ["smiling": 1, "eyeglasses": -1]).write(to: outURL)
 ///
 /// Each face of a picture is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
-/// draws z + Σ θ·w; what that changes is put back into the picture. θ = 1 is one typical change of the word's attribute,
+/// draws z + Σ θ·w; what that changes is put back into the picture. θ = 1 makes most photos show the word's attribute,
 /// a negative θ takes it away, and θ = 0 changes nothing.
 ///
 /// Source: "Latent Space Arithmetic with Images and Texts".

@@ -5,7 +5,7 @@ import LatentCore
 ///
 ///     let evaluation = try Evaluation(
 ///       of: model, on: dataset, .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
-///     try evaluation.report().jsonData().write(to: url)
+///     try evaluation.measure().report.jsonData().write(to: url)
 ///
 /// Photos are edited as ``Rendering/keep`` does, at the generator's size. What directions are found by are the pictures
 /// of the training split; nothing is chosen by those that are measured on.

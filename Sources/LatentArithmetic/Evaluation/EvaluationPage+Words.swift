@@ -13,8 +13,8 @@ extension EvaluationReport {
     return section(
       "What words do",
       """
-      Each word is added at θ = 1, one typical change, to photos, and a scorer that knows no generator \
-      judges them. Success is the share that has the attribute then; monotony the share whose logit never \
+      Each word is added at θ = 1 to photos that lack it by label and by scorer, and the scorer, which knows no \
+      generator, judges them. Success is the share that has the attribute then; monotony the share whose logit never \
       falls along θ; identity the mean cosine of face features before and after. Leakage is the change of \
       another attribute per change of the word’s own, each in units of the gap between photos with and \
       without it.

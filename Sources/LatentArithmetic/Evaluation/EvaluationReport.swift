@@ -160,7 +160,7 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
 
     /// What one strength does.
     public struct Step: Codable, Hashable, Sendable {
-      /// The strength; 1 is one typical change.
+      /// The strength.
       public var theta: Double
       /// The mean logit of the attribute.
       @Finite public var score: Double?

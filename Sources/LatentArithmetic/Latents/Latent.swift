@@ -37,7 +37,7 @@ public struct Latent<Space: LatentSpace>: Sendable, Equatable {
   }
 }
 
-/// A direction in a latent space, with a length: a calibrated word's is one typical change of its attribute.
+/// A direction in a latent space, with a length: a calibrated word's is the step that θ = 1 makes.
 public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   /// The direction's numbers.
   public let values: [Float]

@@ -3,7 +3,7 @@ import LatentCore
 /// Gives each word its direction in a latent space.
 ///
 /// A word of a file of word vectors goes through the projector's network; without such a file, the model's own table
-/// of common words serves. Both give calibrated directions: θ = 1 is one typical change.
+/// of common words serves. Both give calibrated directions: θ = 1 makes most photos show the attribute.
 public struct WordProjector<Space: LatentSpace>: Sendable {
   /// The code of the mean of the pictures that the projector was trained on: the plainest face there is.
   public let meanCode: Latent<Space>
