@@ -93,6 +93,13 @@ public struct PictureDataset: Sendable {
   /// Returns where a picture's file is.
   public func url(of picture: Picture) -> URL { folder.appendingPathComponent(picture.fileName) }
 
+  /// Opens a picture and returns its face at the networks' size.
+  ///
+  /// - Throws: ``ImageError``, `FileError`.
+  func face(of picture: Picture) throws -> Image {
+    try Image(contentsOf: url(of: picture)).faceCrop(size: NetworkConfiguration.pictureSize)
+  }
+
   private static func fileNames(in folder: URL) throws -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue

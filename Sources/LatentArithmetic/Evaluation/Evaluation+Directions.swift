@@ -9,22 +9,26 @@ extension Evaluation {
     let data = LabelledLatents(
       latents: held.codes, labels: held.labels.flatMap { label in targets.map { $0.applies(to: label) } },
       words: words.count)
-    let pairs = data.randomPairs(4096, seed: Self.seed, name: "explained variance")
+    let pairs = Pairs(
+      data.randomPairs(4096, seed: Self.seed, name: "explained variance"), of: data)
     let matrix = Tensor(
       shape: [words.count, generator.latentSize], elements: directions.flatMap(\.values))
-    let ours = data.explainedVariance(of: matrix, on: pairs, threads: threads)
-    let free = data.explainedVariance(of: try freeDirections(), on: pairs, threads: threads)
+    let ours = explainedVariance(of: matrix, on: pairs)
+    let free = explainedVariance(of: try freeDirections(), on: pairs)
     let components = PrincipalComponents(of: trained.latents, count: words.count, threads: threads)
-    let differences = data.latents.rows(pairs.map(\.target))
-      .subtracting(data.latents.rows(pairs.map(\.source)))
     return EvaluationReport.ExplainedVariance(
       projector: ours, freeDirections: free, share: ours / free,
       pca: [10, words.count].map { count in
         let along = Kernels.matrixProduct(
-          differences, components.components.rows(Array(0..<min(count, components.variances.count))),
+          pairs.differences, components.components.rows(Array(0..<min(count, components.variances.count))),
           transposingSecond: true, threads: threads)
-        return .init(components: count, share: along.squaredNorm / differences.squaredNorm)
+        return .init(components: count, share: along.squaredNorm / pairs.differences.squaredNorm)
       }, pairs: pairs.count)
+  }
+
+  private func explainedVariance(of directions: Tensor, on pairs: Pairs) -> Double {
+    let loss = pairs.thetaLoss(of: Tape(threads: threads).constant(directions))
+    return Double(pairs.losses(loss.value.scalar).explainedVariance)
   }
 
   /// A direction for each word without any network, trained by the θ loss on as many pairs as a projector is.
@@ -37,9 +41,10 @@ extension Evaluation {
     for step in 0..<recipe.steps {
       if step % 100 == 0 { try advance("free directions", step, of: recipe.steps) }
       guard let directions = parameters[path] else { preconditionFailure("There are directions.") }
-      let pairs = trained.randomPairs(recipe.batch, seed: Self.seed, name: "free \(step)")
+      let pairs = Pairs(
+        trained.randomPairs(recipe.batch, seed: Self.seed, name: "free \(step)"), of: trained)
       let tape = Tape(threads: threads)
-      let loss = trained.thetaLoss(of: tape.watch(directions, path: path), on: pairs)
+      let loss = pairs.thetaLoss(of: tape.watch(directions, path: path))
       optimizer.update(&parameters, gradients: tape.gradients(of: loss), threads: threads)
     }
     return parameters[path] ?? Tensor(shape: [0, 0], repeating: 0)
@@ -107,24 +112,4 @@ extension Evaluation {
     ("mascara", "Heavy_Makeup"),
     ("ties", "Wearing_Necktie"), ("balding", "Bald"),
   ]
-}
-
-extension LabelledLatents {
-  /// The θ loss of directions on pairs, whose active words are those that the two pictures differ in.
-  func thetaLoss(of directions: Variable, on pairs: [(source: Int, target: Int)]) -> Variable {
-    let differences = latents.rows(pairs.map(\.target)).subtracting(latents.rows(pairs.map(\.source)))
-    let active = pairs.flatMap { pair in (0..<words).map { label(pair.source, $0) != label(pair.target, $0) }
-    }
-    return directions.thetaLoss(differences: differences, active: active).loss
-  }
-
-  /// The share of the variance of differences that directions explain, 1 − Σ‖u‖²/Σ‖D‖².
-  func explainedVariance(
-    of directions: Tensor, on pairs: [(source: Int, target: Int)], threads: Int
-  ) -> Double {
-    let tape = Tape(threads: threads)
-    let differences = latents.rows(pairs.map(\.target)).subtracting(latents.rows(pairs.map(\.source)))
-    let loss = Double(thetaLoss(of: tape.constant(directions), on: pairs).value.scalar)
-    return 1 - loss * Double(differences.count) / differences.squaredNorm
-  }
 }

@@ -37,11 +37,7 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learnt = dataset.pictures(in: .train).prefix(Self.componentPhotos)
     let size = held.photos.count / held.photos.shape[0]
-    let rows = try Tensor(
-      learnt.map {
-        try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
-      }
-    ).reshaped(to: [learnt.count, size])
+    let rows = try Tensor(learnt.map(dataset.face(of:))).reshaped(to: [learnt.count, size])
     let count = min(generator.latentSize, learnt.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = held.photos.inBatches { batch in
@@ -64,15 +60,13 @@ extension Evaluation {
     try advance("generated pictures", 0, of: count)
     let generated = FeatureSet(scorer.features(of: generator.generate(generator.randomCodes(count, seed: 1))))
     let photos = FeatureSet(scorer.features(of: Array(Image.images(from: held.photos).prefix(count))))
+    let train = dataset.pictures(in: .train)
     let seen = FeatureSet(
       .concatenated(
-        try stride(from: 0, to: trained.count, by: 512).map { start in
-          try advance("training photos", start, of: trained.count)
-          let pictures = dataset.pictures(in: .train)[start..<min(start + 512, trained.count)]
-          return scorer.features(
-            of: try pictures.map {
-              try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
-            })
+        try stride(from: 0, to: train.count, by: 512).map { start in
+          try advance("training photos", start, of: train.count)
+          let batch = train[start..<min(start + 512, train.count)]
+          return scorer.features(of: try batch.map(dataset.face(of:)))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double {
@@ -92,7 +86,7 @@ extension Evaluation {
     let shown = ["smiling", "eyeglasses", "blond", "male", "lipstick", "beard"].filter { word in
       words.contains { $0.word == word }
     }
-    let photo = Image.images(from: held.photos.reshaped(to: held.photos.shape))[0]
+    let photo = Image.images(from: held.photos.pictures([0]))[0]
     return [
       .init(
         title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",

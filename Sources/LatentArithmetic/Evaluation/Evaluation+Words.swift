@@ -39,7 +39,7 @@ extension Evaluation {
   /// What other ways of finding directions do to the same photos, at the step that changes the word's attribute as
   /// much.
   func measureBaselines(
-    beside edits: [EvaluationReport.Word], _ directions: [Direction<Z>]
+    beside edits: [EvaluationReport.Word]
   ) throws -> [EvaluationReport.Baseline] {
     let boundaries = words.indices.map { trained.boundary(of: $0, threads: threads) }
     let components = generator.principalDirections(
@@ -61,12 +61,12 @@ extension Evaluation {
       ("GANSpace component", { trained.direction(of: $0, among: components, threads: threads) }),
       ("SeFa factor", { trained.direction(of: $0, among: factors, threads: threads) }),
     ]
-    return try methods.enumerated().map { index, method in
+    return try methods.map { method in
       let measured = try words.indices.compactMap { word -> EvaluationReport.Word? in
         try advance(method.name, word + 1, of: words.count)
         guard let direction = method.direction(word), direction.length > 0 else { return nil }
         let rows = held.lacking(targets[word], atMost: photosPerWord)
-        let wanted = effect(of: directions[word], step: 1, on: rows, word).score
+        let wanted = edits[word].steps?.first { $0.theta == 1 }?.score ?? .nan
         let step = step(along: direction, reaching: wanted, on: rows, word)
         let effect = effect(of: direction, step: step, on: rows, word)
         return report(word, rows, effect, along: direction, step: step)
@@ -132,10 +132,8 @@ extension Evaluation {
     guard recognizer != nil else { return nil }
     let rows = Array(rows.prefix(30))
     if rows.isEmpty { return nil }
-    let size = held.photos.count / held.photos.shape[0]
-    let before = held.photos.reshaped(to: [held.photos.shape[0], size]).rows(rows)
     let after = held.edited(rows, along: direction, step: step)
-    return similarity(Image.images(from: before.reshaped(to: after.shape)), Image.images(from: after))
+    return similarity(Image.images(from: held.photos.pictures(rows)), Image.images(from: after))
   }
 
   /// The mean cosine of face features of pictures in pairs; nil without a face network.

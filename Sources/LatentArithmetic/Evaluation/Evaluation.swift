@@ -39,7 +39,7 @@ public struct Evaluation {
   let trained: LabelledLatents
   /// The photos that are measured on.
   let held: EditJudge
-  private let clock = Date()
+  private let activity = Activity()
 
   /// Encodes the pictures of a data set.
   ///
@@ -77,9 +77,7 @@ public struct Evaluation {
     (words, targets) = (pairs.map(\.0), pairs.map(\.1))
     var codes: [Tensor] = []
     for start in stride(from: 0, to: train.count, by: 64) {
-      let batch = try train[start..<min(start + 64, train.count)].map {
-        try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
-      }
+      let batch = try train[start..<min(start + 64, train.count)].map(dataset.face(of:))
       codes.append(encoder.codes(of: Tensor(batch)))
     }
     trained = LabelledLatents(
@@ -103,17 +101,30 @@ public struct Evaluation {
       reconstruction: try measureReconstruction(),
       explainedVariance: try measureExplainedVariance(directions),
       cosine: cosine(directions), continuity: try measureContinuity(directions), words: edits,
-      baselines: try measureBaselines(beside: edits, directions), generated: try measureGenerated())
+      baselines: try measureBaselines(beside: edits), generated: try measureGenerated())
     return (report, try figures())
   }
 
   /// Says what is being done, and ends the work when asked to.
-  func advance(_ activity: String, _ step: Int, of steps: Int) throws {
+  func advance(_ name: String, _ step: Int, of steps: Int) throws {
     if isStopped() { throw CancellationError() }
-    let seconds = max(Date().timeIntervalSince(clock), 1e-3)
     progress(
       TrainingProgress(
-        activity: activity, step: step, steps: steps, losses: [], rate: Double(step) / seconds))
+        activity: name, step: step, steps: steps, losses: [], rate: activity.rate(of: name, at: step)))
+  }
+
+  /// What is being measured, and since when: each measure goes at a rate of its own.
+  private final class Activity {
+    private var name = ""
+    private var start = Date()
+    private var last = Date()
+
+    func rate(of name: String, at step: Int) -> Double {
+      // The first step of a measure began when the last of another was told.
+      if name != self.name { (self.name, start) = (name, last) }
+      last = Date()
+      return Double(step) / max(last.timeIntervalSince(start), 1e-3)
+    }
   }
 }
 

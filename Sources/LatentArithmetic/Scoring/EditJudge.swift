@@ -50,9 +50,7 @@ package struct EditJudge {
   ) throws {
     let pictures = dataset.pictures(in: split).filter { $0.attributes != nil }.prefix(count)
     if pictures.isEmpty { return nil }
-    let faces = try pictures.map {
-      try Image(contentsOf: dataset.url(of: $0)).faceCrop(size: NetworkConfiguration.pictureSize)
-    }
+    let faces = try pictures.map(dataset.face(of:))
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = pictures.map { picture in
       places.indices.reduce(into: PictureDataset.Attributes()) { labels, attribute in
@@ -122,10 +120,8 @@ package struct EditJudge {
       elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })
     let moved = Kernels.linearCombination(1, codes.rows(rows), 1, move, threads: 1)
     let after = moved.inBatches { generator.drawings(of: $0) }
-    let size = photos.count / photos.shape[0]
-    func flat(_ tensor: Tensor) -> Tensor { tensor.reshaped(to: [tensor.shape[0], size]) }
-    let change = flat(after).subtracting(flat(drawings).rows(rows))
-    let sum = Kernels.linearCombination(1, flat(photos).rows(rows), 1, change, threads: 1)
+    let change = after.subtracting(drawings.pictures(rows))
+    let sum = Kernels.linearCombination(1, photos.pictures(rows), 1, change, threads: 1)
     return Tensor(shape: after.shape, elements: sum.elements.map { min(max($0, -1), 1) })
   }
 
@@ -140,12 +136,15 @@ package struct EditJudge {
 extension Tensor {
   /// A function of rows applied to 64 of them at a time, so that memory stays bounded.
   func inBatches(_ body: (Tensor) -> Tensor) -> Tensor {
-    let size = count / max(shape[0], 1)
-    let rows = reshaped(to: [shape[0], size])
-    return .concatenated(
+    .concatenated(
       stride(from: 0, to: shape[0], by: 64).map { start in
-        let range = Array(start..<Swift.min(start + 64, shape[0]))
-        return body(rows.rows(range).reshaped(to: [range.count] + shape.dropFirst()))
+        body(pictures(Array(start..<Swift.min(start + 64, shape[0]))))
       })
+  }
+
+  /// Those pictures of a batch, or rows of a matrix, that `indices` name, in that order.
+  func pictures(_ indices: [Int]) -> Tensor {
+    let size = count / max(shape[0], 1)
+    return reshaped(to: [shape[0], size]).rows(indices).reshaped(to: [indices.count] + shape.dropFirst())
   }
 }

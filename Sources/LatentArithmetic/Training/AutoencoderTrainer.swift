@@ -46,11 +46,8 @@ package struct AutoencoderTrainer: Trainee {
 
   /// Pictures above their reconstructions.
   package func sample() -> Image? {
-    guard !shown.isEmpty else { return nil }
-    let (network, result) = (record.recipe.network, result)
-    let codes = network.encoder.inferred(Tensor(shown), result.encoder, threads: threads)
-    let drawn = network.generator.inferred(codes, result.generator, threads: threads)
-    return Image.tiled(shown + Image.images(from: drawn), columns: shown.count)
+    record.recipe.network.reconstructions(
+      of: shown, encoder: result.encoder, generator: result.generator, threads: threads)
   }
 }
 

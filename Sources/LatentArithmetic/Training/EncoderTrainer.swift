@@ -45,10 +45,19 @@ package struct EncoderTrainer: Trainee {
 
   /// Pictures above their reconstructions.
   package func sample() throws -> Image? {
-    guard !shown.isEmpty else { return nil }
-    let codes = model.network.encoder.inferred(Tensor(shown), encoder, threads: threads)
-    let pictures = model.network.generator.inferred(
-      codes, try model.parameters(of: .generator), threads: threads)
-    return Image.tiled(shown + Image.images(from: pictures), columns: shown.count)
+    model.network.reconstructions(
+      of: shown, encoder: encoder, generator: try model.parameters(of: .generator), threads: threads)
+  }
+}
+
+extension NetworkConfiguration {
+  /// Pictures above their reconstructions, nil where there are none.
+  func reconstructions(
+    of pictures: [Image], encoder: Parameters, generator: Parameters, threads: Int
+  ) -> Image? {
+    if pictures.isEmpty { return nil }
+    let codes = self.encoder.inferred(Tensor(pictures), encoder, threads: threads)
+    let drawn = self.generator.inferred(codes, generator, threads: threads)
+    return Image.tiled(pictures + Image.images(from: drawn), columns: pictures.count)
   }
 }

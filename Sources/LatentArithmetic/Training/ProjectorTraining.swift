@@ -128,7 +128,7 @@ public struct ProjectorTraining: Sendable {
     let loss: Variable =
       switch recipe.method {
       case .signedAddition: batch.signedLoss(of: directions)
-      case .addition: directions.thetaLoss(differences: batch.differences, active: batch.active).loss
+      case .addition: batch.thetaLoss(of: directions)
       case .averaging: batch.averagingLoss(of: directions)
       }
     return (loss, batch.losses(loss.value.scalar))
@@ -144,11 +144,11 @@ public struct ProjectorTraining: Sendable {
 }
 
 /// A batch of pairs as the losses want it.
-private struct Pairs {
+struct Pairs {
   private let pairs: [(source: Int, target: Int)]
   private let data: LabelledLatents
-  let sources: Tensor
-  let targets: Tensor
+  private let sources: Tensor
+  private let targets: Tensor
   /// Target minus source, [batch, d].
   let differences: Tensor
 
@@ -159,8 +159,10 @@ private struct Pairs {
     differences = targets.subtracting(sources)
   }
 
+  var count: Int { pairs.count }
+
   /// Row-major, batch × words: whether the pair differs in the word's attribute.
-  var active: [Bool] { compare { target, source in target != source } }
+  private var active: [Bool] { compare { target, source in target != source } }
 
   /// +1 where the word appears, −1 where it disappears, 0 where it is inactive; [batch, words].
   private var signs: [Float] { compare { target, source in (target ? 1 : 0) - (source ? 1 : 0) } }
@@ -180,6 +182,11 @@ private struct Pairs {
         }
       }
     }
+  }
+
+  /// The θ loss, in which the words that a pair differs in are active.
+  func thetaLoss(of directions: Variable) -> Variable {
+    directions.thetaLoss(differences: differences, active: active).loss
   }
 
   /// The mean over pairs and dimensions of (Σ s·w − D)², s being +1 for a word that appears and −1 for one that

@@ -68,7 +68,7 @@ public struct Training {
 
   /// Puts into the encoder's record how well validation pictures are drawn again.
   func measure<Recipe>(_ model: inout Model, _ record: TrainingRecord<Recipe>) throws {
-    let held = urls(in: .validation).prefix(Self.measured)
+    let held = dataset.pictures(in: .validation).prefix(Self.measured)
     if held.isEmpty { return }
     let error = try meanSquaredError(
       held, ConvolutionalEncoder(model, threads: options.threads),
@@ -79,7 +79,9 @@ public struct Training {
   }
 
   /// Pictures for sample sheets, which no training sees.
-  func shownPictures() throws -> [Image] { try urls(in: .validation).prefix(Self.shown).map(face) }
+  func shownPictures() throws -> [Image] {
+    try dataset.pictures(in: .validation).prefix(Self.shown).map(dataset.face(of:))
+  }
 
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
   ///
@@ -150,17 +152,14 @@ public struct Training {
     dataset.pictures(in: split).map(dataset.url(of:))
   }
 
-  private func face(_ url: URL) throws -> Image {
-    try Image(contentsOf: url).faceCrop(size: NetworkConfiguration.pictureSize)
-  }
-
   private func meanSquaredError(
-    _ pictures: some Collection<URL>, _ encoder: ConvolutionalEncoder, _ generator: ConvolutionalGenerator
+    _ pictures: some Collection<PictureDataset.Picture>, _ encoder: ConvolutionalEncoder,
+    _ generator: ConvolutionalGenerator
   ) throws -> Double {
     var clock = StepClock()
     var sum = 0.0
-    for (index, url) in pictures.enumerated() {
-      let face = try face(url)
+    for (index, picture) in pictures.enumerated() {
+      let face = try dataset.face(of: picture)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
       report(
         TrainingProgress(
@@ -186,9 +185,9 @@ public struct Training {
   /// autoencoder has never been there. A thousand pictures are enough.
   private func meanFace(of pictures: [PictureDataset.Picture]) throws -> Tensor {
     let some = pictures.prefix(1000)
-    var sum = try Tensor(face(dataset.url(of: some[0])))
+    var sum = try Tensor(dataset.face(of: some[0]))
     for picture in some.dropFirst() {
-      let face = try Tensor(face(dataset.url(of: picture)))
+      let face = try Tensor(dataset.face(of: picture))
       sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
     }
     return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)
@@ -201,7 +200,7 @@ public struct Training {
     for start in stride(from: 0, to: pictures.count, by: 64) {
       if isStopped() { return nil }
       let batch = pictures[start..<min(start + 64, pictures.count)]
-      for code in encoder.encode(try batch.map { try face(dataset.url(of: $0)) }) { values += code.values }
+      for code in encoder.encode(try batch.map(dataset.face(of:))) { values += code.values }
       report(
         TrainingProgress(
           activity: "encoding", step: start + batch.count, steps: pictures.count, losses: [],

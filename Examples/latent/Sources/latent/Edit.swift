@@ -46,11 +46,7 @@ struct Edit: ParsableCommand {
 
   @OptionGroup var model: ModelArguments
 
-  func validate() throws {
-    if let refine, refine < 1 {
-      throw ValidationError("--refine takes a number above zero, not \(refine).")
-    }
-  }
+  func validate() throws { try requirePositive(("--refine", refine)) }
 
   func run() throws {
     let words = try add.map { ($0.word, try $0.theta()) }

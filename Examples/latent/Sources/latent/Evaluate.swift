@@ -44,9 +44,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
-    for (name, value) in [("--photos", photos), ("--refined", refined)] where value < 1 {
-      throw ValidationError("\(name) takes a number above zero, not \(value).")
-    }
+    try requirePositive(("--photos", photos), ("--refined", refined))
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }

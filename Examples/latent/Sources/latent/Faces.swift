@@ -37,9 +37,7 @@ struct Faces: ParsableCommand {
 
   func validate() throws {
     if smallest < 12 { throw ValidationError("--smallest takes at least 12 pixels, not \(smallest).") }
-    for (name, value) in [("--size", size), ("--threads", threads)] where value < 1 {
-      throw ValidationError("\(name) takes a number above zero, not \(value).")
-    }
+    try requirePositive(("--size", size), ("--threads", threads))
     if json && out != nil {
       throw ValidationError("--json lists the faces of one photo; it does not go with --out.")
     }

@@ -12,7 +12,7 @@ struct ModelArguments: ParsableArguments {
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
-    if threads < 1 { throw ValidationError("--threads takes a number above zero, not \(threads).") }
+    try requirePositive(("--threads", threads))
   }
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
@@ -25,3 +25,10 @@ struct ModelArguments: ParsableArguments {
 }
 
 @Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }
+
+/// Refuses the first option whose number is not above zero; one that was not given is no fault.
+func requirePositive(_ options: (name: String, value: Int?)...) throws {
+  for case (let name, let value?) in options where value < 1 {
+    throw ValidationError("\(name) takes a number above zero, not \(value).")
+  }
+}

@@ -29,12 +29,9 @@ struct TrainingArguments: ParsableArguments {
   var resume = false
 
   func validate() throws {
-    for (name, value) in [
-      ("--steps", steps ?? 1), ("--threads", threads), ("--sample-every", sampleEvery),
-      ("--checkpoint-every", checkpointEvery),
-    ] where value < 1 {
-      throw ValidationError("\(name) takes a number above zero, not \(value).")
-    }
+    try requirePositive(
+      ("--steps", steps), ("--threads", threads), ("--sample-every", sampleEvery),
+      ("--checkpoint-every", checkpointEvery))
   }
 
   /// Runs the training of a part, whose files lie in a folder beside the model.

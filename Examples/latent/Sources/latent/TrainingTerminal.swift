@@ -65,7 +65,8 @@ final class TrainingTerminal {
   }
 
   private func rate(_ progress: TrainingProgress) -> String {
-    progress.rate >= 1
+    if progress.rate == 0 { return "?" }
+    return progress.rate >= 1
       ? String(format: "%.1f/s", progress.rate) : String(format: "%.2f s each", 1 / progress.rate)
   }
 
