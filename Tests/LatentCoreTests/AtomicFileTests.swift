@@ -75,6 +75,27 @@ struct AtomicFileTests {
     }
   }
 
+  // What a killed writer leaves is a file under the writer's kind of name that no process has locked.
+  @Test func leftoversAreRemovedAndNothingElse() throws {
+    try withTemporaryFolder { folder in
+      let leftover = ".latent-\(UUID().uuidString).temporary"
+      let others = [".latent-", "latent.temporary", ".hidden.temporary", "model"].sorted()
+      for name in others + [leftover] { try old.write(to: folder.appendingPathComponent(name)) }
+      let url = folder.appendingPathComponent("model")
+      var written: [String] = []
+      try AtomicFile.write(to: url) { output throws(FileError) in
+        try output.write(Data("new".utf8))
+        AtomicFile.removeLeftovers(in: folder)
+        written = (try? names(in: folder)) ?? []
+      }
+      #expect(!written.contains(leftover))
+      #expect(Set(written).isSuperset(of: others) && written.count == others.count + 1)
+      #expect(try Data(contentsOf: url) == Data("new".utf8))
+      #expect(try names(in: folder).sorted() == others)
+      AtomicFile.removeLeftovers(in: folder.appendingPathComponent("no such"))
+    }
+  }
+
   @Test func mappingTellsWhyItCannotRead() throws {
     try withTemporaryFolder { folder in
       let missing = folder.appendingPathComponent("no such")

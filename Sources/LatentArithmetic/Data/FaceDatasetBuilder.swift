@@ -68,6 +68,7 @@ public struct FaceDatasetBuilder: Sendable {
     }
     try makeFolder(pictureFolder)
     let journal = try FaceJournal(journalFile, settings: settings, resumes: resumes)
+    for folder in Set([folder, pictureFolder]) { AtomicFile.removeLeftovers(in: folder) }
     let work = FaceWork(journal: journal, names: source.pictures.map(\.fileName), threads: threads)
     let names = outputNames()
     let queue = DispatchQueue(label: "faces", attributes: .concurrent)

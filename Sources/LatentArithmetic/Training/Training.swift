@@ -143,9 +143,13 @@ public struct Training {
 
   /// Finds out what would stop the training at its end, before its first picture is read.
   func begin() throws -> TrainingRun {
-    let folder = model.deletingLastPathComponent().path
-    guard FileManager.default.fileExists(atPath: folder) else { throw FileError.folderMissing(path: folder) }
-    return try TrainingRun(options)
+    let folder = model.deletingLastPathComponent()
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw FileError.folderMissing(path: folder.path)
+    }
+    let run = try TrainingRun(options)
+    for folder in [folder, options.folder] { AtomicFile.removeLeftovers(in: folder) }
+    return run
   }
 
   private func urls(in split: PictureDataset.Split) -> [URL] {

@@ -3,7 +3,8 @@ import Foundation
 /// Writes files so that a reader sees the old bytes or all of the new ones, even after a crash.
 ///
 /// The bytes go to a temporary file in the same folder (a rename is atomic only within one file system), reach the
-/// disk, and only then take the name. When anything fails the temporary file is removed.
+/// disk, and only then take the name. When anything fails the temporary file is removed. A process that is killed cannot
+/// remove its own; ``removeLeftovers(in:)`` does, where long work begins or goes on.
 package enum AtomicFile {
   /// A file being written, valid only inside the closure that was lent it.
   package struct Output {
@@ -48,14 +49,7 @@ package enum AtomicFile {
     precondition(url.isFileURL, "A file can be written only to a file URL, not to \(url).")
     let path = url.absoluteURL.path
     let folder = url.absoluteURL.deletingLastPathComponent().path
-    let temporary = "\(folder)/.latent-\(UUID().uuidString).temporary"
-
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let number = errno
-      throw number == ENOENT
-        ? .folderMissing(path: folder) : .writeFailed(path: path, reason: FileError.reason(number))
-    }
+    let (temporary, descriptor) = try createTemporary(in: folder, for: path)
     var finished = false
     defer { if !finished { unlink(temporary) } }
 
@@ -71,6 +65,44 @@ package enum AtomicFile {
     try check(rename(temporary, path), path)
     finished = true
     synchronize(folder: folder)
+  }
+
+  /// Removes the temporary files in a folder whose writers are gone; one that is being written stays.
+  ///
+  /// A writer holds a lock on its file, which the system takes back when the process ends, however it ends. A folder that
+  /// is missing has no leftovers, and what cannot be removed does no harm, so that nothing is thrown.
+  package static func removeLeftovers(in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+      let path = folder.appendingPathComponent(name).path
+      let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+      close(descriptor)
+    }
+  }
+
+  private static let (prefix, suffix) = (".latent-", ".temporary")
+
+  /// Creates a file under a name that nobody else uses, and locks it.
+  private static func createTemporary(
+    in folder: String, for path: String
+  ) throws(FileError) -> (path: String, descriptor: Int32) {
+    while true {
+      let temporary = "\(folder)/\(prefix)\(UUID().uuidString)\(suffix)"
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else {
+        let number = errno
+        throw number == ENOENT
+          ? .folderMissing(path: folder) : .writeFailed(path: path, reason: FileError.reason(number))
+      }
+      // A file system without locks takes nobody's file for a leftover, so that a failure does not matter.
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+      // Before it was locked, another process may have taken the file for a leftover.
+      var status = stat()
+      if fstat(descriptor, &status) != 0 || status.st_nlink > 0 { return (temporary, descriptor) }
+      close(descriptor)
+    }
   }
 
   private static func check(_ status: Int32, _ path: String) throws(FileError) {
