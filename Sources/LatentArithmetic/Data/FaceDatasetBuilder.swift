@@ -185,7 +185,8 @@ private final class FaceWork: Sendable {
   func finish(_ name: String, _ outcome: Result<FaceJournal.Outcome, any Error>) {
     state.withLock { state in
       do {
-        try state.journal.append(name, outcome.get())
+        // A line after one that was cut off would be read as its end.
+        if state.failure == nil { try state.journal.append(name, outcome.get()) }
       } catch {
         state.failure = state.failure ?? error
       }

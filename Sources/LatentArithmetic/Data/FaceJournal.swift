@@ -39,7 +39,8 @@ struct FaceJournal {
       handle = try FileHandle(forWritingTo: url)
       try handle.seekToEnd()
     } catch {
-      throw FileError.writeFailed(path: path, reason: "it cannot be appended to")
+      throw FileError.writeFailed(
+        path: path, reason: FileError.reason(of: error) ?? "it cannot be appended to")
     }
   }
 
@@ -60,7 +61,8 @@ struct FaceJournal {
     do {
       try handle.write(contentsOf: Data((line + "\n").utf8))
     } catch {
-      throw FileError.writeFailed(path: path, reason: "the disk may be full")
+      throw FileError.writeFailed(
+        path: path, reason: FileError.reason(of: error) ?? "it cannot be appended to")
     }
     outcomes[name] = isKept
   }

@@ -14,9 +14,16 @@ enum File {
     do {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
-      let cause = (error as? CocoaError)?.underlying as? POSIXError
-      throw .unreadable(
-        path: path, reason: cause.map { FileError.reason($0.code.rawValue) } ?? "it is not accessible")
+      throw .unreadable(path: path, reason: FileError.reason(of: error) ?? "it is not accessible")
     }
+  }
+}
+
+extension FileError {
+  /// The system's sentence for what Foundation threw, without a full stop; nil where the system gave no number.
+  ///
+  /// Foundation's own descriptions are two sentences.
+  static func reason(of error: any Error) -> String? {
+    ((error as? CocoaError)?.underlying as? POSIXError).map { reason($0.code.rawValue) }
   }
 }

@@ -24,7 +24,8 @@ struct LossLog {
       handle = try FileHandle(forWritingTo: url)
       try handle.seekToEnd()
     } catch {
-      throw FileError.writeFailed(path: path, reason: error.localizedDescription)
+      throw FileError.writeFailed(
+        path: path, reason: FileError.reason(of: error) ?? "it cannot be appended to")
     }
   }
 
@@ -34,7 +35,8 @@ struct LossLog {
     do {
       try handle.write(contentsOf: Data(row.utf8))
     } catch {
-      throw FileError.writeFailed(path: path, reason: error.localizedDescription)
+      throw FileError.writeFailed(
+        path: path, reason: FileError.reason(of: error) ?? "it cannot be appended to")
     }
   }
 }

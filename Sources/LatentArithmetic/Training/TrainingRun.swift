@@ -109,7 +109,8 @@ package struct TrainingRun {
       do {
         try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
       } catch {
-        throw FileError.writeFailed(path: options.folder.path, reason: error.localizedDescription)
+        throw FileError.writeFailed(
+          path: options.folder.path, reason: FileError.reason(of: error) ?? "the folder cannot be made")
       }
       return
     }
