@@ -1,5 +1,6 @@
 import Foundation
 import LatentCore
+import Synchronization
 
 /// Batches of training pictures, decoded ahead of use on a thread of its own.
 ///
@@ -65,46 +66,50 @@ public final class PictureStream {
 }
 
 /// What the decoding thread hands over.
-///
-/// Its lock guards every property, which is why threads may share it.
-private final class BatchQueue: @unchecked Sendable {
-  private let changed = NSCondition()
-  private let capacity: Int
-  private var batches: [Result<PictureStream.Batch, any Error>] = []
-  private var isClosed = false
+private final class BatchQueue: Sendable {
+  private struct State {
+    var batches: [Result<PictureStream.Batch, any Error>] = []
+    var isClosed = false
+  }
 
-  init(capacity: Int) { self.capacity = capacity }
+  private let state = Mutex(State())
+  /// Signalled for each place that is free, and on closing.
+  private let room = DispatchSemaphore(value: 0)
+  /// Signalled for each batch that can be taken.
+  private let ready = DispatchSemaphore(value: 0)
+
+  init(capacity: Int) {
+    // A semaphore that is released below the value it was made with traps, so it is made with none.
+    for _ in 0..<capacity { room.signal() }
+  }
 
   /// Waits until another batch may be made; false when no more are wanted.
   func waitForRoom() -> Bool {
-    changed.withLock {
-      while batches.count == capacity, !isClosed { changed.wait() }
-      return !isClosed
-    }
+    room.wait()
+    return state.withLock { !$0.isClosed }
   }
 
   func append(_ batch: Result<PictureStream.Batch, any Error>) {
-    changed.withLock {
-      batches.append(batch)
-      changed.broadcast()
-    }
+    state.withLock { $0.batches.append(batch) }
+    ready.signal()
   }
 
   /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
   func takeFirst() throws -> PictureStream.Batch {
-    try changed.withLock {
-      while batches.isEmpty { changed.wait() }
-      let batch = try batches[0].get()
-      batches.removeFirst()
-      changed.broadcast()
-      return batch
+    ready.wait()
+    let first = state.withLock { state in
+      if case .success = state.batches[0] { return state.batches.removeFirst() }
+      return state.batches[0]
     }
+    switch first {
+    case .success: room.signal()
+    case .failure: ready.signal()
+    }
+    return try first.get()
   }
 
   func close() {
-    changed.withLock {
-      isClosed = true
-      changed.broadcast()
-    }
+    state.withLock { $0.isClosed = true }
+    room.signal()
   }
 }

@@ -4,12 +4,12 @@ import Foundation
 ///
 /// The mapping outlives a replacement of the file by renaming, which is how this library writes. Another program that
 /// truncates the file in place while it is mapped makes later reads trap, as with any mapped file.
-package final class MappedFile: @unchecked Sendable {
-  // Nobody writes through the mapping, which is why threads may share it.
-  private let memory: UnsafeRawBufferPointer
+package struct MappedFile: Sendable {
+  /// The mapping, which ends with the last copy.
+  private let bytes: Data
 
   /// The length of the file in bytes.
-  package var count: Int { memory.count }
+  package var count: Int { bytes.count }
 
   /// Maps the file at `url`.
   package init(contentsOf url: URL) throws(FileError) {
@@ -32,35 +32,36 @@ package final class MappedFile: @unchecked Sendable {
     }
     let size = Int(status.st_size)
     guard size > 0 else {  // mmap refuses a length of 0
-      memory = UnsafeRawBufferPointer(start: nil, count: 0)
+      bytes = Data()
       return
     }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw .unreadable(path: path, reason: FileError.reason(errno))
     }
-    memory = UnsafeRawBufferPointer(start: start, count: size)
-  }
-
-  deinit {
-    if let start = memory.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), memory.count) }
+    bytes = Data(bytesNoCopy: start, count: size, deallocator: .unmap)
   }
 
   /// Lends the bytes to `body` for reading.
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    defer { extendLifetime(self) }
-    return try body(memory)
+    let result = bytes.withUnsafeBytes { bytes in
+      Swift.Result { () throws(Failure) in try body(bytes) }
+    }
+    return try result.get()
   }
 
   /// Gives the memory of whole pages within `range` back to the system, which reads them anew if they are touched.
   ///
   /// The pages of a model that has been converted would otherwise count as memory of the process.
   package func release(_ range: Range<Int>) {
-    guard let start = memory.baseAddress else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let first = (range.lowerBound + page - 1) / page * page
     let length = min(range.upperBound, count) / page * page - first
-    if length > 0 { madvise(UnsafeMutableRawPointer(mutating: start + first), length, MADV_DONTNEED) }
+    guard length > 0 else { return }
+    bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      madvise(UnsafeMutableRawPointer(mutating: start + first), length, MADV_DONTNEED)
+    }
   }
 }
