@@ -1,0 +1,90 @@
+import Foundation
+import LatentArithmetic
+
+/// A real training of a part, so small that it takes a second.
+struct TinyTraining {
+  enum Part: String, CaseIterable {
+    case gan, encoder, autoencoder, projector, scorer
+
+    /// What the part is added to; nil where it makes a file of its own.
+    var foundation: Part? {
+      switch self {
+      case .encoder: .gan
+      case .projector: .autoencoder
+      case .gan, .autoencoder, .scorer: nil
+      }
+    }
+  }
+
+  let part: Part
+  let data: URL
+  let model: URL
+  var folder: URL
+  let steps: Int
+  /// Steps between two checkpoints.
+  let interval: Int
+  var resumes = false
+
+  var checkpoint: URL { TrainingOptions(folder: folder, threads: 1).checkpoint }
+  var losses: URL { folder.appendingPathComponent("losses.csv") }
+
+  /// What a program needs to be told to do the same.
+  var childArguments: [String] {
+    ["train", part.rawValue, data.path, model.path, folder.path, "\(steps)", "\(interval)", "\(resumes)"]
+  }
+
+  /// Trains; `report` is called after each step.
+  func run(report: @escaping (TrainingProgress) -> Void = { _ in }) throws {
+    // Both kinds of pictures come often enough to be interrupted.
+    var options = TrainingOptions(folder: folder, threads: 1)
+    (options.checkpointInterval, options.sampleInterval, options.resumes) = (interval, 3 * interval, resumes)
+    // Where checkpoints fall is not to depend on time.
+    options.checkpointSeconds = .infinity
+    let training = Training(
+      dataset: try PictureDataset(contentsOf: data), model: model, seed: 5, options: options,
+      isStopped: { false }, report: report)
+    let batch = 4
+    let isComplete: Bool
+    switch part {
+    case .gan:
+      var recipe = GANRecipe.dcgan
+      recipe.network = NetworkConfiguration(architecture: .dcgan, latentSize: 8, width: 4)
+      (recipe.batch, recipe.steps) = (batch, steps)
+      isComplete = try training.trainGAN(recipe)
+    case .encoder:
+      var recipe = EncoderRecipe()
+      (recipe.batch, recipe.steps) = (batch, steps)
+      isComplete = try training.trainEncoder(recipe)
+    case .autoencoder:
+      var recipe = AutoencoderRecipe()
+      (recipe.latentSize, recipe.width, recipe.edited, recipe.sampled) = (8, 4, 2, 2)
+      (recipe.batch, recipe.steps) = (batch, steps)
+      isComplete = try training.trainAutoencoder(recipe)
+    case .projector:
+      var recipe = ProjectorRecipe()
+      (recipe.hiddenUnits, recipe.batch, recipe.steps) = (16, batch, steps)
+      isComplete = try training.trainProjector(recipe, vectors: DrawnData.vectors)
+    case .scorer:
+      var recipe = ScorerRecipe()
+      (recipe.width, recipe.batch, recipe.steps) = (4, batch, steps)
+      isComplete = try training.trainScorer(recipe)
+    }
+    try require(isComplete, "The training of the \(part) ended before its last step.")
+  }
+}
+
+extension TinyTraining {
+  /// Reads what ``childArguments`` wrote.
+  init(childArguments arguments: consuming Arguments) throws {
+    guard let part = Part(rawValue: arguments.takeFirst()) else { throw Finding("There is no such part.") }
+    self.part = part
+    data = URL(fileURLWithPath: arguments.takeFirst())
+    model = URL(fileURLWithPath: arguments.takeFirst())
+    folder = URL(fileURLWithPath: arguments.takeFirst())
+    guard let steps = Int(arguments.takeFirst()), let interval = Int(arguments.takeFirst()) else {
+      throw Finding("A training takes its steps and its interval.")
+    }
+    (self.steps, self.interval) = (steps, interval)
+    resumes = arguments.takeFirst() == "true"
+  }
+}
