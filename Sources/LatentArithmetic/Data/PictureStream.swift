@@ -60,7 +60,8 @@ public final class PictureStream {
 
   /// Returns the next batch, waiting for it if need be.
   ///
-  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call.
+  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call;
+  ///   `CancellationError` when the task is cancelled.
   public func next() throws -> Batch { try queue.takeFirst() }
 }
 
@@ -93,7 +94,11 @@ private final class BatchQueue: @unchecked Sendable {
   /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
   func takeFirst() throws -> PictureStream.Batch {
     try changed.withLock {
-      while batches.isEmpty { changed.wait() }
+      // Large photos take seconds to decode, and a cancelled task wakes nobody.
+      while batches.isEmpty {
+        try Task.checkCancellation()
+        _ = changed.wait(until: Date(timeIntervalSinceNow: 0.1))
+      }
       let batch = try batches[0].get()
       batches.removeFirst()
       changed.broadcast()
