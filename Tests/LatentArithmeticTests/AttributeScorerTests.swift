@@ -40,8 +40,8 @@ struct AttributeScorerTests {
 
   // Bright pictures are "Bright" and those with a red left half "Red": the scorer learns to tell them apart on
   // pictures that it was not trained on, and a training that was stopped writes the same bits as one that was not.
-  @Test func trainingLearnsAndContinues() throws {
-    try withTemporaryFolder { folder in
+  @Test func trainingLearnsAndContinues() async throws {
+    try await withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
       try Self.write(count: 48, to: data)
       let dataset = try PictureDataset(contentsOf: data)
@@ -49,19 +49,20 @@ struct AttributeScorerTests {
       (recipe.width, recipe.batch, recipe.steps, recipe.averageDecay) = (4, 8, 300, 0.9)
       recipe.flips = false
 
-      func train(_ name: String, stopAfter last: Int?, resumes: Bool = false) throws -> Bool {
+      func train(_ name: String, cancelAfter last: Int?, resumes: Bool = false) async throws {
         var options = TrainingOptions(folder: folder.appendingPathComponent(name + ".training"), threads: 1)
         options.resumes = resumes
-        var made = 0
-        return try Training(
-          dataset: dataset, model: folder.appendingPathComponent(name), seed: 3, options: options,
-          isStopped: { made == last }, report: { made = $0.activity == "training" ? $0.step : made }
-        ).trainScorer(recipe)
+        try await Task { [recipe, options] in
+          try Training(
+            dataset: dataset, model: folder.appendingPathComponent(name), seed: 3, options: options,
+            report: { if $0.step == last { cancelTask() } }
+          ).trainScorer(recipe)
+        }.value
       }
 
-      #expect(try train("whole", stopAfter: nil))
-      #expect(try !train("halves", stopAfter: 117))
-      #expect(try train("halves", stopAfter: nil, resumes: true))
+      try await train("whole", cancelAfter: nil)
+      await #expect(throws: CancellationError.self) { try await train("halves", cancelAfter: 117) }
+      try await train("halves", cancelAfter: nil, resumes: true)
       let whole = try Data(contentsOf: folder.appendingPathComponent("whole"))
       #expect(try whole == Data(contentsOf: folder.appendingPathComponent("halves")))
 

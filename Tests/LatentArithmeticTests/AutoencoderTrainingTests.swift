@@ -29,15 +29,15 @@ struct AutoencoderTrainingTests {
 
   private static func advance(
     _ training: inout AutoencoderTraining, _ steps: Range<Int>, threads: Int = 1
-  ) -> [AutoencoderTraining.Losses] {
-    steps.map { training.update(real: pictures($0), labels: labels($0), threads: threads) }
+  ) throws -> [AutoencoderTraining.Losses] {
+    try steps.map { try training.update(real: pictures($0), labels: labels($0), threads: threads) }
   }
 
   // On one batch again and again the mean squared error falls: that of drawings near 0 is the pictures' own square.
-  @Test func pixelsAreLearnt() {
+  @Test func pixelsAreLearnt() throws {
     var training = Self.training()
-    let losses = (0..<40).map { _ in
-      training.update(real: Self.pictures(0), labels: Self.labels(0), threads: 1)
+    let losses = try (0..<40).map { _ in
+      try training.update(real: Self.pictures(0), labels: Self.labels(0), threads: 1)
     }
     for loss in losses {
       let values = [loss.pixels, loss.readout, loss.real, loss.generated, loss.shown]
@@ -49,10 +49,10 @@ struct AutoencoderTrainingTests {
     #expect(training.step == 40)
   }
 
-  @Test func threadsDoNotChangeABit() {
-    let runs = [1, 2, 3].map { threads in
+  @Test func threadsDoNotChangeABit() throws {
+    let runs = try [1, 2, 3].map { threads in
       var training = Self.training()
-      let losses = Self.advance(&training, 0..<3, threads: threads)
+      let losses = try Self.advance(&training, 0..<3, threads: threads)
       return (losses, training.state.bits)
     }
     #expect(runs.count == 3 && runs[0].1.count > 50)
@@ -63,17 +63,17 @@ struct AutoencoderTrainingTests {
   }
 
   // Everything the next step depends on is in the state: weights, moments, averages, the codes' covariance.
-  @Test func aRestoredTrainingContinues() {
+  @Test func aRestoredTrainingContinues() throws {
     var whole = Self.training()
-    let losses = Self.advance(&whole, 0..<5)
+    let losses = try Self.advance(&whole, 0..<5)
     var first = Self.training()
-    _ = Self.advance(&first, 0..<2)
+    _ = try Self.advance(&first, 0..<2)
     var second = Self.training()
     second.restore(first.state, step: first.step)
     #expect(second.step == 2)
     let isRestored = second.state.bits == first.state.bits
     #expect(isRestored)
-    #expect(Self.advance(&second, 2..<5) == Array(losses[2...]))
+    #expect(try Self.advance(&second, 2..<5) == Array(losses[2...]))
     let isEqual = second.state.bits == whole.state.bits
     #expect(isEqual && second.step == 5)
     let results = [whole.result, second.result].map { [$0.encoder.bits, $0.generator.bits] }

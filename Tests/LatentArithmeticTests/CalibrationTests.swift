@@ -27,7 +27,7 @@ struct CalibrationTests {
       after > before + 0.05 && after > 0.85 * possible && after < 1.1 * possible,
       "\(before) \(after) \(possible)")
 
-    let directions = planted.directions(of: trainer.projector())
+    let directions = try planted.directions(of: trainer.projector())
     for word in 0..<Planted.known {
       let direction = directions[word]
       let cosine = direction.cosine(to: planted.direction(word))
@@ -70,7 +70,7 @@ struct CalibrationTests {
     var trainer = try planted.trainer(.signedAddition)
     for _ in 0..<Self.steps { _ = trainer.advance() }
     var shown: [Int: Direction<Z>] = [:]
-    let projector = trainer.projector { word, direction in
+    let projector = try trainer.projector { word, direction in
       shown[word] = direction
       return word % 2 == 0 ? 0.7 * Float(word + 1) : nil
     }
@@ -91,7 +91,7 @@ struct CalibrationTests {
     let planted = Planted()
     var trainer = try planted.trainer(.addition)
     for _ in 0..<Self.steps { _ = trainer.advance() }
-    let projector = trainer.projector()
+    let projector = try trainer.projector()
     let trained = planted.directions(of: projector)
     for word in 0..<Planted.known {
       let noise = randomFloats(count: Planted.dimension, seed: 100 + UInt64(word))
@@ -108,7 +108,7 @@ struct CalibrationTests {
     let planted = Planted()
     var trainer = try planted.trainer(.addition)
     for _ in 0..<Self.steps { _ = trainer.advance() }
-    let calibrated = planted.directions(of: trainer.projector())
+    let calibrated = try planted.directions(of: trainer.projector())
     let explained = trainer.explainedVariance(of: planted.held)
     var turned = trainer.state
     for path in ["projector.output.weight", "projector.output.bias"] {
@@ -118,7 +118,7 @@ struct CalibrationTests {
     }
     trainer.restore(turned, step: trainer.step)
     #expect(abs(trainer.explainedVariance(of: planted.held) - explained) <= 1e-5)
-    for (got, expected) in zip(planted.directions(of: trainer.projector()), calibrated) {
+    for (got, expected) in zip(try planted.directions(of: trainer.projector()), calibrated) {
       #expect(relativeError(got.values, expected.values.map { Double($0) }) <= 1e-5)
     }
   }
@@ -130,7 +130,7 @@ struct CalibrationTests {
     for _ in 0..<Self.steps {
       #expect(trainer.advance().allSatisfy { $0.isFinite })
     }
-    let directions = planted.directions(of: trainer.projector())
+    let directions = try planted.directions(of: trainer.projector())
     #expect(directions.count == Planted.known + 1)
     #expect(directions.allSatisfy { $0.values.allSatisfy { $0.isFinite } })
     for word in 0..<Planted.known {
@@ -156,7 +156,7 @@ struct CalibrationTests {
     #expect(last < 0.95 * first, "\(first) \(last)")
     #expect(trainer.explainedVariance(of: planted.held) > before + 0.05)
     for word in 0..<Planted.known {
-      let direction = planted.directions(of: trainer.projector())[word]
+      let direction = try planted.directions(of: trainer.projector())[word]
       #expect(direction.cosine(to: planted.direction(word)) > 0.9, "word \(word)")
     }
   }

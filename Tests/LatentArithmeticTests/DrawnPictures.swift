@@ -46,9 +46,12 @@ struct DrawnPictures {
   }
 
   /// A training whose files lie in a folder.
-  func training(of model: URL, in folder: URL) -> Training {
-    Training(
-      dataset: dataset, model: model, seed: 3, options: TrainingOptions(folder: folder, threads: 1),
-      isStopped: { false }, report: { _ in })
+  func training(
+    of model: URL, in folder: URL, resumes: Bool = false,
+    report: @escaping (TrainingProgress) -> Void = { _ in }
+  ) -> Training {
+    var options = TrainingOptions(folder: folder, threads: 1)
+    options.resumes = resumes
+    return Training(dataset: dataset, model: model, seed: 3, options: options, report: report)
   }
 }

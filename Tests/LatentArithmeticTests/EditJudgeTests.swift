@@ -9,7 +9,7 @@ struct EditJudgeTests {
   @Test(arguments: [Float(0.5), -2]) func editsKeepThePhoto(step: Float) throws {
     let planted = try PlantedEdits()
     let rows = [5, 0, 3]
-    let got = planted.judge.edited(rows, along: planted.direction, step: step)
+    let got = try planted.judge.edited(rows, along: planted.direction, step: step)
     #expect(got.shape == [3, 80, 80, 3])
     let expected = try planted.edited(rows, step: step)
     let error = worstError(got.elements, expected.map { Double($0) }, scale: 1)
@@ -47,7 +47,7 @@ struct EditJudgeTests {
   @Test func theUnitIsTheSmallestStepThatPasses() throws {
     let planted = try PlantedEdits()
     let unit = try #require(
-      planted.judge.unitStep(for: .init(attribute: 0, isReversed: false), along: planted.direction))
+      try planted.judge.unitStep(for: .init(attribute: 0, isReversed: false), along: planted.direction))
     #expect(unit.isStrong && unit.success >= UnitStep.goal, "\(unit) \(planted.direction.length)")
     let rows = planted.judge.lacking(.init(attribute: 0, isReversed: false), atMost: UnitStep.photos)
     let reached = try planted.success(rows, of: 0, step: unit.length)
@@ -66,7 +66,7 @@ struct EditJudgeTests {
   @Test func theSearchStopsAtThreeClassGaps() throws {
     let planted = try PlantedEdits()
     let unit = try #require(
-      planted.judge.unitStep(for: .init(attribute: 1, isReversed: false), along: planted.direction))
+      try planted.judge.unitStep(for: .init(attribute: 1, isReversed: false), along: planted.direction))
     #expect(!unit.isStrong && unit.success < UnitStep.goal, "\(unit) \(planted.direction.length)")
     let rows = planted.judge.lacking(.init(attribute: 1, isReversed: false), atMost: UnitStep.photos)
     func gaps(_ step: Float) throws -> Float {
@@ -92,7 +92,7 @@ struct EditJudgeTests {
         #expect(labels[0] == picture.attributes?[2] && labels[2] == picture.attributes?[0] && !labels[1])
       }
       #expect(judge.classGaps[1] == .infinity && judge.classGaps[0].isFinite && judge.classGaps[2].isFinite)
-      #expect(judge.logits([], along: planted.direction, step: 1).isEmpty)
+      #expect(try judge.logits([], along: planted.direction, step: 1).isEmpty)
     }
   }
 
@@ -104,7 +104,7 @@ struct EditJudgeTests {
     #expect(planted.judge.target(of: words[2], planted.names) == .init(attribute: 2, isReversed: true))
     let everyone = try PlantedEdits(label: { _, _ in true }).judge
     let target = EditJudge.Target(attribute: 0, isReversed: false)
-    #expect(everyone.unitStep(for: target, along: planted.direction) == nil)
+    #expect(try everyone.unitStep(for: target, along: planted.direction) == nil)
   }
 }
 
@@ -170,7 +170,7 @@ private struct PlantedEdits {
       for attribute in 0..<3 { attributes[attribute] = label(photo, attribute) }
       return attributes
     }
-    judge = EditJudge(
+    judge = try EditJudge(
       photos: images, labels: labels, generator: try ConvolutionalGenerator(model, threads: 1),
       encoder: try ConvolutionalEncoder(model, threads: 1), scorer: scorer)
   }

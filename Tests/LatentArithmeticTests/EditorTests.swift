@@ -308,8 +308,8 @@ private struct CountingEncoder: Encoder {
   let encoder: ConvolutionalEncoder
   let work: Work
 
-  func encode(_ pictures: [Image]) -> [Latent<Z>] {
+  func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
     work.calls.withLock { $0 += 1 }
-    return encoder.encode(pictures)
+    return try encoder.encode(pictures)
   }
 }

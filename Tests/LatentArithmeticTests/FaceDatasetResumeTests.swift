@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import Synchronization
 import TestSupport
 import Testing
 
@@ -7,18 +8,24 @@ import Testing
 @Suite(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
 struct FaceDatasetResumeTests: FaceDatasetTesting {
   // stop(k) + resume = unbroken run, in every byte. Photos begun before the stop are finished, hence at least k.
-  @Test func stoppedRunsContinue() throws {
-    try withPhotos { photos, target in
+  @Test func stoppedRunsContinue() async throws {
+    try await withPhotos { photos, target in
       let whole = target.appendingPathExtension("whole")
       _ = try builder(photos, whole).build(resumes: false, threads: 1)
       let expected = try contents(of: whole)
       for count in 1...Self.photos.count {
         let folder = target.appendingPathExtension("\(count)")
-        var seen = 0
-        let stopped = try builder(photos, folder).build(
-          resumes: false, threads: 1, isStopped: { seen >= count }, report: { _ in seen += 1 })
-        let done = stopped.kept + stopped.left
-        #expect(done == seen && done >= count && stopped.isComplete == (done == Self.photos.count))
+        let seen = Mutex(0)
+        let stopped = Task { [builder = try builder(photos, folder)] in
+          try builder.build(resumes: false, threads: 1) { _ in
+            seen.withLock { $0 += 1 }
+            if seen.withLock({ $0 }) == count { cancelTask() }
+          }
+        }
+        let result = await stopped.result
+        let done = seen.withLock { $0 }
+        #expect(done >= count)
+        if done < Self.photos.count { #expect(throws: CancellationError.self) { try result.get() } }
         #expect(try entries(of: folder).map { $0[0] } == Self.photos.prefix(done).map(\.0))
 
         var steps: [Int] = []
@@ -27,15 +34,15 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
         // A report tells what is done by then, which may be more than its photo.
         #expect(steps.count == Self.photos.count - done && steps == steps.sorted())
         #expect(steps.allSatisfy { (done + 1...Self.photos.count).contains($0) })
-        #expect(resumed.kept == 3 && resumed.left == 3 && resumed.isComplete)
+        #expect(resumed.kept == 3 && resumed.left == 3)
         #expect(try contents(of: folder) == expected, "stopped after \(done)")
       }
     }
   }
 
   // A crash may cut the journal anywhere in its last line, and before that the crop may be missing.
-  @Test func aJournalCutOffAnywhereIsContinued() throws {
-    try withPhotos { photos, target in
+  @Test func aJournalCutOffAnywhereIsContinued() async throws {
+    try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 1)
       let expected = try contents(of: target)
       let whole = try #require(expected["faces.tsv"])
@@ -50,15 +57,15 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
         var seen = 0
         let summary = try builder(photos, target).build(resumes: true, threads: 1, report: { _ in seen += 1 })
         #expect(seen == (length <= 5 ? Self.photos.count : length < whole.count ? 1 : 0), "\(length) bytes")
-        #expect(summary.kept == 3 && summary.left == 3 && summary.isComplete)
+        #expect(summary.kept == 3 && summary.left == 3)
         #expect(try contents(of: target) == expected, "\(length) bytes")
       }
       #expect(lengths.count > 20)
     }
   }
 
-  @Test func otherSettingsAreRefused() throws {
-    try withPhotos { photos, target in
+  @Test func otherSettingsAreRefused() async throws {
+    try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 2)
       let before = try contents(of: target)
       var smaller = FaceDetector.Options(), surer = FaceDetector.Options()
@@ -85,8 +92,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
   }
 
   // Pictures named like photos would take their place.
-  @Test(arguments: [true, false]) func photosAreNeverOverwritten(resumes: Bool) throws {
-    try withPhotos { photos, _ in
+  @Test(arguments: [true, false]) func photosAreNeverOverwritten(resumes: Bool) async throws {
+    try await withPhotos { photos, _ in
       try Image(contentsOf: photos.appendingPathComponent("ivan.jpg"))
         .write(to: photos.appendingPathComponent("a.png"))
       let before = try contents(of: photos)
@@ -100,8 +107,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
   // MARK: - Folders that cannot be written
 
   // A picture that cannot be written stops the work, is in no journal, and leaves no part of it behind.
-  @Test func aPictureThatCannotBeWrittenStopsTheWork() throws {
-    try withPhotos { photos, target in
+  @Test func aPictureThatCannotBeWrittenStopsTheWork() async throws {
+    try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 1)
       let expected = try contents(of: target)
       let whole = try #require(expected["faces.tsv"])
@@ -129,8 +136,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
     }
   }
 
-  @Test func aFolderThatCannotBeMadeIsNamed() throws {
-    try withPhotos { photos, target in
+  @Test func aFolderThatCannotBeMadeIsNamed() async throws {
+    try await withPhotos { photos, target in
       try Data("a file\n".utf8).write(to: target)
       let inFile = target.appendingPathComponent("faces")
       for folder in [target, inFile, URL(fileURLWithPath: "/proc/faces")] {
@@ -143,8 +150,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
-  func aReadOnlyFolderStaysEmpty() throws {
-    try withPhotos { photos, target in
+  func aReadOnlyFolderStaysEmpty() async throws {
+    try await withPhotos { photos, target in
       try FileManager.default.createDirectory(
         at: target, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o555])
       #expect(throws: FileError.self) { try builder(photos, target).build(resumes: false, threads: 1) }

@@ -17,8 +17,8 @@ extension FaceDatasetTesting {
   static var size: Int { 48 }
 
   /// Runs `body` with photos of 0, 1, 2 and 6 faces, half a photo and a text, and a folder that is not there yet.
-  func withPhotos(_ body: (_ photos: URL, _ target: URL) throws -> Void) throws {
-    try withTemporaryFolder { folder in
+  func withPhotos(_ body: (_ photos: URL, _ target: URL) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
       let photos = folder.appendingPathComponent("photos")
       try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
       for name in ["ivan.jpg", "multiface.jpg", "no-faces.jpg", "two-faces.jpg"] {
@@ -27,7 +27,7 @@ extension FaceDatasetTesting {
       let whole = try Data(contentsOf: Shared.url("data/photos/ivan.jpg"))
       try whole.prefix(whole.count / 2).write(to: photos.appendingPathComponent("cut.jpg"))
       try Data("no picture\n".utf8).write(to: photos.appendingPathComponent("text.jpg"))
-      try body(photos, folder.appendingPathComponent("faces"))
+      try await body(photos, folder.appendingPathComponent("faces"))
     }
   }
 

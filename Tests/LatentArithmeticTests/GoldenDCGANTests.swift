@@ -29,7 +29,7 @@ struct GoldenDCGANTests {
     let expected = try #require(golden["gan_losses"])
     #expect(expected.shape == [10, 3])
     for step in 0..<10 {
-      let losses = training.update(
+      let losses = try training.update(
         real: GoldenNetworks.pictures("real.\(step)", shape: Self.pictureShape),
         noise: GoldenNetworks.noise("z.d.\(step)", shape: [8, 100]),
         generatorNoise: GoldenNetworks.noise("z.g.\(step)", shape: [8, 100]), threads: 2)
@@ -65,7 +65,7 @@ struct GoldenDCGANTests {
     #expect(expected.shape == [10])
     for step in 0..<10 {
       let pictures = GoldenNetworks.pictures("real.\(step)", shape: Self.pictureShape)
-      let loss = Double(training.update(real: pictures, threads: 2))
+      let loss = Double(try training.update(real: pictures, threads: 2))
       #expect(abs(loss - expected.values[step]) <= 1e-3 * expected.values[step], "step \(step)")
     }
   }

@@ -18,11 +18,11 @@ struct GradientTests {
   ]
 
   // mean((G(E(x)) − x)²) with E in training and G in inference.
-  @Test(arguments: networks) func encoderThroughFrozenGenerator(network: NetworkConfiguration) {
+  @Test(arguments: networks) func encoderThroughFrozenGenerator(network: NetworkConfiguration) throws {
     let generator = liveParameters(network.generator, seed: 1)
     let encoder = liveParameters(network.encoder, seed: 2)
     let real = Self.pictures(seed: 3)
-    let result = EncoderTraining.gradients(
+    let result = try EncoderTraining.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: 2)
     let twins = (
       encoder: ReferenceNetwork(network.encoder, encoder, phase: .training),

@@ -1,5 +1,6 @@
 import LatentArithmetic
 import LatentCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -82,12 +83,12 @@ struct InversionTests {
     #expect(isTheSame == (parts == .code))
   }
 
-  // At rates that lead away, whatever the loss becomes, the start is the best point met.
+  // At rates that lead away the start is the best point met.
   @Test func theResultIsNeverWorseThanTheStart() throws {
     let editor = try Editor(TinyModel.complete(.dcgan))
     let code = try editor.encoder.encode(picture)
     let start = try loss(Inversion(code: code, generator: editor.generator))
-    let refinement = Refinement(steps: Self.steps, codeRate: 1e4, channelRate: 1e4)
+    let refinement = Refinement(steps: Self.steps, codeRate: 30, channelRate: 3)
     let inversion = try editor.generator.inversion(of: picture, from: code, by: refinement)
     #expect(try loss(inversion) <= start * (1 + 1e-5))
   }
@@ -140,14 +141,45 @@ struct InversionTests {
     }
   }
 
-  @Test func aRefinementCanBeStopped() throws {
+  // Cancelled after step 3, the task makes no other; cancelled before, none.
+  @Test(arguments: [0, 3]) func aRefinementCanBeCancelled(last: Int) async throws {
     let editor = try Editor(TinyModel.complete())
-    var made = 0
-    let refinement = Refinement(steps: Self.steps, isStopped: { made == 3 }) { made = $0.step }
-    #expect(throws: CancellationError.self) {
+    let made = Mutex(0)
+    let work = Task { [picture] in
+      if last == 0 { cancelTask() }
+      return try editor.edit(
+        picture, adding: ["smiling": 1],
+        refinement: Refinement(steps: Self.steps) { progress in
+          made.withLock { $0 = progress.step }
+          if progress.step == last { cancelTask() }
+        })
+    }
+    await #expect(throws: CancellationError.self) { try await work.value }
+    #expect(made.withLock { $0 } == last)
+  }
+
+  // At such rates the factors or the code leave the range of numbers in the first steps.
+  @Test(arguments: Refinement.Parts.allCases) func aDivergingRefinementIsTold(
+    parts: Refinement.Parts
+  ) throws {
+    let editor = try Editor(TinyModel.complete(.dcgan))
+    let refinement = Refinement(steps: Self.steps, parts: parts, codeRate: 3e38, channelRate: 1e38)
+    let error = #expect(throws: RefinementError.self) {
       try editor.edit(picture, adding: ["smiling": 1], refinement: refinement)
     }
-    #expect(made == 3)
+    guard case .diverged(let step, Self.steps) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect((1...Self.steps).contains(step))
+  }
+
+  // What an encoder never gives: a caller's code, whose number 2 is none.
+  @Test func aCodeThatIsNotFiniteTraps() async throws {
+    await #expect(processExitsWith: .failure) {
+      let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
+      _ = generator.generate(Latent([1, 2, .nan, 4, 5, 6]))
+    }
   }
 
   @Test func aRefinementWithoutStepsTraps() async {

@@ -17,23 +17,23 @@ struct ReproducibilityTests {
   }
 
   // Three steps with all that is random: noise, augmentation, dropout; hinge and cross-entropy.
-  @Test(arguments: recipes) func generator(recipe: GANRecipe) {
-    let states = Self.threads.map { threads in
+  @Test(arguments: recipes) func generator(recipe: GANRecipe) throws {
+    let states = try Self.threads.map { threads in
       var training = GANTraining(recipe: recipe, seed: 7)
-      for step in 0..<3 { _ = training.update(real: Self.pictures(step), threads: threads) }
+      for step in 0..<3 { _ = try training.update(real: Self.pictures(step), threads: threads) }
       return training.state
     }
     expectEqualBits(states)
   }
 
-  @Test(arguments: recipes) func encoder(recipe: GANRecipe) {
+  @Test(arguments: recipes) func encoder(recipe: GANRecipe) throws {
     let network = recipe.network
-    let states = Self.threads.map { threads in
+    let states = try Self.threads.map { threads in
       var training = EncoderTraining(
         network: network, settings: EncoderRecipe().optimizer,
         generator: Parameters(network.generator.parameters, seed: 1),
         encoder: Parameters(network.encoder.parameters, seed: 2))
-      for step in 0..<3 { _ = training.update(real: Self.pictures(step), threads: threads) }
+      for step in 0..<3 { _ = try training.update(real: Self.pictures(step), threads: threads) }
       return training.state
     }
     expectEqualBits(states)

@@ -5,7 +5,7 @@ protocol Workload {
   /// Does what an iteration needs but is not to be timed.
   mutating func prepare()
   /// One timed iteration; returns what it computed, so that the result can be checked.
-  mutating func iterate() -> Tensor
+  mutating func iterate() throws -> Tensor
 }
 
 extension Workload {

@@ -45,7 +45,7 @@ struct Stopwatch {
     func run() -> Duration {
       result = nil
       workload.prepare()
-      return clock.measure { result = workload.iterate() }
+      return try clock.measure { result = try workload.iterate() }
     }
 
     var warmed = run()

@@ -41,23 +41,23 @@ public struct FaceDatasetBuilder: Sendable {
   public struct Summary: Sendable, Hashable {
     /// Photos with a face, and those without or unreadable; both count earlier runs.
     public var kept = 0, left = 0
-    /// Whether every photo was looked at.
-    public var isComplete = false
   }
 
-  /// Works until all photos are done or `isStopped` answers true.
+  /// Works until all photos are done.
+  ///
+  /// When the task is cancelled, no further photo is begun, and those that are being searched are finished first.
   ///
   /// - Parameters:
   ///   - resumes: Whether to continue what an earlier run began.
   ///   - threads: How many photos are worked on at a time.
-  ///   - isStopped: Asked after each photo.
   ///   - report: Called after each photo.
   /// - Returns: What became of the photos of this run and earlier ones.
-  /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`.
+  /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`;
+  ///   `CancellationError` when the task is cancelled, after which the work can be resumed.
   public func build(
-    resumes: Bool, threads: Int, isStopped: () -> Bool = { false },
-    report: (TrainingProgress) -> Void = { _ in }
+    resumes: Bool, threads: Int, report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Summary {
+    try Task.checkCancellation()
     precondition(threads > 0, "\(threads) threads do no work.")
     let pictureFolder =
       source.lists == nil ? folder : folder.appendingPathComponent(CelebALists.pictureFolder)
@@ -78,17 +78,19 @@ public struct FaceDatasetBuilder: Sendable {
           let picture = source.pictures[index]
           work.finish(
             picture.fileName,
-            Result { try outcome(of: picture, output: pictureFolder.appendingPathComponent(names[index])) })
+            Result {
+              try outcome(of: picture, output: pictureFolder.appendingPathComponent(names[index]), in: work)
+            })
         }
         work.endThread()
       }
     }
-    while work.waitForPhoto() {
-      report(work.progress())
-      if isStopped() { work.stop() }
+    while let isPhotoDone = work.wait() {
+      if isPhotoDone { report(work.progress()) }
+      if Task.isCancelled { work.stop() }
     }
     let (summary, kept) = try work.result()
-    if summary.isComplete, let lists = source.lists {
+    if let lists = source.lists {
       let renamed = zip(source.pictures, names).filter { kept.contains($0.0.fileName) }
       try lists.write(
         to: folder, attributeNames: source.attributeNames, pictures: renamed.map { ($0.0, $0.1) })
@@ -97,13 +99,16 @@ public struct FaceDatasetBuilder: Sendable {
   }
 
   /// Writes the crop of a photo, or says why there is none; only what stops all work is thrown.
-  private func outcome(of picture: PictureDataset.Picture, output: URL) throws -> FaceJournal.Outcome {
+  private func outcome(
+    of picture: PictureDataset.Picture, output: URL, in work: FaceWork
+  ) throws -> FaceJournal.Outcome {
     let photo: Image
     do {
       photo = try Image(contentsOf: source.url(of: picture))
     } catch {
       return .left(reason: error.localizedDescription)
     }
+    if work.isStopped { throw CancellationError() }
     guard let face = detector.detect(photo, options: options).first else {
       return .left(reason: FaceError.noFace.description)
     }
@@ -183,17 +188,19 @@ private final class FaceWork: Sendable {
 
   /// Notes what became of a photo.
   func finish(_ name: String, _ outcome: Result<FaceJournal.Outcome, any Error>) {
-    state.withLock { state in
+    let isDone = state.withLock { state in
       do {
         // A line after one that was cut off would be read as its end.
         if state.failure == nil { try state.journal.append(name, outcome.get()) }
       } catch {
         state.failure = state.failure ?? error
+        return false
       }
       state.done += 1
       state.unseen += 1
+      return true
     }
-    changes.signal()
+    if isDone { changes.signal() }
   }
 
   func endThread() {
@@ -206,11 +213,14 @@ private final class FaceWork: Sendable {
 
   func stop() { state.withLock { $0.isStopped = true } }
 
-  /// Waits for the next photo to be done; false once all threads have ended and every photo was waited for.
-  func waitForPhoto() -> Bool {
-    changes.wait()
+  var isStopped: Bool { state.withLock { $0.isStopped } }
+
+  /// Waits a tenth of a second for the next photo and tells whether it is done; nil once all threads have ended and
+  /// every photo was waited for.
+  func wait() -> Bool? {
+    guard changes.wait(timeout: .now() + 0.1) == .success else { return false }
     return state.withLock { state in
-      if state.unseen == 0, state.threads == 0 { return false }
+      if state.unseen == 0, state.threads == 0 { return nil }
       state.unseen -= 1
       return true
     }
@@ -227,11 +237,12 @@ private final class FaceWork: Sendable {
   func result() throws -> (summary: FaceDatasetBuilder.Summary, kept: Set<String>) {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
+      guard names.allSatisfy({ state.journal.outcomes[$0] != nil }) else { throw CancellationError() }
       // Counted over the photos, since the journal may name some that are no longer there.
       let outcomes = names.compactMap { state.journal.outcomes[$0] }
       let kept = outcomes.count { $0 }
       return (
-        .init(kept: kept, left: outcomes.count - kept, isComplete: outcomes.count == names.count),
+        .init(kept: kept, left: outcomes.count - kept),
         Set(state.journal.outcomes.filter(\.value).keys)
       )
     }

@@ -61,7 +61,8 @@ public final class PictureStream {
 
   /// Returns the next batch, waiting for it if need be.
   ///
-  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call.
+  /// - Throws: ``ImageError`` or ``FileError`` that names the picture which cannot be read, now and on every later call;
+  ///   `CancellationError` when the task is cancelled.
   public func next() throws -> Batch { try queue.takeFirst() }
 }
 
@@ -96,7 +97,8 @@ private final class BatchQueue: Sendable {
 
   /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
   func takeFirst() throws -> PictureStream.Batch {
-    ready.wait()
+    // Large photos take seconds to decode, and a cancelled task wakes nobody.
+    repeat { try Task.checkCancellation() } while ready.wait(timeout: .now() + 0.1) == .timedOut
     let first = state.withLock { state in
       if case .success = state.batches[0] { return state.batches.removeFirst() }
       return state.batches[0]

@@ -39,6 +39,7 @@ extension Evaluation {
     parameters[path] = stream.normal(shape: [words.count, generator.latentSize], deviation: 0.1)
     var optimizer = Adam(recipe.optimizer)
     for step in 0..<recipe.steps {
+      try Task.checkCancellation()
       if step % 100 == 0 { try advance("free directions", step, of: recipe.steps) }
       guard let directions = parameters[path] else { preconditionFailure("There are directions.") }
       let pairs = Pairs(
@@ -83,7 +84,7 @@ extension Evaluation {
       let target = targets.first { scorer.attributeNames[$0.attribute] == expected }
       let rows = target.map { held.lacking($0, atMost: photosPerWord) } ?? []
       if rows.isEmpty { return nil }
-      let after = held.logits(rows, along: try projector.direction(for: word), step: 1)
+      let after = try held.logits(rows, along: try projector.direction(for: word), step: 1)
       let changes = scorer.attributeNames.indices.map { attribute in
         zip(rows, after).reduce(Float(0)) { $0 + $1.1[attribute] - held.logits[$1.0][attribute] }
           / spreads[attribute]

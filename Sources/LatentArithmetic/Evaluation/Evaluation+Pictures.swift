@@ -37,10 +37,10 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learnt = dataset.pictures(in: .train).prefix(Self.componentPhotos)
     let size = held.photos.count / held.photos.shape[0]
-    let rows = try Tensor(learnt.map(dataset.face(of:))).reshaped(to: [learnt.count, size])
+    let rows = Tensor(try dataset.faces(of: learnt)).reshaped(to: [learnt.count, size])
     let count = min(generator.latentSize, learnt.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
-    let drawn = held.photos.inBatches { batch in
+    let drawn = try held.photos.inBatches { batch in
       components.projected(batch.reshaped(to: [batch.shape[0], size]), threads: threads)
         .reshaped(to: batch.shape)
     }
@@ -63,10 +63,10 @@ extension Evaluation {
     let train = dataset.pictures(in: .train)
     let seen = FeatureSet(
       .concatenated(
-        try stride(from: 0, to: train.count, by: 512).map { start in
+        try stride(from: 0, to: train.count, by: 64).map { start in
           try advance("training photos", start, of: train.count)
-          let batch = train[start..<min(start + 512, train.count)]
-          return scorer.features(of: try batch.map(dataset.face(of:)))
+          let batch = train[start..<min(start + 64, train.count)]
+          return scorer.features(of: try dataset.faces(of: batch))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double {

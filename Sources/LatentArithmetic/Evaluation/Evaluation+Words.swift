@@ -24,8 +24,8 @@ extension Evaluation {
     return try words.indices.map { word in
       try advance("words", word + 1, of: words.count)
       let rows = held.lacking(targets[word], atMost: photosPerWord)
-      let effects = Self.thetas.map { effect(of: directions[word], step: $0, on: rows, word) }
-      var result = report(word, rows, effects[1], along: directions[word], step: 1)
+      let effects = try Self.thetas.map { try effect(of: directions[word], step: $0, on: rows, word) }
+      var result = try report(word, rows, effects[1], along: directions[word], step: 1)
       result.thetaIsWeak = successes[words[word].word].map { $0 < Double(UnitStep.goal) }
       result.recall = tuning?.recall(of: targets[word])
       result.steps = zip(Self.thetas, effects).map { theta, effect in
@@ -41,7 +41,10 @@ extension Evaluation {
   func measureBaselines(
     beside edits: [EvaluationReport.Word]
   ) throws -> [EvaluationReport.Baseline] {
-    let boundaries = words.indices.map { trained.boundary(of: $0, threads: threads) }
+    let boundaries = try words.indices.map { word in
+      try advance("boundaries", word + 1, of: words.count)
+      return trained.boundary(of: word, threads: threads)
+    }
     let components = generator.principalDirections(
       count: words.count, samples: 1000, seed: 1, threads: threads)
     let factors = try model.factorizedDirections(count: words.count)
@@ -67,9 +70,9 @@ extension Evaluation {
         guard let direction = method.direction(word), direction.length > 0 else { return nil }
         let rows = held.lacking(targets[word], atMost: photosPerWord)
         let wanted = edits[word].steps?.first { $0.theta == 1 }?.score ?? .nan
-        let step = step(along: direction, reaching: wanted, on: rows, word)
-        let effect = effect(of: direction, step: step, on: rows, word)
-        return report(word, rows, effect, along: direction, step: step)
+        let step = try step(along: direction, reaching: wanted, on: rows, word)
+        let effect = try effect(of: direction, step: step, on: rows, word)
+        return try report(word, rows, effect, along: direction, step: step)
       }
       return EvaluationReport.Baseline(name: method.name, words: measured)
     }
@@ -80,8 +83,8 @@ extension Evaluation {
 
   private func effect(
     of direction: Direction<Z>, step: Float, on rows: [Int], _ word: Int
-  ) -> EditEffect {
-    let after = held.logits(rows, along: direction, step: step)
+  ) throws -> EditEffect {
+    let after = try held.logits(rows, along: direction, step: step)
     let count = Double(rows.count)
     let changes = held.classGaps.indices.map { attribute in
       zip(rows, after).reduce(0.0) { sum, edit in
@@ -97,22 +100,24 @@ extension Evaluation {
   /// The step along a direction after which the mean logit is that of another edit, or as near as any step comes.
   private func step(
     along direction: Direction<Z>, reaching wanted: Double, on rows: [Int], _ word: Int
-  ) -> Float {
+  ) throws -> Float {
     let unit = 1 / direction.length
     let longest = 2 * Float(generator.latentSize).squareRoot() * unit
-    func score(_ step: Float) -> Double { effect(of: direction, step: step, on: rows, word).score }
+    func score(_ step: Float) throws -> Double {
+      try effect(of: direction, step: step, on: rows, word).score
+    }
     var (below, above) = (Float(0), unit)
-    while above < longest, score(above) < wanted { (below, above) = (above, 1.5 * above) }
+    while above < longest, try score(above) < wanted { (below, above) = (above, 1.5 * above) }
     for _ in 0..<5 {
       let middle = (below + above) / 2
-      if score(middle) < wanted { below = middle } else { above = middle }
+      if try score(middle) < wanted { below = middle } else { above = middle }
     }
     return above
   }
 
   private func report(
     _ word: Int, _ rows: [Int], _ effect: EditEffect, along direction: Direction<Z>, step: Float
-  ) -> EvaluationReport.Word {
+  ) throws -> EvaluationReport.Word {
     let target = targets[word]
     let names = scorer.attributeNames
     let own = effect.changes[target.attribute]
@@ -124,15 +129,15 @@ extension Evaluation {
       leakageMean: leakage.map(abs).mean, leakageMax: leakage.map(abs).max() ?? .nan,
       leakage: Dictionary(
         uniqueKeysWithValues: zip(others.map { names[$0] }, leakage.map { Finite(wrappedValue: $0) })),
-      identity: identity(rows, along: direction, step: step), monotony: nil, photos: rows.count)
+      identity: try identity(rows, along: direction, step: step), monotony: nil, photos: rows.count)
   }
 
   /// The mean cosine of face features before and after, on a part of the photos.
-  private func identity(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Double? {
+  private func identity(_ rows: [Int], along direction: Direction<Z>, step: Float) throws -> Double? {
     guard recognizer != nil else { return nil }
     let rows = Array(rows.prefix(30))
     if rows.isEmpty { return nil }
-    let after = held.edited(rows, along: direction, step: step)
+    let after = try held.edited(rows, along: direction, step: step)
     return similarity(Image.images(from: held.photos.pictures(rows)), Image.images(from: after))
   }
 

@@ -8,7 +8,8 @@ import LatentCore
 ///     try evaluation.measure().report.jsonData().write(to: url)
 ///
 /// Photos are edited as ``Rendering/keep`` does, at the generator's size. What directions are found by are the pictures
-/// of the training split; nothing is chosen by those that are measured on.
+/// of the training split; nothing is chosen by those that are measured on. Cancelling the task ends the work with a
+/// `CancellationError`.
 public struct Evaluation {
   /// How many photos that lack a word are edited by it, at most.
   public var photosPerWord = 100
@@ -18,10 +19,6 @@ public struct Evaluation {
   public var generatedPictures = 1500
   /// The most threads to use.
   public let threads: Int
-  /// Asked between parts; true ends the work with a `CancellationError`.
-  public var isStopped: () -> Bool = { false }
-  /// Called with what is being measured.
-  public var progress: (TrainingProgress) -> Void = { _ in }
 
   let model: Model
   let dataset: PictureDataset
@@ -40,6 +37,7 @@ public struct Evaluation {
   /// The photos that are measured on.
   let held: EditJudge
   private let activity = Activity()
+  private let report: (TrainingProgress) -> Void
 
   /// Encodes the pictures of a data set.
   ///
@@ -51,14 +49,17 @@ public struct Evaluation {
   ///   - scorer: The judge of attributes.
   ///   - recognizer: The judge of identity; without one it is not measured.
   ///   - threads: The most threads to use.
+  ///   - report: Called with what is being encoded, and later with what is being measured.
   /// - Throws: ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
-  ///   ``TrainingError/tooFewPictures(expected:got:)``, ``ModelError``, ``ImageError``, `FileError`.
+  ///   ``TrainingError/tooFewPictures(expected:got:)``, ``TrainingError/codesNotFinite(picture:)``,
+  ///   ``ModelError``, ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
   public init(
     of model: Model, on dataset: PictureDataset, _ split: PictureDataset.Split, vectors: WordVectors,
     scorer: AttributeScorer, recognizer: FaceRecognizer?,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    report: @escaping (TrainingProgress) -> Void = { _ in }
   ) throws {
-    (self.model, self.dataset, self.vectors) = (model, dataset, vectors)
+    (self.model, self.dataset, self.vectors, self.report) = (model, dataset, vectors, report)
     (self.scorer, self.recognizer, self.threads) = (scorer, recognizer, threads)
     generator = try ConvolutionalGenerator(model, threads: threads)
     encoder = try ConvolutionalEncoder(model, threads: threads)
@@ -75,16 +76,7 @@ public struct Evaluation {
       .compactMap { entry in judge.target(of: entry, dataset.attributeNames).map { (entry, $0) } }
     if pairs.count < 2 { throw TrainingError.noWords }
     (words, targets) = (pairs.map(\.0), pairs.map(\.1))
-    var codes: [Tensor] = []
-    for start in stride(from: 0, to: train.count, by: 64) {
-      let batch = try train[start..<min(start + 64, train.count)].map(dataset.face(of:))
-      codes.append(encoder.codes(of: Tensor(batch)))
-    }
-    trained = LabelledLatents(
-      latents: .concatenated(codes),
-      labels: train.flatMap { picture in
-        pairs.map { (picture.attributes?[$0.0.attributeIndex] ?? false) != $0.0.isReversed }
-      }, words: pairs.count)
+    trained = try dataset.labelledCodes(of: train, words: words, by: encoder, report: report)
   }
 
   /// The most photos that are measured on.
@@ -93,7 +85,7 @@ public struct Evaluation {
   /// Measures everything.
   ///
   /// - Returns: The report, and pictures for its page.
-  /// - Throws: `CancellationError` when stopped; ``ModelError``, ``WordVectorsError``, ``ImageError``, `FileError`.
+  /// - Throws: `CancellationError` when the task is cancelled; ``ModelError``, ``WordVectorsError``, ``ImageError``, `FileError`.
   public func measure() throws -> (report: EvaluationReport, figures: [EvaluationReport.Figure]) {
     let directions = try words.map { try projector.direction(for: $0.word) }
     let edits = try measureWords(directions)
@@ -105,10 +97,10 @@ public struct Evaluation {
     return (report, try figures())
   }
 
-  /// Says what is being done, and ends the work when asked to.
+  /// Says what is being done, and ends the work of a cancelled task.
   func advance(_ name: String, _ step: Int, of steps: Int) throws {
-    if isStopped() { throw CancellationError() }
-    progress(
+    try Task.checkCancellation()
+    report(
       TrainingProgress(
         activity: name, step: step, steps: steps, losses: [], rate: activity.rate(of: name, at: step)))
   }

@@ -37,8 +37,6 @@ public struct Figures {
     }
   }
 
-  /// Asked while codes are refined; true ends the work with a `CancellationError`.
-  public var isStopped: () -> Bool = { false }
   /// Called while codes are refined.
   public var progress: (TrainingProgress) -> Void = { _ in }
 
@@ -101,8 +99,9 @@ public struct Figures {
   /// Draws a figure.
   ///
   /// - Returns: The figure; nil where none of its words is known, and of ``Name/averages`` without a model trained so.
-  /// - Throws: `CancellationError` when stopped.
+  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
   public func sheet(of figure: Name) throws -> Sheet? {
+    try Task.checkCancellation()
     let edited = Self.editedWords.filter(isKnown)
     switch figure {
     case .averages: return try averages()
@@ -129,6 +128,7 @@ public struct Figures {
     let words = ["smiling", "eyeglasses", "male"].filter(isKnown)
     if words.isEmpty { return nil }
     let rows = try faces(3).flatMap { face in
+      try Task.checkCancellation()
       let code = try averaging.encoder.encode(face)
       return try words.map { word in
         let direction = try averaging.direction(of: [word: 1])
@@ -145,6 +145,7 @@ public struct Figures {
 
   private func editedPhotos(by words: [String]) throws -> Sheet {
     let rows = try photos.prefix(4).flatMap { photo in
+      try Task.checkCancellation()
       let session = try editor.session(for: photo, in: photo.trainedFrame)
       let edits = try words.map { try session.render($0, at: Self.photoThetas) }
       return Self.photoThetas.indices.map { index in
@@ -163,6 +164,7 @@ public struct Figures {
     if words.isEmpty { return nil }
     let (center, code) = (editor.projector.meanCode, try editor.encoder.encode(faces(1))[0])
     let rows = try words.map { word in
+      try Task.checkCancellation()
       let direction = try editor.direction(of: [word: 1])
       let codes = [-1, 0, 1, 2].map { center + $0 * direction } + [0, 1, 2].map { code + $0 * direction }
       return Sheet.Row(
@@ -200,7 +202,7 @@ public struct Figures {
   }
 
   private func refinement(editing word: String) throws -> Sheet {
-    let refinement = Refinement(steps: 200, isStopped: isStopped, report: progress)
+    let refinement = Refinement(steps: 200, report: progress)
     let rows = try faces(4).map { face in
       let plain = try editor.session(for: face, in: face.trainedFrame)
       let refined = try editor.session(for: face, in: face.trainedFrame, refinement: refinement)

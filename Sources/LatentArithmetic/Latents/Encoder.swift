@@ -10,7 +10,7 @@ public protocol Encoder<Space>: Sendable {
 
   /// Finds the code of the face in each picture, all in one batch.
   ///
-  /// A picture of the network's size is used whole; of any other the face is cut out first.
+  /// A picture of the network's size is used whole; of any other the face is cut out first. Codes are finite.
   func encode(_ pictures: [Image]) throws -> [Latent<Space>]
 }
 
@@ -56,11 +56,19 @@ public struct ConvolutionalEncoder: Encoder {
     self.threads = threads
   }
 
-  public func encode(_ pictures: [Image]) -> [Latent<Z>] {
+  /// Finds the code of the face in each picture, all in one batch.
+  ///
+  /// - Throws: ``ModelError/codeNotFinite(picture:)``.
+  public func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
     guard !pictures.isEmpty else { return [] }
     let faces = pictures.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
     let codes = codes(of: Tensor(faces))
-    return (0..<faces.count).map { Latent(codes.row($0)) }
+    return try faces.indices.map { picture in
+      let code = codes.row(picture)
+      // The numbers of a model may be finite and still too large.
+      guard code.allSatisfy(\.isFinite) else { throw ModelError.codeNotFinite(picture: picture) }
+      return Latent(code)
+    }
   }
 
   /// The codes of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, d].

@@ -10,7 +10,7 @@ public protocol Generator<Space>: Sendable {
 
   /// Draws a picture for each code, all in one batch.
   ///
-  /// - Precondition: Each code has ``latentSize`` numbers.
+  /// - Precondition: Each code has ``latentSize`` finite numbers.
   func generate(_ codes: [Latent<Space>]) -> [Image]
 
   /// Refines the code of a face until it is drawn better, and maybe the generator with it.
@@ -22,8 +22,8 @@ public protocol Generator<Space>: Sendable {
   ///   - code: Where to start: what an encoder found for it.
   ///   - refinement: What is fitted, and how long.
   /// - Returns: A code and a generator that together draw the face no worse than this generator draws `code`.
-  /// - Precondition: The code has ``latentSize`` numbers; at least one step is made.
-  /// - Throws: `CancellationError` when the refinement is stopped.
+  /// - Precondition: The code has ``latentSize`` finite numbers; at least one step is made.
+  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
   func inversion(
     of face: Image, from code: Latent<Space>, by refinement: Refinement
   ) throws -> Inversion<Space>
@@ -32,7 +32,7 @@ public protocol Generator<Space>: Sendable {
 extension Generator {
   /// Draws the picture of one code.
   ///
-  /// - Precondition: The code has ``latentSize`` numbers.
+  /// - Precondition: The code has ``latentSize`` finite numbers.
   public func generate(_ code: Latent<Space>) -> Image { generate([code])[0] }
 }
 
@@ -96,5 +96,8 @@ public struct ConvolutionalGenerator: Generator {
     precondition(
       code.values.count == latentSize,
       "The generator takes codes of \(latentSize) numbers, not \(code.values.count).")
+    if let index = code.values.firstIndex(where: { !$0.isFinite }) {
+      preconditionFailure("The generator takes finite codes; number \(index) is \(code.values[index]).")
+    }
   }
 }

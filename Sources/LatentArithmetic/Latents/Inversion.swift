@@ -1,3 +1,5 @@
+import Foundation
+
 /// A picture's code, and the generator that draws it.
 ///
 /// That of a face as the encoder found it is the generator the code is for; that of a refined one may be the picture's
@@ -40,17 +42,30 @@ public struct Refinement {
   public var codeRate: Float
   /// Adam's first rate for the logarithms of the factors.
   public var channelRate: Float
-  /// Asked before each step; true ends the work with a `CancellationError`.
-  public var isStopped: () -> Bool
   /// Called after each step, with its loss: the mean squared error on the scale of −1...1.
   public var report: (TrainingProgress) -> Void
 
   /// Describes a refinement.
   public init(
     steps: Int, parts: Parts = .codeAndChannels, codeRate: Float = 0.03, channelRate: Float = 0.05,
-    isStopped: @escaping () -> Bool = { false }, report: @escaping (TrainingProgress) -> Void = { _ in }
+    report: @escaping (TrainingProgress) -> Void = { _ in }
   ) {
     (self.steps, self.parts, self.codeRate, self.channelRate) = (steps, parts, codeRate, channelRate)
-    (self.isStopped, self.report) = (isStopped, report)
+    self.report = report
   }
+}
+
+/// Why a code cannot be refined.
+public enum RefinementError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The loss, or the point it was to be taken at, is not finite after so many steps.
+  case diverged(step: Int, steps: Int)
+
+  public var description: String {
+    switch self {
+    case .diverged(let step, let steps):
+      "The refinement's loss is not finite after step \(step) of \(steps); lower its rates."
+    }
+  }
+
+  public var errorDescription: String? { description }
 }

@@ -27,17 +27,17 @@ struct InversionSearch {
 
   /// Makes all steps and returns the best point met.
   ///
-  /// - Throws: `CancellationError` when the refinement is stopped.
+  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
   mutating func run() throws -> Parameters {
     var clock = StepClock()
     var point = position.mappingFactors(exp)
-    var (loss, gradients) = objective(at: point)
+    var (loss, gradients) = try evaluate(point, step: 0)
     var best = (loss: loss, point: point)
     for step in 0..<refinement.steps {
-      if refinement.isStopped() { throw CancellationError() }
+      try Task.checkCancellation()
       move(along: gradients(), from: point, step: step)
       point = position.mappingFactors(exp)
-      (loss, gradients) = objective(at: point)
+      (loss, gradients) = try evaluate(point, step: step + 1)
       if loss < best.loss { best = (loss, point) }
       refinement.report(
         TrainingProgress(
@@ -45,6 +45,17 @@ struct InversionSearch {
           rate: clock.tick()))
     }
     return best.point
+  }
+
+  /// The loss and its gradient, both of a finite point: saturated activations have finite losses at infinite ones.
+  private func evaluate(
+    _ point: Parameters, step: Int
+  ) throws(RefinementError) -> (loss: Float, gradients: () -> [String: Tensor]) {
+    let result = objective(at: point)
+    guard result.loss.isFinite, point.nonFinite.isEmpty else {
+      throw .diverged(step: step, steps: refinement.steps)
+    }
+    return result
   }
 
   private mutating func move(along gradients: [String: Tensor], from point: Parameters, step: Int) {

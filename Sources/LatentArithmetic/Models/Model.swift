@@ -33,8 +33,8 @@ public struct Model: Sendable {
 
   /// Opens a model file.
   ///
-  /// - Throws: `FileError` and `SafeTensorsError` when the file cannot be read; ``ModelError`` when it is no model or
-  ///   lacks tensors that its networks need.
+  /// - Throws: `FileError` and `SafeTensorsError` when the file cannot be read; ``ModelError`` when it is no model,
+  ///   lacks tensors that its networks need, or holds numbers that are not finite.
   public init(contentsOf url: URL) throws {
     let file = try SafeTensors(contentsOf: url)
     name = url.lastPathComponent
@@ -63,7 +63,10 @@ public struct Model: Sendable {
       directions = WordVectors(words: list, values: vectors.elements)
     }
     meanCode = all[Key.meanCode]
-    try checkShapes()
+    try checkTensors()
+    var others = Parameters()
+    for key in [Key.directions, Key.meanCode] { others[key] = all[key] }
+    try others.checkNumbers(name: name)
   }
 
   /// Writes the model; half precision halves the file and rounds each number to 11 significant bits.
@@ -104,7 +107,7 @@ public struct Model: Sendable {
     records[part.rawValue] = record
   }
 
-  private func checkShapes() throws {
+  private func checkTensors() throws {
     for (part, layers) in [(Part.generator, network.generator), (.encoder, network.encoder)] {
       let found = parameters.filtered(byPrefix: part.prefix)
       if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
@@ -133,7 +136,7 @@ public struct Model: Sendable {
 }
 
 extension Parameters {
-  /// Makes sure that these are exactly the tensors described, no more and no fewer.
+  /// Makes sure that these are exactly the tensors described, no more and no fewer, and that their numbers are finite.
   func check(against specifications: [ParameterSpecification], name: String) throws {
     var faults: [String] = []
     for specification in specifications {
@@ -148,6 +151,13 @@ extension Parameters {
     let known = Set(specifications.map(\.path))
     faults += paths.filter { !known.contains($0) }.map { "\($0) is not expected" }
     if !faults.isEmpty { throw ModelError.wrongTensors(name: name, faults: faults) }
+    try checkNumbers(name: name)
+  }
+
+  /// Makes sure that all numbers are finite.
+  func checkNumbers(name: String) throws(ModelError) {
+    let places = nonFinite
+    if !places.isEmpty { throw .notFinite(name: name, places: places) }
   }
 }
 
@@ -159,6 +169,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAScorer(name: String)
   /// Tensors are missing, superfluous or of another shape; each fault is a clause.
   case wrongTensors(name: String, faults: [String])
+  /// Numbers are infinite or none; each place is a tensor with the first such element.
+  case notFinite(name: String, places: [String])
+  /// The encoder gave the picture of this number, from 0, a code that is not finite.
+  case codeNotFinite(picture: Int)
   /// The table of directions does not fit its words.
   case wrongDirections(name: String, expected: [Int], got: [Int])
   /// The model was not trained this far.
@@ -170,6 +184,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
     case .wrongTensors(let name, let faults):
       "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
+    case .notFinite(let name, let places):
+      "“\(name)” holds numbers that are not finite: \(places.firstFew)."
+    case .codeNotFinite(let picture):
+      "The encoder gives picture \(picture + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):
       "“\(name)” should have a table of directions of shape \(expected), not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."

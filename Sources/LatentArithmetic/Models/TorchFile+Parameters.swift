@@ -14,10 +14,10 @@ extension TorchFile {
   ///   - name: What the file is called in errors.
   /// - Returns: A tensor for each path.
   /// - Throws: ``ModelError/wrongTensors(name:faults:)`` with every tensor that is missing, misshapen or not the
-  ///   network's.
+  ///   network's; ``ModelError/notFinite(name:places:)``.
   func parameters(of network: Sequential, name: String) throws -> Parameters {
     var result = Parameters()
-    var (used, faults): (Set<String>, [String]) = ([], [])
+    var (used, faults, places): (Set<String>, [String], [String]) = ([], [], [])
     for specification in network.parameters {
       let stored = Self.storedName(of: specification.path)
       used.insert(stored)
@@ -31,6 +31,7 @@ extension TorchFile {
         continue
       }
       let tensor = try tensor(stored)
+      if let place = tensor.firstNonFinite { places.append(stored + place) }
       let permuted =
         switch shape.count {
         case 4: tensor.permuted([2, 3, 1, 0])
@@ -42,6 +43,7 @@ extension TorchFile {
     faults += names.filter { !used.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
       .map { "\($0) is not expected" }
     if !faults.isEmpty { throw ModelError.wrongTensors(name: name, faults: faults) }
+    if !places.isEmpty { throw ModelError.notFinite(name: name, places: places) }
     return result
   }
 

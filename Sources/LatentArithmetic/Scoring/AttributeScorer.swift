@@ -16,7 +16,7 @@ public struct AttributeScorer: Sendable {
   /// Opens the file that `latent train scorer` wrote.
   ///
   /// - Throws: `FileError`, `SafeTensorsError`; ``ModelError/notAScorer(name:)``,
-  ///   ``ModelError/wrongTensors(name:faults:)``.
+  ///   ``ModelError/wrongTensors(name:faults:)``, ``ModelError/notFinite(name:places:)``.
   public init(contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
     let file = try SafeTensors(contentsOf: url)
     let name = url.lastPathComponent

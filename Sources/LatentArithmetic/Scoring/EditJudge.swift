@@ -43,36 +43,38 @@ package struct EditJudge {
   ///
   /// Data set and scorer may know other attributes, or in another order; they are matched by name.
   ///
-  /// - Throws: `ImageError`, `FileError`.
+  /// - Throws: `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   package init?(
     _ dataset: PictureDataset, _ split: PictureDataset.Split, atMost count: Int,
     generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) throws {
     let pictures = dataset.pictures(in: split).filter { $0.attributes != nil }.prefix(count)
     if pictures.isEmpty { return nil }
-    let faces = try pictures.map(dataset.face(of:))
+    let faces = try dataset.faces(of: pictures)
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = pictures.map { picture in
       places.indices.reduce(into: PictureDataset.Attributes()) { labels, attribute in
         labels[attribute] = places[attribute].flatMap { picture.attributes?[$0] } ?? false
       }
     }
-    self.init(
+    try self.init(
       photos: faces, labels: labels, generator: generator, encoder: encoder,
       scorer: scorer)
   }
 
   /// Encodes, draws and scores labelled photos.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
   package init(
     photos: [Image], labels: [PictureDataset.Attributes], generator: ConvolutionalGenerator,
     encoder: ConvolutionalEncoder, scorer: AttributeScorer
-  ) {
+  ) throws {
     (self.labels, self.generator, self.scorer) = (labels, generator, scorer)
     let photos = Tensor(photos)
     self.photos = photos
-    codes = photos.inBatches { encoder.codes(of: $0) }
-    drawings = codes.inBatches { generator.drawings(of: $0) }
-    let scores = photos.inBatches { scorer.logits(of: $0) }
+    codes = try photos.inBatches { encoder.codes(of: $0) }
+    drawings = try codes.inBatches { generator.drawings(of: $0) }
+    let scores = try photos.inBatches { scorer.logits(of: $0) }
     logits = (0..<labels.count).map { scores.row($0) }
     classGaps = scorer.attributeNames.indices.map { [logits] attribute in
       var sums: (with: Float, without: Float) = (0, 0)
@@ -114,31 +116,37 @@ package struct EditJudge {
   /// Photos after an edit, [rows, 80, 80, 3].
   ///
   /// - Precondition: There is at least one.
-  package func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) -> Tensor {
+  /// - Throws: `CancellationError` when the task is cancelled.
+  package func edited(_ rows: [Int], along direction: Direction<Z>, step: Float) throws -> Tensor {
     let move = Tensor(
       shape: [rows.count, direction.values.count],
       elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })
     let moved = Kernels.linearCombination(1, codes.rows(rows), 1, move, threads: 1)
-    let after = moved.inBatches { generator.drawings(of: $0) }
+    let after = try moved.inBatches { generator.drawings(of: $0) }
     let change = after.subtracting(drawings.pictures(rows))
     let sum = Kernels.linearCombination(1, photos.pictures(rows), 1, change, threads: 1)
     return Tensor(shape: after.shape, elements: sum.elements.map { min(max($0, -1), 1) })
   }
 
   /// The scorer's logits after an edit, a row for each photo.
-  package func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) -> [[Float]] {
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  package func logits(_ rows: [Int], along direction: Direction<Z>, step: Float) throws -> [[Float]] {
     if rows.isEmpty { return [] }
-    let scores = edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
+    let scores = try edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
     return rows.indices.map { scores.row($0) }
   }
 }
 
 extension Tensor {
   /// A function of rows applied to 64 of them at a time, so that memory stays bounded.
-  func inBatches(_ body: (Tensor) -> Tensor) -> Tensor {
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  func inBatches(_ body: (Tensor) -> Tensor) throws -> Tensor {
     .concatenated(
-      stride(from: 0, to: shape[0], by: 64).map { start in
-        body(pictures(Array(start..<Swift.min(start + 64, shape[0]))))
+      try stride(from: 0, to: shape[0], by: 64).map { start in
+        try Task.checkCancellation()
+        return body(pictures(Array(start..<Swift.min(start + 64, shape[0]))))
       })
   }
 

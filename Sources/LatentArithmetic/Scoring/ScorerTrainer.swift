@@ -50,6 +50,7 @@ package struct ScorerTrainer: Trainee {
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let loss = layers(tape.constant(batch.pictures), binding)
       .binaryCrossEntropy(targets: .targets(batch.indices.map { labels[$0] }, attributes: attributes))
+    try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trained.merge(binding.updates)
     trained.update(gradients: gradients, threads: threads)
@@ -80,9 +81,8 @@ extension Training {
   ///
   /// The record in the file holds the share of right answers on the validation split, for each attribute and as the mean.
   ///
-  /// - Returns: Whether the training is complete and the file written.
-  /// - Throws: ``TrainingError``, ``ImageError``, `FileError`.
-  public func trainScorer(_ recipe: ScorerRecipe) throws -> Bool {
+  /// - Throws: ``TrainingError``, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainScorer(_ recipe: ScorerRecipe) throws {
     let run = try begin()
     let names = dataset.attributeNames
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
@@ -91,14 +91,14 @@ extension Training {
     var trainer = try ScorerTrainer(
       record: record, pictures: pictures.map(dataset.url(of:)), labels: pictures.compactMap(\.attributes),
       attributes: names.count, threads: options.threads)
-    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    try run.run(&trainer, report: report)
     let scorer = AttributeScorer(
       attributeNames: names, layers: AttributeScorer.layers(attributes: names.count, width: recipe.width),
       parameters: trainer.average, threads: options.threads)
     record.measured = try accuracies(of: scorer)
+    try Task.checkCancellation()
     try AttributeScorer.write(
       trainer.average, attributeNames: names, width: recipe.width, record: record.json, to: model)
-    return true
   }
 
   /// The share of validation pictures of which the scorer is right, for each attribute, and the mean of them.
@@ -109,7 +109,7 @@ extension Training {
     var clock = StepClock()
     for start in stride(from: 0, to: held.count, by: 64) {
       let batch = held[start..<min(start + 64, held.count)]
-      let logits = scorer.logits(of: try batch.map { try Image(contentsOf: dataset.url(of: $0)) })
+      let logits = scorer.logits(of: try dataset.faces(of: batch))
       for (picture, logits) in zip(batch, logits) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (picture.attributes?[index] ?? false) {
           right[index] += 1

@@ -24,21 +24,22 @@ extension EditJudge {
   /// the longest that was tried. Steps grow by a quarter, and the last interval is halved four times.
   ///
   /// - Returns: nil where all photos have the attribute.
-  package func unitStep(for target: Target, along direction: Direction<Z>) -> UnitStep? {
+  /// - Throws: `CancellationError` when the task is cancelled.
+  package func unitStep(for target: Target, along direction: Direction<Z>) throws -> UnitStep? {
     let rows = lacking(target, atMost: UnitStep.photos)
     if rows.isEmpty { return nil }
     let unit = direction.length
     let longest = Float(direction.values.count).squareRoot() / unit
     var (below, length) = (Float(0), 1 / unit)
-    var effect = effect(rows, of: target, along: direction, step: length)
+    var effect = try effect(rows, of: target, along: direction, step: length)
     while effect.success < UnitStep.goal, effect.gaps < UnitStep.mostGaps, length < longest {
       (below, length) = (length, length * 1.25)
-      effect = self.effect(rows, of: target, along: direction, step: length)
+      effect = try self.effect(rows, of: target, along: direction, step: length)
     }
     guard effect.success >= UnitStep.goal else { return UnitStep(length: length, success: effect.success) }
     for _ in 0..<4 {
       let middle = (below + length) / 2
-      let tried = self.effect(rows, of: target, along: direction, step: middle)
+      let tried = try self.effect(rows, of: target, along: direction, step: middle)
       if tried.success >= UnitStep.goal { (length, effect) = (middle, tried) } else { below = middle }
     }
     return UnitStep(length: length, success: effect.success)
@@ -53,8 +54,8 @@ extension EditJudge {
   /// The share of photos that pass after a step, and by how many class gaps their mean logit moved.
   private func effect(
     _ rows: [Int], of target: Target, along direction: Direction<Z>, step: Float
-  ) -> (success: Float, gaps: Float) {
-    let after = logits(rows, along: direction, step: step)
+  ) throws -> (success: Float, gaps: Float) {
+    let after = try logits(rows, along: direction, step: step)
     let passed = after.count { target.logit($0) > 0 }
     let moved = zip(rows, after).reduce(Float(0)) { $0 + target.logit($1.1) - target.logit(logits[$1.0]) }
     let count = Float(rows.count)

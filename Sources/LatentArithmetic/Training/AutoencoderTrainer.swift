@@ -33,7 +33,7 @@ package struct AutoencoderTrainer: Trainee {
 
   package mutating func advance() throws -> [Float] {
     let batch = try stream.next()
-    let losses = training.update(
+    let losses = try training.update(
       real: batch.pictures,
       labels: .targets(batch.indices.map { labels[$0] }, attributes: training.attributes), threads: threads)
     return [losses.pixels, losses.readout, losses.real, losses.generated, losses.shown]
@@ -57,9 +57,8 @@ extension Training {
   /// Codes of the training pictures have zero mean and unit covariance in the model. The record of the encoder holds
   /// the mean squared error and the PSNR (peak 2) on validation pictures.
   ///
-  /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`.
-  public func trainAutoencoder(_ recipe: AutoencoderRecipe) throws -> Bool {
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainAutoencoder(_ recipe: AutoencoderRecipe) throws {
     let run = try begin()
     let names = dataset.attributeNames
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
@@ -68,19 +67,17 @@ extension Training {
     var trainer = try AutoencoderTrainer(
       record: record, pictures: pictures.map(dataset.url(of:)), labels: pictures.compactMap(\.attributes),
       attributes: names.count, shown: try shownPictures(), threads: options.threads)
-    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    try run.run(&trainer, report: report)
     var result = Model(network: recipe.network)
     let trained = trainer.result
     result.set(.generator, to: trained.generator, record: record.json)
     result.set(.encoder, to: trained.encoder, record: record.json)
-    guard let codes = try codes(of: pictures, ConvolutionalEncoder(result, threads: options.threads)) else {
-      return false
-    }
+    let codes = try dataset.codes(
+      of: pictures, by: ConvolutionalEncoder(result, threads: options.threads), report: report)
     let whitening = try Whitening(of: codes)
     result.set(.generator, to: whitening.decoded(trained.generator), record: record.json)
     result.set(.encoder, to: whitening.encoded(trained.encoder), record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
-    return true
   }
 }

@@ -89,12 +89,26 @@ public struct AutoencoderTraining: Sendable {
   ///   - threads: The most threads to use.
   /// - Returns: The losses before the update.
   /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
-  public mutating func update(real: Tensor, labels: Tensor, threads: Int) -> Losses {
+  /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
+  public mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
+    // Of half a step no training could be continued to the same bits.
+    let before = self
+    do {
+      return try updateAll(real: real, labels: labels, threads: threads)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  /// The step, which is cancelled between its passes through the networks.
+  private mutating func updateAll(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "codes \(step)")
     let encoding = Tape(threads: threads)
     let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
     let codes = encoder(encoding.constant(real), encoderBinding)
     trainedEncoder.merge(encoderBinding.updates)
+    try Task.checkCancellation()
 
     let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
     let others = readout.otherCodes(
@@ -106,10 +120,11 @@ public struct AutoencoderTraining: Sendable {
     let drawn = generator(
       drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
     trainedGenerator.merge(generatorBinding.updates)
+    try Task.checkCancellation()
 
-    let verdict = updateDiscriminator(
+    let verdict = try updateDiscriminator(
       real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
-    let judged = judge(
+    let judged = try judge(
       drawn.value, targets: .concatenated([labels, others.targets]), &stream, threads: threads)
     let pixels = Self.pixelLoss(drawn.value, real, threads: threads)
     var gradients = drawing.gradients(
@@ -119,6 +134,7 @@ public struct AutoencoderTraining: Sendable {
       preconditionFailure("A drawing depends on its code.")
     }
     trainedGenerator.update(gradients: gradients, threads: threads)
+    try Task.checkCancellation()
     let ofPictures = pull.rows(Array(0..<real.shape[0]))
     trainedEncoder.update(
       gradients: encoding.gradients(
@@ -140,34 +156,39 @@ public struct AutoencoderTraining: Sendable {
 
   private mutating func updateDiscriminator(
     real: Tensor, labels: Tensor, generated: Tensor, _ stream: inout RandomStream, threads: Int
-  ) -> (real: Float, generated: Float) {
+  ) throws -> (real: Float, generated: Float) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
     let ofReal = discriminator(tape.constant(real).shifted(&stream), binding)
+    try Task.checkCancellation()
     let ofGenerated = discriminator(tape.constant(generated).shifted(&stream), binding)
     let realLoss = ofReal.score.discriminatorLoss(.hinge, isReal: true)
     let generatedLoss = ofGenerated.score.discriminatorLoss(.hinge, isReal: false)
     let loss = realLoss.adding(generatedLoss)
       .adding(ofReal.attributes.binaryCrossEntropy(targets: labels).scaled(by: summed))
+    try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trainedDiscriminator.merge(binding.updates)
     trainedDiscriminator.update(gradients: gradients, threads: threads)
+    try Task.checkCancellation()
     return (realLoss.value.scalar, generatedLoss.value.scalar)
   }
 
   /// The pull of discriminator and attributes at drawings.
   private func judge(
     _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
-  ) -> (attributes: Float, gradient: Tensor) {
+  ) throws -> (attributes: Float, gradient: Tensor) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let path = "drawings"
     let output = discriminator(tape.watch(drawn, path: path).shifted(&stream), binding)
     let attributes = output.attributes.binaryCrossEntropy(targets: targets)
     let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
+    try Task.checkCancellation()
     guard let gradient = tape.gradients(of: loss)[path] else {
       preconditionFailure("A verdict depends on the drawing.")
     }
+    try Task.checkCancellation()
     return (attributes.value.scalar, gradient)
   }
 

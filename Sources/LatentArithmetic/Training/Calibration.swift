@@ -38,12 +38,13 @@ package enum Calibration {
   ///   - threads: The most threads to use.
   ///   - unit: How far θ = 1 goes along a direction of length 1; the mean change along it where nil.
   /// - Returns: All parameters of the calibrated projector.
+  /// - Throws: ``TrainingError/calibrationNotFinite``; what `unit` throws.
   /// - Complexity: O(words·(pictures·d + hiddenUnits·(words + d))).
   static func calibrated(
     _ projector: Parameters, embeddings: Tensor, data: LabelledLatents, companions: [Companion] = [],
     orthogonalizes: Bool, threads: Int,
-    unit: (_ word: Int, _ direction: Direction<Z>) -> Float?
-  ) -> Parameters {
+    unit: (_ word: Int, _ direction: Direction<Z>) throws -> Float?
+  ) throws -> Parameters {
     let network = ProjectorNetwork(parameters: projector, latentSize: data.latents.shape[1])
     let trained = network.layers.inferred(embeddings, projector, threads: threads)
     var result = projector.widened(for: embeddings, threads: threads)
@@ -58,8 +59,8 @@ package enum Calibration {
     }
     if orthogonalizes { lines = orthogonalized(lines) }
     let directions = Dictionary(
-      uniqueKeysWithValues: zip(gaps, lines).map { entry, line in
-        (entry.0, (unit(entry.0, line) ?? line.inner(entry.1)) * line)
+      uniqueKeysWithValues: try zip(gaps, lines).map { entry, line in
+        (entry.0, (try unit(entry.0, line) ?? line.inner(entry.1)) * line)
       })
     let zero = Direction<Z>([Float](repeating: 0, count: data.latents.shape[1]))
     let known = companions.compactMap { companion in
@@ -68,11 +69,12 @@ package enum Calibration {
     }
     let rows = gaps.map { word, _ in embeddings.row(word) } + known.map(\.0)
     let targets = gaps.compactMap { word, _ in directions[word] } + known.map(\.1)
-    let (weight, bias) = ridgeRegression(
+    let (weight, bias) = try ridgeRegression(
       from: features(Tensor(shape: [rows.count, network.dimension], elements: rows.flatMap { $0 })),
       to: targets.map { $0.values.map(Double.init) })
     result["projector.output.weight"] = weight
     result["projector.output.bias"] = bias
+    guard result.nonFinite.isEmpty else { throw TrainingError.calibrationNotFinite }
     return result
   }
 
@@ -116,7 +118,7 @@ package enum Calibration {
   /// W and b of least squares with a ridge, H·W + b ≈ T, solved in the dual: W = Hᵀ(HHᵀ + λI)⁻¹T.
   private static func ridgeRegression(
     from features: [[Double]], to targets: [[Double]]
-  ) -> (weight: Tensor, bias: Tensor) {
+  ) throws(TrainingError) -> (weight: Tensor, bias: Tensor) {
     guard let units = features.first?.count, let d = targets.first?.count else {
       preconditionFailure("There are no words to calibrate.")
     }
@@ -125,7 +127,8 @@ package enum Calibration {
     let mean = (0..<n).reduce(0.0) { $0 + products[$1 * n + $1] } / Double(n)
     for index in 0..<n { products[index * n + index] += ridge * mean }
     guard let solution = Kernels.solvePositiveDefinite(products, targets.flatMap { $0 }, columns: d) else {
-      preconditionFailure("A Gram matrix with a ridge is positive definite.")
+      // With its ridge a Gram matrix of finite numbers is positive definite.
+      throw .calibrationNotFinite
     }
     var rows: [Float] = []
     for unit in 0..<units {

@@ -35,7 +35,7 @@ package struct EncoderTrainer: Trainee {
   package var encoder: Parameters { training.encoder }
 
   package mutating func advance() throws -> [Float] {
-    [training.update(real: try stream.next().pictures, threads: threads)]
+    [try training.update(real: stream.next().pictures, threads: threads)]
   }
 
   package mutating func restore(_ state: Parameters, step: Int) {

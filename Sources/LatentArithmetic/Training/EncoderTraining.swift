@@ -40,8 +40,9 @@ public struct EncoderTraining: Sendable {
   /// One update; returns the mean squared error before it, on the scale of −1...1.
   ///
   /// - Precondition: The shape is [batch, 80, 80, 3].
-  public mutating func update(real: Tensor, threads: Int) -> Float {
-    let (loss, gradients, updates) = Self.gradients(
+  /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
+  public mutating func update(real: Tensor, threads: Int) throws -> Float {
+    let (loss, gradients, updates) = try Self.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: threads)
     trained.merge(updates)
     trained.update(gradients: gradients, threads: threads)
@@ -51,12 +52,14 @@ public struct EncoderTraining: Sendable {
   /// The loss on a batch, its gradient with respect to the encoder, and the encoder's new running statistics.
   package static func gradients(
     network: NetworkConfiguration, generator: Parameters, encoder: Parameters, real: Tensor, threads: Int
-  ) -> (loss: Float, gradients: [String: Tensor], updates: Parameters) {
+  ) throws -> (loss: Float, gradients: [String: Tensor], updates: Parameters) {
     let tape = Tape(threads: threads)
     let trained = Binding(encoder, on: tape, isTrained: true, phase: .training)
     let frozen = Binding(generator, on: tape, isTrained: false, phase: .inference)
     let codes = network.encoder(tape.constant(real), trained)
+    try Task.checkCancellation()
     let loss = network.generator(codes, frozen).meanSquaredError(to: real)
+    try Task.checkCancellation()
     return (loss.value.scalar, tape.gradients(of: loss), trained.updates)
   }
 

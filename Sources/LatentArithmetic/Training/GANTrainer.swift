@@ -31,7 +31,7 @@ package struct GANTrainer: Trainee {
   package var generator: Parameters { training.result }
 
   package mutating func advance() throws -> [Float] {
-    let losses = training.update(real: try stream.next().pictures, threads: threads)
+    let losses = try training.update(real: try stream.next().pictures, threads: threads)
     return [losses.real, losses.generated, losses.generator]
   }
 

@@ -58,11 +58,12 @@ public struct GANTraining: Sendable {
   /// One update of the discriminator and one of the generator, on noise drawn for this step.
   ///
   /// - Precondition: The shape is [batch, 80, 80, 3]; pixels are in −1...1.
-  public mutating func update(real: Tensor, threads: Int) -> Losses {
+  /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
+  public mutating func update(real: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "noise \(step)")
     let shape = [real.shape[0], recipe.network.latentSize]
     let noise = stream.normal(shape: shape)
-    return update(
+    return try update(
       real: real, noise: noise, generatorNoise: recipe.drawsFreshNoise ? stream.normal(shape: shape) : nil,
       threads: threads)
   }
@@ -72,15 +73,31 @@ public struct GANTraining: Sendable {
   /// Without noise of its own the generator's update reuses the batch, and the record, that the discriminator saw.
   package mutating func update(
     real: Tensor, noise: Tensor, generatorNoise: Tensor?, threads: Int
-  ) -> Losses {
+  ) throws -> Losses {
+    // Of half a step no training could be continued to the same bits.
+    let before = self
+    do {
+      return try updateBoth(real: real, noise: noise, generatorNoise: generatorNoise, threads: threads)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  /// The step, which is cancelled between its passes through the networks.
+  private mutating func updateBoth(
+    real: Tensor, noise: Tensor, generatorNoise: Tensor?, threads: Int
+  ) throws -> Losses {
     var augmentations = RandomStream(seed: seed, name: "augmentation \(step)")
     var generated = generate(noise, isTrained: generatorNoise == nil, threads: threads)
-    let (realLoss, generatedLoss) = updateDiscriminator(
+    try Task.checkCancellation()
+    let (realLoss, generatedLoss) = try updateDiscriminator(
       real: real, generated: generated.value, &augmentations, threads: threads)
+    try Task.checkCancellation()
     if let generatorNoise {
       generated = generate(generatorNoise, isTrained: true, threads: threads)
     }
-    let generatorLoss = updateGenerator(generated, &augmentations)
+    let generatorLoss = try updateGenerator(generated, &augmentations)
     return Losses(real: realLoss, generated: generatedLoss, generator: generatorLoss)
   }
 
@@ -94,13 +111,15 @@ public struct GANTraining: Sendable {
 
   private mutating func updateDiscriminator(
     real: Tensor, generated: Tensor, _ augmentations: inout RandomStream, threads: Int
-  ) -> (real: Float, generated: Float) {
+  ) throws -> (real: Float, generated: Float) {
     let tape = Tape(threads: threads)
     let binding = discriminatorBinding(on: tape, isTrained: true)
     let realScores = scores(tape.constant(real), binding, &augmentations)
+    try Task.checkCancellation()
     let generatedScores = scores(tape.constant(generated), binding, &augmentations)
     let realLoss = realScores.discriminatorLoss(recipe.loss, isReal: true)
     let generatedLoss = generatedScores.discriminatorLoss(recipe.loss, isReal: false)
+    try Task.checkCancellation()
     let gradients = tape.gradients(of: realLoss.adding(generatedLoss))
     trainedDiscriminator.merge(binding.updates)
     trainedDiscriminator.update(gradients: gradients, threads: threads)
@@ -109,10 +128,12 @@ public struct GANTraining: Sendable {
 
   private mutating func updateGenerator(
     _ generated: Variable, _ augmentations: inout RandomStream
-  ) -> Float {
+  ) throws -> Float {
+    try Task.checkCancellation()
     let tape = generated.tape
     let binding = discriminatorBinding(on: tape, isTrained: false)
     let loss = scores(generated, binding, &augmentations).generatorLoss(recipe.loss)
+    try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trainedGenerator.update(gradients: gradients, threads: tape.threads)
     if let decay = recipe.averageDecay {

@@ -53,15 +53,16 @@ package struct ProjectorTrainer: Trainee {
   ///   - companions: Words that were not trained on, whose directions are known all the same.
   ///   - unit: How far θ = 1 goes along a direction; the word's mean change along it where nil.
   /// - Returns: All parameters of the projector.
+  /// - Throws: ``TrainingError/calibrationNotFinite``; what `unit` throws.
   package func projector(
     companions: [Calibration.Companion] = [],
-    unit: (_ word: Int, _ direction: Direction<Z>) -> Float? = { _, _ in nil }
-  ) -> Parameters {
+    unit: (_ word: Int, _ direction: Direction<Z>) throws -> Float? = { _, _ in nil }
+  ) throws -> Parameters {
     whitening.colored(
-      Calibration.calibrated(
+      try Calibration.calibrated(
         training.projector, embeddings: embeddings, data: data, companions: companions,
         orthogonalizes: record.recipe.orthogonalizes, threads: threads,
-        unit: { unit($0, whitening.colored($1)) }))
+        unit: { try unit($0, whitening.colored($1)) }))
   }
 
   package mutating func advance() -> [Float] {
@@ -79,8 +80,8 @@ package struct ProjectorTrainer: Trainee {
   }
 
   /// The mean face with some of the words taken away and added.
-  package func sample() -> Image? {
-    let projector = projector()
+  package func sample() throws -> Image? {
+    let projector = try projector()
     let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
     let directions = network.layers.inferred(embeddings, projector, threads: threads)
     let shown = Array(words.indices.prefix(Self.shownWords))

@@ -2,6 +2,9 @@ import Foundation
 import LatentCore
 
 /// The trainings as commands: each takes data, adds its part to a model file, and can be stopped and resumed.
+///
+/// Cancelling the task that a training runs in stops it between two passes through a network. It then leaves a
+/// checkpoint of the last whole step, throws a `CancellationError`, and writes no model.
 public struct Training {
   /// The pictures; those of the training split are learnt from, those of the validation split measured on.
   public let dataset: PictureDataset
@@ -11,8 +14,6 @@ public struct Training {
   public let seed: UInt64
   /// Where checkpoints, losses and samples go, and how often.
   public let options: TrainingOptions
-  /// Asked after each step; true leaves a checkpoint and ends.
-  public let isStopped: () -> Bool
   /// Called after each step.
   public let report: (TrainingProgress) -> Void
 
@@ -25,45 +26,41 @@ public struct Training {
   /// Describes a training.
   public init(
     dataset: PictureDataset, model: URL, seed: UInt64, options: TrainingOptions,
-    isStopped: @escaping () -> Bool, report: @escaping (TrainingProgress) -> Void
+    report: @escaping (TrainingProgress) -> Void
   ) {
     (self.dataset, self.model, self.seed, self.options) = (dataset, model, seed, options)
-    (self.isStopped, self.report) = (isStopped, report)
+    self.report = report
   }
 
   /// Trains a generator and writes a new model that has only it.
   ///
-  /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ImageError``, `FileError`.
-  public func trainGAN(_ recipe: GANRecipe) throws -> Bool {
+  /// - Throws: ``TrainingError``, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainGAN(_ recipe: GANRecipe) throws {
     let run = try begin()
     var trainer = try GANTrainer(
       recipe: recipe, pictures: urls(in: .train), seed: seed, threads: options.threads)
-    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    try run.run(&trainer, report: report)
     var result = Model(network: recipe.network)
     result.set(.generator, to: trainer.generator, record: trainer.record.json)
     try result.write(to: model, precision: .single)
-    return true
   }
 
   /// Trains an encoder for the generator of the model and adds it.
   ///
   /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation pictures.
   ///
-  /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
-  public func trainEncoder(_ recipe: EncoderRecipe) throws -> Bool {
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`, `CancellationError`.
+  public func trainEncoder(_ recipe: EncoderRecipe) throws {
     let run = try begin()
     var result = try Model(contentsOf: model)
     let record = TrainingRecord(recipe: recipe, seed: seed, pictures: urls(in: .train).count)
     var trainer = try EncoderTrainer(
       model: result, record: record, pictures: urls(in: .train), shown: try shownPictures(),
       threads: options.threads)
-    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    try run.run(&trainer, report: report)
     result.set(.encoder, to: trainer.encoder, record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
-    return true
   }
 
   /// Puts into the encoder's record how well validation pictures are drawn again.
@@ -80,7 +77,7 @@ public struct Training {
 
   /// Pictures for sample sheets, which no training sees.
   func shownPictures() throws -> [Image] {
-    try dataset.pictures(in: .validation).prefix(Self.shown).map(dataset.face(of:))
+    try dataset.faces(of: dataset.pictures(in: .validation).prefix(Self.shown))
   }
 
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
@@ -93,11 +90,10 @@ public struct Training {
   ///   - recipe: Method, optimiser and steps.
   ///   - vectors: The word vectors to learn from.
   ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
-  /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`, `CancellationError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
-  ) throws -> Bool {
+  ) throws {
     let run = try begin()
     var result = try Model(contentsOf: model)
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
@@ -108,14 +104,15 @@ public struct Training {
     let trained = dataset.pictures(in: .train)
     guard trained.count > 1 else { throw TrainingError.tooFewPictures(expected: 2, got: trained.count) }
     var record = TrainingRecord(recipe: recipe, seed: seed, pictures: trained.count)
-    guard let data = try labelled(trained, by: words, encoder) else { return false }
+    let data = try dataset.labelledCodes(of: trained, words: words.entries, by: encoder, report: report)
     var trainer = try ProjectorTrainer(
       record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
       threads: options.threads)
-    guard try run.run(&trainer, isStopped: isStopped, report: report) else { return false }
+    try run.run(&trainer, report: report)
     var measured: [String: Double] = [:]
     let held = dataset.pictures(in: .validation).prefix(Self.measured)
-    if held.count > 1, let data = try labelled(Array(held), by: words, encoder) {
+    if held.count > 1 {
+      let data = try dataset.labelledCodes(of: held, words: words.entries, by: encoder, report: report)
       measured["validation explained variance"] = Double(trainer.explainedVariance(of: data))
     }
     let judge = try scorer.flatMap { scorer in
@@ -123,10 +120,10 @@ public struct Training {
         dataset, .tuning, atMost: Self.measured, generator: generator, encoder: encoder, scorer: scorer)
     }
     let targets = words.entries.map { judge?.target(of: $0, dataset.attributeNames) }
-    let projector = trainer.projector(
+    let projector = try trainer.projector(
       companions: words.companions(in: vectors),
       unit: { word, direction in
-        guard let target = targets[word], let step = judge?.unitStep(for: target, along: direction) else {
+        guard let target = targets[word], let step = try judge?.unitStep(for: target, along: direction) else {
           return nil
         }
         measured[TrainingRecord<ProjectorRecipe>.successPrefix + words.entries[word].word] = Double(
@@ -138,11 +135,11 @@ public struct Training {
     result.meanCode = encoder.codes(of: try meanFace(of: trained)).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
-    return true
   }
 
   /// Finds out what would stop the training at its end, before its first picture is read.
   func begin() throws -> TrainingRun {
+    try Task.checkCancellation()
     let folder = model.deletingLastPathComponent()
     guard FileManager.default.fileExists(atPath: folder.path) else {
       throw FileError.folderMissing(path: folder.path)
@@ -163,6 +160,7 @@ public struct Training {
     var clock = StepClock()
     var sum = 0.0
     for (index, picture) in pictures.enumerated() {
+      try Task.checkCancellation()
       let face = try dataset.face(of: picture)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
       report(
@@ -170,17 +168,6 @@ public struct Training {
           activity: "measuring", step: index + 1, steps: pictures.count, losses: [], rate: clock.tick()))
     }
     return sum / Double(pictures.count)
-  }
-
-  /// The codes and labels of pictures; nil when stopped.
-  private func labelled(
-    _ pictures: [PictureDataset.Picture], by words: AttributeWords, _ encoder: ConvolutionalEncoder
-  ) throws -> LabelledLatents? {
-    guard let codes = try codes(of: pictures, encoder) else { return nil }
-    let labels = pictures.flatMap { picture in
-      words.entries.map { (picture.attributes?[$0.attributeIndex] ?? false) != $0.isReversed }
-    }
-    return LabelledLatents(latents: codes, labels: labels, words: words.entries.count)
   }
 
   /// The mean of pictures, [1, 80, 80, 3].
@@ -191,26 +178,11 @@ public struct Training {
     let some = pictures.prefix(1000)
     var sum = try Tensor(dataset.face(of: some[0]))
     for picture in some.dropFirst() {
+      try Task.checkCancellation()
       let face = try Tensor(dataset.face(of: picture))
       sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
     }
     return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)
-  }
-
-  /// The codes of pictures, [pictures, d], encoded in batches so that memory stays bounded; nil when stopped.
-  func codes(of pictures: [PictureDataset.Picture], _ encoder: ConvolutionalEncoder) throws -> Tensor? {
-    var values: [Float] = []
-    var clock = StepClock()
-    for start in stride(from: 0, to: pictures.count, by: 64) {
-      if isStopped() { return nil }
-      let batch = pictures[start..<min(start + 64, pictures.count)]
-      for code in encoder.encode(try batch.map(dataset.face(of:))) { values += code.values }
-      report(
-        TrainingProgress(
-          activity: "encoding", step: start + batch.count, steps: pictures.count, losses: [],
-          rate: 64 * clock.tick()))
-    }
-    return Tensor(shape: [pictures.count, values.count / pictures.count], elements: values)
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a training cannot begin.
+/// Why a training cannot begin or go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The folder holds a checkpoint, and resuming was not asked for.
   case unfinished(folder: String)
@@ -14,8 +14,15 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   case tooFewPictures(expected: Int, got: Int)
   /// The data has no attributes to learn words from.
   case noAttributes(folder: String)
-  /// The encoder's codes hold infinities or no numbers.
-  case codesNotFinite
+  /// A loss or a tensor is no longer finite after a step; `place` is a clause that names it, and `kept` the step of the
+  /// checkpoint that is there, nil where there is none.
+  case diverged(step: Int, place: String, kept: Int?)
+  /// A checkpoint holds numbers that are not finite; each place is a tensor with the first such element.
+  case checkpointNotFinite(path: String, places: [String])
+  /// The encoder's code of a picture is not finite, or so large that the covariance of all codes is not.
+  case codesNotFinite(picture: String?)
+  /// The projector or the word vectors are so large that calibration leaves the range of numbers.
+  case calibrationNotFinite
   /// Every attribute is the same in all pictures.
   case noVariation
   /// None of the attributes' words is among the word vectors.
@@ -32,7 +39,15 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     case .tooFewPictures(let expected, let got):
       "The training takes at least \(expected) pictures, and there are only \(got)."
     case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
-    case .codesNotFinite: "The encoder gives codes that are not finite numbers; train it again."
+    case .diverged(let step, let place, let kept):
+      "The training diverged in step \(step): \(place); "
+        + (kept.map { "the checkpoint of step \($0) is kept." } ?? "there is no checkpoint yet.")
+    case .checkpointNotFinite(let path, let places):
+      "The checkpoint “\(path)” holds numbers that are not finite: \(places.firstFew)."
+    case .codesNotFinite(let picture):
+      "The encoder gives \(picture.map { "“\($0)” a code" } ?? "codes") beyond the range of numbers; train it again."
+    case .calibrationNotFinite:
+      "The words cannot be calibrated: projector or word vectors are beyond the range of numbers."
     case .noVariation: "Every attribute is the same in all pictures, so there is nothing to learn words from."
     case .noWords: "None of the attributes' words is in the word file."
     }

@@ -14,7 +14,7 @@ package protocol Trainee {
   /// All tensors that a continued training needs.
   var state: Parameters { get }
 
-  /// Makes one step and returns its losses.
+  /// Makes one step and returns its losses; one that throws changes nothing.
   mutating func advance() throws -> [Float]
   /// Continues from a checkpoint.
   mutating func restore(_ state: Parameters, step: Int)
@@ -62,46 +62,51 @@ package struct TrainingRun {
     if !exists, options.resumes { throw .nothingToResume(folder: options.folder.path) }
   }
 
-  /// Trains until the last step or until `isStopped`, then leaves a checkpoint.
+  /// Trains until the last step and leaves a checkpoint, as it does when it is cancelled or a step throws.
   ///
-  /// - Returns: Whether the training is complete.
-  /// - Throws: ``TrainingError`` when the folder holds another training; `FileError` when a file cannot be
-  ///   written; whatever the trainee throws.
+  /// No checkpoint is written of a step after which a loss or a tensor is not finite; that before it stays.
+  ///
+  /// - Throws: ``TrainingError`` when the folder holds another training, or this one diverges; `FileError` when a file
+  ///   cannot be written; `CancellationError` when the task is cancelled; whatever the trainee throws.
   package func run<Subject: Trainee>(
-    _ trainee: inout Subject, isStopped: () -> Bool, report: (TrainingProgress) -> Void
-  ) throws -> Bool {
+    _ trainee: inout Subject, report: (TrainingProgress) -> Void
+  ) throws {
     try begin(&trainee)
     let losses = try LossLog(lossesURL, names: Subject.lossNames, keepingUntil: trainee.step)
     var clock = StepClock()
-    var savedStep = trainee.step
+    var saved = options.resumes ? trainee.step : nil
     var savedTime = Date()
-    while trainee.step < trainee.steps, !isStopped() {
+    while trainee.step < trainee.steps {
       let values: [Float]
       do {
+        try Task.checkCancellation()
         values = try trainee.advance()
       } catch {
-        // A damaged picture ends the training; the steps before it are not lost.
-        if savedStep != trainee.step { try save(trainee) }
+        // Neither a damaged picture nor a cancelled task loses the steps before it.
+        if trainee.step > saved ?? 0 { try save(trainee, kept: saved) }
         throw error
       }
       try losses.append(step: trainee.step, values)
+      for (name, value) in zip(Subject.lossNames, values) where !value.isFinite {
+        throw TrainingError.diverged(
+          step: trainee.step, place: "its loss “\(name)” is \(value)", kept: saved)
+      }
       report(
         TrainingProgress(
           activity: "training", step: trainee.step, steps: trainee.steps,
           losses: Array(zip(Subject.lossNames, values)),
           rate: clock.tick()))
       if trainee.step % options.sampleInterval == 0 || trainee.step == trainee.steps {
+        try checkNumbers(of: trainee, kept: saved)
         try writeSample(of: trainee)
       }
-      if trainee.step - savedStep >= options.checkpointInterval
+      if trainee.step - (saved ?? 0) >= options.checkpointInterval || trainee.step == trainee.steps
         || Date().timeIntervalSince(savedTime) >= options.checkpointSeconds
       {
-        try save(trainee)
-        (savedStep, savedTime) = (trainee.step, Date())
+        try save(trainee, kept: saved)
+        (saved, savedTime) = (trainee.step, Date())
       }
     }
-    if savedStep != trainee.step { try save(trainee) }
-    return trainee.step >= trainee.steps
   }
 
   private func begin<Subject: Trainee>(_ trainee: inout Subject) throws {
@@ -125,10 +130,21 @@ package struct TrainingRun {
     guard state.hasShapes(of: trainee.state) else {
       throw TrainingError.notACheckpoint(path: options.checkpoint.path)
     }
+    let places = state.nonFinite
+    if !places.isEmpty {
+      throw TrainingError.checkpointNotFinite(path: options.checkpoint.path, places: places)
+    }
     trainee.restore(state, step: step)
   }
 
-  private func save<Subject: Trainee>(_ trainee: Subject) throws {
+  private func checkNumbers<Subject: Trainee>(of trainee: Subject, kept: Int?) throws {
+    let places = trainee.state.nonFinite
+    if places.isEmpty { return }
+    throw TrainingError.diverged(step: trainee.step, place: places.firstFew, kept: kept)
+  }
+
+  private func save<Subject: Trainee>(_ trainee: Subject, kept: Int?) throws {
+    try checkNumbers(of: trainee, kept: kept)
     try trainee.state.write(
       to: options.checkpoint, metadata: ["identity": trainee.identity, "step": "\(trainee.step)"],
       precision: .single)

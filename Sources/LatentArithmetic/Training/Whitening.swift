@@ -21,7 +21,7 @@ package struct Whitening {
 
   /// Measures the codes of a data set, [count, d].
   ///
-  /// - Throws: ``TrainingError/codesNotFinite``.
+  /// - Throws: ``TrainingError/codesNotFinite(picture:)``.
   /// - Precondition: There is more than one code.
   package init(of latents: Tensor) throws(TrainingError) {
     let (count, d) = (latents.shape[0], latents.shape[1])
@@ -35,7 +35,7 @@ package struct Whitening {
     // variance; there the products' rounding, some 1e-5 of the mean variance, must not decide.
     let variance = (0..<d).reduce(0.0) { $0 + covariance[$1 * d + $1] } / Double(d)
     for index in 0..<d { covariance[index * d + index] += max(Self.ridge * variance, 1e-12) }
-    guard let factor = Kernels.cholesky(covariance, order: d) else { throw TrainingError.codesNotFinite }
+    guard let factor = Kernels.cholesky(covariance, order: d) else { throw .codesNotFinite(picture: nil) }
     coloring = Self.transposed(factor, d)
     whitening = Self.transposed(Self.inverseOfLower(factor, d), d)
   }

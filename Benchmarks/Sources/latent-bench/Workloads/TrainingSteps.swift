@@ -30,8 +30,8 @@ private struct GANStep: Workload {
     self.threads = threads
   }
 
-  mutating func iterate() -> Tensor {
-    let losses = training.update(real: pictures, threads: threads)
+  mutating func iterate() throws -> Tensor {
+    let losses = try training.update(real: pictures, threads: threads)
     return Tensor(shape: [3], elements: [losses.real, losses.generated, losses.generator])
   }
 }
@@ -51,7 +51,7 @@ private struct EncoderStep: Workload {
     self.threads = threads
   }
 
-  mutating func iterate() -> Tensor {
-    Tensor(shape: [], repeating: training.update(real: pictures, threads: threads))
+  mutating func iterate() throws -> Tensor {
+    Tensor(shape: [], repeating: try training.update(real: pictures, threads: threads))
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 
-struct DrawFigures: ParsableCommand {
+struct DrawFigures: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "figures",
     abstract: "Draws the figures of the paper with a model, on photos that its training did not see.",
@@ -25,12 +25,16 @@ struct DrawFigures: ParsableCommand {
 
   @OptionGroup var model: ModelArguments
 
-  func run() throws {
+  func run() async throws {
     let terminal = TrainingTerminal()
+    try await terminal.interruptible { [self] in try draw(report: terminal.show) }
+  }
+
+  private func draw(report: @escaping (TrainingProgress) -> Void) throws {
     var figures = try Figures(
       by: model.opened(), averaging: averaging.map { try Model(contentsOf: $0) },
       of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors), threads: model.threads)
-    (figures.isStopped, figures.progress) = (terminal.isStopped, terminal.show)
+    figures.progress = report
     do {
       try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
     } catch {
@@ -40,14 +44,12 @@ struct DrawFigures: ParsableCommand {
     if !missing.isEmpty {
       printError("No direction is known for \(missing.joined(separator: ", ")); figures go without.")
     }
-    try terminal.interruptible {
-      for figure in Figures.Name.allCases {
-        guard let sheet = try figures.sheet(of: figure) else {
-          printError("\(figure.rawValue).png is left out: \(reason(figure)).")
-          continue
-        }
-        try sheet.image(cell: figure.cell).write(to: out.appendingPathComponent(figure.rawValue + ".png"))
+    for figure in Figures.Name.allCases {
+      guard let sheet = try figures.sheet(of: figure) else {
+        printError("\(figure.rawValue).png is left out: \(reason(figure)).")
+        continue
       }
+      try sheet.image(cell: figure.cell).write(to: out.appendingPathComponent(figure.rawValue + ".png"))
     }
   }
 

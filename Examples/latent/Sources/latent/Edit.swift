@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import LatentArithmetic
 
-struct Edit: ParsableCommand {
+struct Edit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adds words to the faces of a photo.",
     discussion: "Example: latent edit me.jpg --add smiling=3 --add eyeglasses=-1 --out edited.png")
@@ -48,19 +48,16 @@ struct Edit: ParsableCommand {
 
   func validate() throws { try requirePositive(("--refine", refine)) }
 
-  func run() throws {
+  func run() async throws {
     let words = try add.map { ($0.word, try $0.theta()) }
     let editor = try model.editor(vectors: vectors)
     let picture = try Image(contentsOf: photo)
     let frames = try frames(in: picture, editor)
     let terminal = TrainingTerminal()
-    let refinement = refine.map {
-      Refinement(steps: $0, isStopped: terminal.isStopped, report: terminal.show)
-    }
-    try terminal.interruptible {
+    try await terminal.interruptible { [keeping, rendering, refine] in
       try editor.edit(
         picture, adding: Dictionary(words) { $0 + $1 }, keeping: keeping, in: frames, rendering: rendering,
-        refinement: refinement)
+        refinement: refine.map { Refinement(steps: $0, report: terminal.show) })
     }
     .write(to: out)
   }

@@ -3,7 +3,7 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model on photos that its training did not see.",
     discussion: """
@@ -49,16 +49,18 @@ struct Evaluate: ParsableCommand {
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 
-  func run() throws {
+  func run() async throws {
     let terminal = TrainingTerminal()
-    var evaluation = try Evaluation(
-      of: model.opened(), on: PictureDataset(contentsOf: data), split,
-      vectors: WordVectors(contentsOf: vectors),
-      scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
-      recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads)
-    (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
-    (evaluation.isStopped, evaluation.progress) = (terminal.isStopped, terminal.show)
-    let (report, figures) = try terminal.interruptible { try evaluation.measure() }
+    let (report, figures) = try await terminal.interruptible { [self] in
+      var evaluation = try Evaluation(
+        of: model.opened(), on: PictureDataset(contentsOf: data), split,
+        vectors: WordVectors(contentsOf: vectors),
+        scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
+        recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads,
+        report: terminal.show)
+      (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
+      return try evaluation.measure()
+    }
     if let page { try Data(report.html(figures: figures).utf8).write(to: page, options: .atomic) }
     if json { print(String(decoding: try report.jsonData(), as: UTF8.self)) }
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import LatentArithmetic
 
-struct Faces: ParsableCommand {
+struct Faces: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the faces of a photo, or cuts the faces of a folder of photos out.",
     discussion: """
@@ -43,8 +43,8 @@ struct Faces: ParsableCommand {
     }
   }
 
-  func run() throws {
-    if let out { try build(out) } else { try list() }
+  func run() async throws {
+    if let out { try await build(out) } else { try list() }
   }
 
   private func list() throws {
@@ -71,18 +71,16 @@ struct Faces: ParsableCommand {
     }
   }
 
-  private func build(_ folder: URL) throws {
+  private func build(_ folder: URL) async throws {
     let terminal = TrainingTerminal()
     let builder = FaceDatasetBuilder(
       try PictureDataset(contentsOf: photo), to: folder, size: size, alignment: crop,
       detector: try FaceDetector(threads: 1), options: options)
-    let summary = try builder.build(
-      resumes: resume, threads: threads, isStopped: terminal.isStopped, report: terminal.show)
-    print("Faces: \(summary.kept). Photos left out: \(summary.left), listed in \(folder.path)/faces.tsv.")
-    if !summary.isComplete {
-      printError("Stopped. Continue with --resume.")
-      throw ExitCode(130)
+    let journal = folder.appendingPathComponent("faces.tsv")
+    let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in
+      try builder.build(resumes: resume, threads: threads, report: terminal.show)
     }
+    print("Faces: \(summary.kept). Photos left out: \(summary.left), listed in \(journal.path).")
   }
 
   private var options: FaceDetector.Options {

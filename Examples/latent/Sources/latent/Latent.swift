@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Latent: ParsableCommand {
+struct Latent: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edits pictures of faces by words.",
     subcommands: [

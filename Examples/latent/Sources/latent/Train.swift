@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct Train: ParsableCommand {
+struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector.",
     subcommands: [

@@ -1,16 +1,16 @@
 import ArgumentParser
 import LatentArithmetic
 
-struct TrainAutoencoder: ParsableCommand {
+struct TrainAutoencoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autoencoder",
     abstract: "Trains encoder and generator together, by pictures and attributes, and writes a new model.")
 
   @OptionGroup var arguments: TrainingArguments
 
-  func run() throws {
+  func run() async throws {
     var recipe = AutoencoderRecipe()
     recipe.steps = arguments.steps ?? recipe.steps
-    try arguments.run("autoencoder") { try $0.trainAutoencoder(recipe) }
+    try await arguments.run("autoencoder") { [recipe] in try $0.trainAutoencoder(recipe) }
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import LatentArithmetic
 
-struct TrainGAN: ParsableCommand {
+struct TrainGAN: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gan", abstract: "Trains a generator and writes a new model.")
 
@@ -10,10 +10,10 @@ struct TrainGAN: ParsableCommand {
   @Option(help: "The family of networks, with its recipe.")
   var network = NetworkConfiguration.Architecture.dcgan
 
-  func run() throws {
+  func run() async throws {
     var recipe = network.recipe
     recipe.steps = arguments.steps ?? recipe.steps
-    try arguments.run("gan") { try $0.trainGAN(recipe) }
+    try await arguments.run("gan") { [recipe] in try $0.trainGAN(recipe) }
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 
-struct TrainProjector: ParsableCommand {
+struct TrainProjector: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "projector", abstract: "Trains a word projector in the model's latent space and adds it.")
 
@@ -28,17 +28,17 @@ struct TrainProjector: ParsableCommand {
     transform: fileURL)
   var scorer: URL?
 
-  func run() throws {
+  func run() async throws {
     var recipe = ProjectorRecipe(method: wordMethod.method)
     recipe.steps = arguments.steps ?? recipe.steps
     let vectors = try WordVectors(contentsOf: vectors)
     let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
-    try arguments.run("projector") { training in
+    try await arguments.run("projector") { [recipe] training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
       if !words.missing.isEmpty {
         printError("No word is known for \(words.missing.joined(separator: ", ")).")
       }
-      return try training.trainProjector(recipe, vectors: vectors, scorer: scorer)
+      try training.trainProjector(recipe, vectors: vectors, scorer: scorer)
     }
   }
 }

@@ -1,16 +1,16 @@
 import ArgumentParser
 import LatentArithmetic
 
-struct TrainScorer: ParsableCommand {
+struct TrainScorer: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scorer",
     abstract: "Trains a scorer, which tells the attributes of a face, into a file of its own.")
 
   @OptionGroup var arguments: TrainingArguments
 
-  func run() throws {
+  func run() async throws {
     var recipe = ScorerRecipe()
     recipe.steps = arguments.steps ?? recipe.steps
-    try arguments.run("scorer") { try $0.trainScorer(recipe) }
+    try await arguments.run("scorer") { [recipe] in try $0.trainScorer(recipe) }
   }
 }

@@ -35,7 +35,7 @@ struct TrainingArguments: ParsableArguments {
   }
 
   /// Runs the training of a part, whose files lie in a folder beside the model.
-  func run(_ part: String, train: (Training) throws -> Bool) throws {
+  func run(_ part: String, train: @escaping @Sendable (Training) throws -> Void) async throws {
     let folder = out.deletingPathExtension().appendingPathExtension("training")
     var options = TrainingOptions(
       folder: folder.appendingPathComponent(part, isDirectory: true), threads: threads)
@@ -43,10 +43,12 @@ struct TrainingArguments: ParsableArguments {
     options.checkpointInterval = checkpointEvery
     options.resumes = resume
     let terminal = TrainingTerminal()
-    let isComplete = try train(
-      Training(
-        dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
-        isStopped: terminal.isStopped, report: terminal.show))
-    try terminal.finish(isComplete: isComplete, model: out, checkpoint: options.checkpoint)
+    try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
+      try train(
+        Training(
+          dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
+          report: terminal.show))
+    }
+    printError("Wrote \(out.path).")
   }
 }

@@ -4,36 +4,20 @@ import Foundation
 import LatentArithmetic
 import Synchronization
 
-/// The progress line of a training, and Ctrl-C.
-///
-/// The first Ctrl-C asks the training to stop after its step and leave a checkpoint; a second ends the program.
-final class TrainingTerminal {
-  private final class Flag: Sendable {
-    let isRaised = Atomic(false)
-  }
-
-  private let flag = Flag()
-  private let interrupts: any DispatchSourceSignal
+/// The progress line of long work, and Ctrl-C.
+final class TrainingTerminal: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var shownAt = Date.distantPast
-
-  init() {
-    let flag = flag
-    signal(SIGINT, SIG_IGN)
-    interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    interrupts.setEventHandler {
-      if flag.isRaised.exchange(true, ordering: .relaxed) { exit(130) }
-    }
-    interrupts.resume()
-  }
-
-  func isStopped() -> Bool { flag.isRaised.load(ordering: .relaxed) }
+  private let shownAt = Mutex(Date.distantPast)
 
   /// Draws the bar again on a terminal; elsewhere writes a line every half minute.
   func show(_ progress: TrainingProgress) {
     let isLast = progress.step == progress.steps
-    guard isLast || Date().timeIntervalSince(shownAt) >= (isTerminal ? 0.2 : 30) else { return }
-    shownAt = Date()
+    let isDue = shownAt.withLock { shownAt in
+      guard isLast || Date().timeIntervalSince(shownAt) >= (isTerminal ? 0.2 : 30) else { return false }
+      shownAt = Date()
+      return true
+    }
+    guard isDue else { return }
     let width = 24
     let filled = width * progress.step / max(progress.steps, 1)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
@@ -44,24 +28,32 @@ final class TrainingTerminal {
     write(isTerminal ? "\r\u{1B}[2K" + line + (isLast ? "\n" : "") : line + "\n")
   }
 
-  /// Does work that Ctrl-C may end before anything is written.
-  func interruptible<Result>(_ work: () throws -> Result) throws -> Result {
-    do {
-      return try work()
-    } catch is CancellationError {
-      write("\nStopped.\n")
-      throw ExitCode(130)
+  /// Does work in a task that Ctrl-C cancels; a second Ctrl-C ends the program.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: What the work leaves behind to be resumed from, if it gets that far.
+  ///   - work: Ends with a `CancellationError` when its task is cancelled.
+  /// - Returns: What the work returns.
+  /// - Throws: What the work throws; `ExitCode` 130, after a line that says so, when it was cancelled.
+  func interruptible<Result: Sendable>(
+    leaving checkpoint: URL? = nil, _ work: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    let task = Task { try work() }
+    signal(SIGINT, SIG_IGN)
+    let interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    interrupts.setEventHandler {
+      if task.isCancelled { exit(130) }
+      task.cancel()
     }
-  }
-
-  /// Says how the training ended; a stopped one exits as a program ended by Ctrl-C does.
-  func finish(isComplete: Bool, model: URL, checkpoint: URL) throws {
-    guard isComplete else {
-      let isKept = FileManager.default.fileExists(atPath: checkpoint.path)
+    interrupts.resume()
+    defer { interrupts.cancel() }
+    do {
+      return try await task.value
+    } catch is CancellationError {
+      let isKept = checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
       write(isKept ? "\nStopped; a checkpoint is kept. Continue with --resume.\n" : "\nStopped.\n")
       throw ExitCode(130)
     }
-    write("Wrote \(model.path).\n")
   }
 
   private func rate(_ progress: TrainingProgress) -> String {

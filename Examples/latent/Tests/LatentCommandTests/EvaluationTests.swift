@@ -10,12 +10,11 @@ import Testing
     (recipe.latentSize, recipe.width, recipe.batch, recipe.edited, recipe.sampled) = (6, 4, 8, 4, 2)
     recipe.steps = 20
     let options = TrainingOptions(folder: folder.appendingPathComponent("autoencoder"), threads: 2)
-    let isComplete = try Training(
+    try Training(
       dataset: PictureDataset(contentsOf: data.folder),
       model: folder.appendingPathComponent("model.safetensors"), seed: 1, options: options,
-      isStopped: { false }, report: { _ in }
+      report: { _ in }
     ).trainAutoencoder(recipe)
-    #expect(isComplete)
     let projector = try Command.run(
       [
         "train", "projector", "--data", data.folder.path, "--out", "model.safetensors", "--words",
