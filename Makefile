@@ -29,13 +29,21 @@ WORDS ?=
 resources := Sources/LatentFaces/Resources
 trained := runs/faces.safetensors
 
-.PHONY: help setup demo models latent test bench train format lint
+# What is fuzzed, for how many seconds each: make fuzz SECONDS=600 TARGET=torch.
+SECONDS := 60
+TARGET ?=
+sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
+
+.PHONY: help setup demo models latent test fuzz sanitize bench train format lint
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
 	@echo "make models                fetches the face detector's networks, which photos of any size need"
 	@echo "make latent                builds the command-line example, bin/latent"
 	@echo "make test                  runs all tests"
+	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
+	@echo "                           feeds every reader of files with damaged ones"
+	@echo "make sanitize              runs the tests under the address, undefined-behaviour and thread sanitizers"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
@@ -111,6 +119,17 @@ test: setup lint
 	done
 	cd Examples/client && swift run -c release client
 	cd Examples/latent && swift test -c release
+
+# Everything is built with counters of what runs, and checked for stray memory and undefined behaviour.
+fuzz: setup
+	cd Tests/Fuzzing && swift build -c release --scratch-path .build/address --sanitize address --sanitize fuzzer \
+	  $(sanitized)
+	Tests/Fuzzing/fuzz.sh $(SECONDS) $(TARGET)
+
+# Each has a folder of its own, as everything has to be built anew for it.
+sanitize: setup
+	swift test -c release --scratch-path .build-address --sanitize address $(sanitized)
+	swift test -c release --scratch-path .build-thread --sanitize thread -Xcc -Wno-pass-failed
 
 # Training steps in PyTorch take long: all lines together some three quarters of an hour on two cores.
 bench: Benchmarks/.build/release/latent-bench bin/latent $(environment)/complete

@@ -14,6 +14,7 @@ typedef struct {
   uint8_t *row;  // RGB or RGBA
 
   ic_bytes left;  // reading
+  size_t most_memory;  // that libpng may take at once
   ic_header header;
   ic_metadata metadata;
 
@@ -48,6 +49,17 @@ static void on_write(png_structp png, png_bytep bytes, size_t count) {
 
 static void on_flush(png_structp png) { (void)png; }
 
+// libpng takes memory for all that an eXIf chunk says it holds, before it looks for it and whatever limit was set.
+static png_voidp on_malloc(png_structp png, png_alloc_size_t size) {
+  const context_t *context = png_get_mem_ptr(png);
+  return size <= context->most_memory ? malloc(size) : NULL;
+}
+
+static void on_free(png_structp png, png_voidp memory) {
+  (void)png;
+  free(memory);
+}
+
 // Makes what reading and writing share; `png` is NULL when libpng could not start.
 static void prepare(context_t *context, png_structp png) {
   context->png = png;
@@ -63,7 +75,9 @@ static void take_row(context_t *context, size_t channels) {
 }
 
 static void read_header(context_t *context) {
-  prepare(context, png_create_read_struct(PNG_LIBPNG_VER_STRING, context, on_error, on_warning));
+  context->most_memory = IC_MAX_PNG_CHUNK;
+  prepare(context, png_create_read_struct_2(PNG_LIBPNG_VER_STRING, context, on_error, on_warning, context,
+                                            on_malloc, on_free));
   png_structp png = context->png;
   png_infop info = context->info;
   png_set_read_fn(png, context, on_read);
@@ -127,6 +141,7 @@ static bool decode(context_t *context, uint8_t *pixels, uint8_t *alpha) {
   png_set_expand(png);
   png_set_scale_16(png);
   png_set_gray_to_rgb(png);
+  context->most_memory = SIZE_MAX;  // of rows, whose length the caller has allowed
   // libpng hands out the passes of an interlaced file as they are stored: were it to combine them, it would
   // want all rows at once, in memory beside the picture's own.
   png_read_update_info(png, context->info);
@@ -143,6 +158,7 @@ static bool decode(context_t *context, uint8_t *pixels, uint8_t *alpha) {
       read_pass(context, pass, pixels, alpha);
     }
   }
+  context->most_memory = IC_MAX_PNG_CHUNK;
   png_read_end(png, context->info);
   read_metadata(context);
   return true;

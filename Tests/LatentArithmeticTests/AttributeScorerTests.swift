@@ -86,6 +86,20 @@ struct AttributeScorerTests {
     }
   }
 
+  // Scores are told by name, so that a file with one name for two logits, or without any, is no scorer. The names are
+  // looked at before the tensors.
+  @Test(arguments: ["Red\nRed", "", "\n"]) func namesAreThereOnce(_ names: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("scorer.safetensors")
+      try Parameters().write(
+        to: url, metadata: ["format": "LatentArithmetic scorer 1", "attributes": names, "width": "1"],
+        precision: .single)
+      #expect(throws: ModelError.notAScorer(name: "scorer.safetensors")) {
+        try AttributeScorer(contentsOf: url)
+      }
+    }
+  }
+
   // MARK: - Drawn pictures
 
   private static func isBright(_ index: Int) -> Bool { index % 2 == 0 }

@@ -102,6 +102,24 @@ import Testing
     #expect(try Image(data: dot.jpegData()).pixels.count == 3)
   }
 
+  // A chunk of Exif may hold 2²⁴ bytes, before the pixels or after them; a larger one is passed over. One that says it
+  // holds a gigabyte, and does not, must not have memory taken for it.
+  @Test func exifBeyondItsLimitIsLeftOut() throws {
+    let limit = 1 << 24
+    var png = PNGFile(width: 3, height: 2) { x, y in [x * 40, y * 60, x * y] }
+    let block = exifBlock(orientation: 1, isLittleEndian: true)
+    for (count, isKept) in [(limit, true), (limit + 1, false)] {
+      let chunk = (type: "eXIf", body: block + [UInt8](repeating: 7, count: count - block.count))
+      (png.chunks, png.laterChunks) = ([chunk], [])
+      #expect((try Image(data: png.data).metadata.exif?.count == count) == isKept)
+      (png.chunks, png.laterChunks) = ([], [chunk])
+      #expect((try Image(data: png.data).metadata.exif?.count == count) == isKept)
+    }
+    (png.chunks, png.laterChunks) = ([], [])
+    let announced = png.data.prefix(33) + bigEndian(1 << 30, 4) + Data("eXIf".utf8) + block
+    #expect(throws: ImageError.self) { try Image(data: announced) }
+  }
+
   // The limit is of pixels, not of sides, and may be reached.
   @Test func limitMayBeReached() throws {
     let long = smoothImage(width: 30_000, height: 20, seed: 0)

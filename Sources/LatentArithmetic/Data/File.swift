@@ -11,11 +11,19 @@ enum File {
       throw .notFound(path: path)
     }
     if isFolder.boolValue { throw .unreadable(path: path, reason: "it is a folder") }
+    // Foundation loses a block of memory with each empty file that it reads.
+    if isEmptyFile(path) { return Data() }
     do {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw .unreadable(path: path, reason: FileError.reason(of: error) ?? "it is not accessible")
     }
+  }
+
+  private static func isEmptyFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+      && access(path, R_OK) == 0
   }
 }
 

@@ -24,6 +24,9 @@ public struct AttributeScorer: Sendable {
       let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width)
     else { throw ModelError.notAScorer(name: name) }
     let attributeNames = names.split(separator: "\n").map(String.init)
+    guard !attributeNames.isEmpty, Set(attributeNames).count == attributeNames.count else {
+      throw ModelError.notAScorer(name: name)
+    }
     let layers = Self.layers(attributes: attributeNames.count, width: width)
     let parameters = try Parameters(file)
     try parameters.check(against: layers.parameters, name: name)

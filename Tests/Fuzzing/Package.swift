@@ -1,0 +1,16 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package found by path is named after its folder, which is whatever the clone is called.
+let root = Context.packageDirectory.split(separator: "/").dropLast(2).last.map(String.init) ?? ""
+
+let package = Package(
+  name: "latent-fuzz",
+  dependencies: [.package(path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "latent-fuzz", dependencies: [.product(name: "LatentArithmetic", package: root)])
+  ],
+  swiftLanguageModes: [.v6]
+)

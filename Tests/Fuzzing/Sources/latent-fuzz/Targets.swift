@@ -1,0 +1,135 @@
+import Foundation
+import LatentArithmetic
+
+/// Something that reads bytes from strangers, as programs call it.
+struct Target: Sendable {
+  let run: @Sendable (Data) throws -> Void
+
+  /// Reads bytes in memory.
+  init(_ run: @escaping @Sendable (Data) throws -> Void) { self.run = run }
+
+  /// Reads a file of the given name.
+  init(file name: String, _ run: @escaping @Sendable (URL) throws -> Void) {
+    self.run = { data in
+      let url = folder.appendingPathComponent(name)
+      try data.overwrite(url)
+      try run(url)
+    }
+  }
+
+  /// Reads a folder of files, whose contents the input holds one after the other, separated by bytes of 0.
+  init(folder names: [String], _ run: @escaping @Sendable (URL) throws -> Void) {
+    self.run = { data in
+      let parts = data.split(separator: 0, maxSplits: names.count - 1, omittingEmptySubsequences: false)
+      for (index, name) in names.enumerated() {
+        let url = folder.appendingPathComponent(name)
+        if parts.indices.contains(index) { try parts[index].overwrite(url) } else { unlink(url.path) }
+      }
+      try run(folder)
+    }
+  }
+
+  static let all: [String: Target] = [
+    "safetensors": Target(file: "file.safetensors") { url in
+      let file = try SafeTensors(contentsOf: url)
+      for name in file.names { try checkTensor(file.tensor(name), shape: file.shape(of: name)) }
+      _ = try file.tensor("weight", shape: [2, 3])
+    },
+    "torch": Target(file: "file.pt") { url in
+      let file = try TorchFile(contentsOf: url)
+      // A few bytes may ask for 64 MiB again and again, one tensor at a time.
+      for name in file.names where file.shape(of: name).map({ $0.reduce(1, *) < 1 << 16 }) == true {
+        try checkTensor(file.tensor(name), shape: file.shape(of: name))
+      }
+      _ = try file.tensor("weight", shape: [2, 3])
+    },
+    "words": Target { data in
+      let vectors = try WordVectors(text: data, name: "words.txt")
+      precondition(vectors.words.allSatisfy { vectors[$0]?.count == vectors.dimension })
+      _ = try vectors.vector(for: "smiling")
+    },
+    "lists": Target(
+      folder: ["list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.txt"]
+    ) { folder in
+      _ = try PictureDataset(contentsOf: folder).pictures(in: .tuning)
+    },
+    "png": Target { data in try checkPicture(data.withPNGChecksums()) },
+    "jpeg": Target { data in try checkPicture(data) },
+    // A marker says its length, which counts itself, in two bytes.
+    "exif": Target { data in
+      let block = Data("Exif\0\0".utf8) + data.prefix(65_000)
+      let length = UInt16(block.count + 2)
+      let marker = Data([0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 0xFF)])
+      try checkPicture(carrier.prefix(2) + marker + block + carrier.dropFirst(2))
+    },
+    "model": Target(file: "model.safetensors") { url in
+      let editor = try Editor(contentsOf: url, threads: 1)
+      _ = try editor.projector.direction(for: "smiling")
+    },
+    "scorer": Target(file: "scorer.safetensors") { url in
+      let scorer = try AttributeScorer(contentsOf: url, threads: 1)
+      precondition(scorer.score(grey).count == scorer.attributeNames.count)
+    },
+    "faces": Target(file: "pnet.pt") { url in
+      _ = try FaceDetector(contentsOf: url.deletingLastPathComponent(), threads: 1)
+    },
+    "report": Target { data in _ = try EvaluationReport(jsonData: data).jsonData() },
+  ]
+}
+
+private func checkTensor(_ tensor: Tensor, shape: [Int]?) {
+  precondition(tensor.shape == shape, "A tensor of \(shape ?? []) was read as one of \(tensor.shape).")
+}
+
+/// Decodes a picture and encodes what was decoded, metadata included.
+///
+/// Files that announce more are refused by a limit that programs set, too; decoding them would only be slow.
+private func checkPicture(_ data: Data) throws {
+  let image = try Image(data: data, maximumPixels: 1 << 16)
+  let again = try Image(data: image.pngData())
+  precondition(again == image, "A picture changed when it was written and read as PNG.")
+}
+
+private let grey = Image(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 8 * 8 * 3))
+
+/// The JPEG file whose Exif block is fuzzed; an array, since the leak checker does not see what a global Data holds.
+private let carrier: [UInt8] = {
+  do { return try Array(grey.jpegData()) } catch { fatalError("\(error)") }
+}()
+
+/// A folder of this process alone, as the fuzzer may run several; `fuzz.sh` puts it into memory.
+private let folder: URL = {
+  let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(getpid())", isDirectory: true)
+  do {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  } catch { fatalError("\(error)") }
+  return url
+}()
+
+extension Data {
+  /// Writes without a temporary file beside, which would be most of the time of an execution.
+  fileprivate func overwrite(_ url: URL) throws {
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    defer { close(descriptor) }
+    let written = withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    precondition(written == count, "\(written) of \(count) bytes were written.")
+  }
+
+  /// The same chunks with the checksums that they should have, which a fuzzer does not guess.
+  fileprivate func withPNGChecksums() -> Data {
+    var bytes = [UInt8](self)
+    var start = 8
+    while start + 12 <= bytes.count {
+      let length = bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+      let end = start + 8 + length
+      guard end + 4 <= bytes.count else { break }
+      let checksum = bytes[start + 4..<end].reduce(~UInt32(0)) { sum, byte in
+        (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
+      }
+      for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * index)) }
+      start = end + 4
+    }
+    return Data(bytes)
+  }
+}
