@@ -23,7 +23,7 @@ struct ModelTests {
   ) throws -> Model {
     try withTemporaryFolder { folder in
       let url = try written(model, .single, in: folder).url
-      let file = try SafeTensors(contentsOf: url)
+      let file = try TensorFile(contentsOf: url)
       var (parameters, metadata) = (try Parameters(file), file.metadata)
       change(&parameters, &metadata)
       try parameters.write(to: url, metadata: metadata, precision: .single)
@@ -71,9 +71,9 @@ struct ModelTests {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent(Self.name)
       try TinyModel.complete().write(to: url)
-      let file = try SafeTensors(contentsOf: url)
+      let file = try TensorFile(contentsOf: url)
       #expect(!file.names.isEmpty)
-      #expect(file.names.allSatisfy { file.dataType(of: $0) == .float16 })
+      #expect(file.names.allSatisfy { file.numberType(of: $0) == .float16 })
     }
   }
 
@@ -136,7 +136,7 @@ struct ModelTests {
       let url = folder.appendingPathComponent(Self.name)
       #expect(throws: FileError.self) { try Model(contentsOf: url) }
       try Data("This is not a model.".utf8).write(to: url)
-      #expect(throws: SafeTensorsError.self) { try Model(contentsOf: url) }
+      #expect(throws: TensorFileError.self) { try Model(contentsOf: url) }
     }
   }
 

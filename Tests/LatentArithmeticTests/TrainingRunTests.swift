@@ -80,7 +80,7 @@ struct TrainingRunTests {
   }
 
   private func savedStep(_ options: TrainingOptions) throws -> String? {
-    try SafeTensors(contentsOf: checkpoint(options)).metadata["step"]
+    try TensorFile(contentsOf: checkpoint(options)).metadata["step"]
   }
 
   /// The header and the rows that a walk writes.
@@ -109,7 +109,7 @@ struct TrainingRunTests {
       #expect(try losses(options) == expectedLosses(steps: 8))
       let values = try losses(options).split(separator: "\n").last?.split(separator: ",").dropFirst()
       #expect(values?.compactMap { Float($0) } == Array(walk.position.elements.prefix(2)))
-      let file = try SafeTensors(contentsOf: checkpoint(options))
+      let file = try TensorFile(contentsOf: checkpoint(options))
       #expect(file.metadata == ["identity": "walk", "step": "8"])
       #expect(try Parameters(file).bits == walk.state.bits)
       #expect(
@@ -298,7 +298,7 @@ struct TrainingRunTests {
       for length in [0, 7, 60, whole.count - 1] {
         try whole.prefix(length).write(to: url)
         var damaged = Walk()
-        #expect(throws: SafeTensorsError.self) { try run(&damaged, options(folder, resumes: true)) }
+        #expect(throws: TensorFileError.self) { try run(&damaged, options(folder, resumes: true)) }
         #expect(damaged.step == 0)
       }
       try whole.write(to: url)

@@ -33,10 +33,10 @@ public struct Model: Sendable {
 
   /// Opens a model file.
   ///
-  /// - Throws: `FileError` and `SafeTensorsError` when the file cannot be read; ``ModelError`` when it is no model or
+  /// - Throws: `FileError` and `TensorFileError` when the file cannot be read; ``ModelError`` when it is no model or
   ///   lacks tensors that its networks need.
   public init(contentsOf url: URL) throws {
-    let file = try SafeTensors(contentsOf: url)
+    let file = try TensorFile(contentsOf: url)
     name = url.lastPathComponent
     guard file.metadata[Key.format] == Key.currentFormat, let network = file.metadata[Key.network] else {
       throw ModelError.notAModel(name: name)

@@ -51,7 +51,7 @@ public struct Training {
   /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation pictures.
   ///
   /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`.
   public func trainEncoder(_ recipe: EncoderRecipe) throws -> Bool {
     let run = try begin()
     var result = try Model(contentsOf: model)
@@ -94,7 +94,7 @@ public struct Training {
   ///   - vectors: The word vectors to learn from.
   ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
   /// - Returns: Whether the training is complete and the model written.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
   ) throws -> Bool {
