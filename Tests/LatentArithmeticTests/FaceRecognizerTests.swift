@@ -58,13 +58,10 @@ struct FaceRecognizerTests {
   // Another network's file is refused with the names of what is missing and of what is not expected.
   @Test func otherNetworksAreRefused() throws {
     let url = try Shared.url("models/mtcnn/pnet.pt")
-    let error = try #require(throws: ModelError.self) { try FaceRecognizer(contentsOf: url) }
-    guard case .wrongTensors(let name, let faults) = error else {
-      Issue.record("\(error)")
-      return
-    }
-    #expect(name == "pnet.pt")
-    #expect(faults.contains("gdconv.bn.running_var is missing"))
-    #expect(faults.contains("prelu1.weight is not expected"))
+    let error = try #require(throws: WeightSourceError.self) { try FaceRecognizer(contentsOf: url) }
+    #expect(error.file == url.path)
+    #expect(error.faults.contains(.missing("gdconv.bn.running_var", nearest: [])))
+    #expect(error.faults.contains(.spare("prelu1.weight")))
+    #expect(error.description.hasSuffix(" more."))
   }
 }

@@ -10,7 +10,7 @@ struct FinitenessTests {
   private func poison(
     _ url: URL, _ path: String, at index: Int, with value: Float
   ) throws -> String {
-    let file = try SafeTensors(contentsOf: url)
+    let file = try TensorFile(contentsOf: url)
     var parameters = try Parameters(file)
     let tensor = try #require(parameters[path])
     var elements = tensor.elements
@@ -39,9 +39,9 @@ struct FinitenessTests {
         for index in [0, 3, 1_000_003] {
           try model.write(to: url, precision: .single)
           let place = try poison(url, path, at: index, with: value)
-          let error = #expect(throws: ModelError.self) { try Model(contentsOf: url) }
-          #expect(error == .notFinite(name: "model", places: [place]))
-          #expect(error?.description == "“model” holds numbers that are not finite: \(place).")
+          let error = #expect(throws: WeightSourceError.self) { try Model(contentsOf: url) }
+          #expect(error?.file == "model" && error?.faults == [.notFinite(place)])
+          #expect(error?.description == "“model” does not fit its networks: \(place).")
           tried += 1
         }
       }
@@ -49,20 +49,18 @@ struct FinitenessTests {
     }
   }
 
-  // The first three of four tensors by name, each with its first element.
-  @Test func ofManyPoisonedTensorsTheFirstAreNamed() throws {
+  // Four tensors by name, each with its first element.
+  @Test func manyPoisonedTensorsAreNamed() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model")
       try TinyModel.complete(.dcgan).write(to: url, precision: .single)
-      let paths = try Parameters(SafeTensors(contentsOf: url)).paths.filter { $0.hasPrefix("encoder.") }
+      let paths = try Parameters(TensorFile(contentsOf: url)).paths.filter { $0.hasPrefix("encoder.") }
       let places = try paths.prefix(4).map { path in
         _ = try poison(url, path, at: 2, with: .nan)
         return try poison(url, path, at: 1, with: .infinity)
       }
-      let error = #expect(throws: ModelError.notFinite(name: "model", places: places)) {
-        try Model(contentsOf: url)
-      }
-      #expect(error?.description.hasSuffix("\(places[2]); and 1 more.") == true)
+      let error = #expect(throws: WeightSourceError.self) { try Model(contentsOf: url) }
+      #expect(error?.faults == places.map { .notFinite($0) })
     }
   }
 
@@ -73,11 +71,10 @@ struct FinitenessTests {
       var recipe = ScorerRecipe()
       (recipe.width, recipe.batch, recipe.steps) = (4, 8, 1)
       try drawn.training(of: url, in: folder.appendingPathComponent("run")).trainScorer(recipe)
-      let paths = try Parameters(SafeTensors(contentsOf: url)).paths
+      let paths = try Parameters(TensorFile(contentsOf: url)).paths
       let place = try poison(url, try #require(paths.last), at: 1, with: .nan)
-      #expect(throws: ModelError.notFinite(name: "scorer", places: [place])) {
-        try AttributeScorer(contentsOf: url)
-      }
+      let error = #expect(throws: WeightSourceError.self) { try AttributeScorer(contentsOf: url) }
+      #expect(error?.faults == [.notFinite(place)])
     }
   }
 

@@ -18,7 +18,7 @@ struct ScorerFeaturesTests {
 
     let tape = Tape(threads: 2)
     let binding = Binding(
-      try Parameters(SafeTensors(contentsOf: url)), on: tape, isTrained: false, phase: .inference)
+      try Parameters(TensorFile(contentsOf: url)), on: tape, isTrained: false, phase: .inference)
     let activations = Self.trunk(tape.constant(Tensor(faces)), binding).value
     #expect(activations.shape == [67, 5, 5, 256])
     let elements = activations.elements

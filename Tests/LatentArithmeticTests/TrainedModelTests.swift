@@ -34,7 +34,7 @@ struct TrainedModelTests {
 
       let pictures = Tensor(try Self.faces(drawn.dataset, .train))
       let network = model.network
-      let average = try Parameters(SafeTensors(contentsOf: training.options.checkpoint))
+      let average = try Parameters(TensorFile(contentsOf: training.options.checkpoint))
         .removingPrefix("average.")
       let codes = network.encoder.inferred(
         pictures, average.filtered(byPrefix: "encoder."), threads: 1)

@@ -110,7 +110,7 @@ struct TrainingRunFaultTests: TrainingRunTesting {
       for length in [0, 7, 60, whole.count - 1] {
         try whole.prefix(length).write(to: url)
         var damaged = Walk()
-        #expect(throws: SafeTensorsError.self) { try run(&damaged, options(folder, resumes: true)) }
+        #expect(throws: TensorFileError.self) { try run(&damaged, options(folder, resumes: true)) }
         #expect(damaged.step == 0)
       }
       try whole.write(to: url)

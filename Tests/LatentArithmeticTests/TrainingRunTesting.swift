@@ -98,7 +98,7 @@ extension TrainingRunTesting {
   }
 
   func savedStep(_ options: TrainingOptions) throws -> String? {
-    try SafeTensors(contentsOf: checkpoint(options)).metadata["step"]
+    try TensorFile(contentsOf: checkpoint(options)).metadata["step"]
   }
 
   /// The header and the rows that a walk writes.

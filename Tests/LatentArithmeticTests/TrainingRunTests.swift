@@ -21,7 +21,7 @@ struct TrainingRunTests: TrainingRunTesting {
       #expect(try losses(options) == expectedLosses(steps: 8))
       let values = try losses(options).split(separator: "\n").last?.split(separator: ",").dropFirst()
       #expect(values?.compactMap { Float($0) } == Array(walk.position.elements.prefix(2)))
-      let file = try SafeTensors(contentsOf: checkpoint(options))
+      let file = try TensorFile(contentsOf: checkpoint(options))
       #expect(file.metadata == ["identity": "walk", "step": "8"])
       #expect(try Parameters(file).bits == walk.state.bits)
       #expect(

@@ -66,7 +66,7 @@ struct ParametersTests {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("parameters.safetensors")
       try parameters.write(to: url, metadata: ["a": "b"], precision: .single)
-      let file = try SafeTensors(contentsOf: url)
+      let file = try TensorFile(contentsOf: url)
       #expect(try Parameters(file) == parameters)
       #expect(file.metadata["a"] == "b")
     }

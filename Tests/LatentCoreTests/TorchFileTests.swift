@@ -4,17 +4,17 @@ import Testing
 import TestSupport
 
 struct TorchFileTests {
-  private static func checkpoint(_ name: String) throws -> TorchFile {
-    try TorchFile(contentsOf: Shared.url("golden/checkpoints/\(name)"))
+  private static func checkpoint(_ name: String) throws -> TensorFile {
+    try TensorFile(contentsOf: Shared.url("golden/checkpoints/\(name)"))
   }
 
   private static func bits(_ tensor: Tensor) -> [UInt32] { tensor.elements.map(\.bitPattern) }
 
-  private static func open(_ file: Data, limits: TorchFile.Limits = .init()) throws -> TorchFile {
+  private static func open(_ file: Data, limits: FileLimits = .init()) throws -> TensorFile {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("small.pt")
       try file.write(to: url)
-      return try TorchFile(contentsOf: url, limits: limits)
+      return try TensorFile(contentsOf: url, limits: limits)
     }
   }
 
@@ -26,7 +26,7 @@ struct TorchFileTests {
     let zip = try Self.checkpoint("dcgan-64-statedict.pth")
     let legacy = try Self.checkpoint("dcgan-64-legacy.pth")
     let nested = try Self.checkpoint("dcgan-64-nested-fp16.pt")
-    let safe = try SafeTensors(contentsOf: Shared.url("golden/checkpoints/dcgan-64.safetensors"))
+    let safe = try TensorFile(contentsOf: Shared.url("golden/checkpoints/dcgan-64.safetensors"))
     #expect(zip.names.count == 25 && zip.names == legacy.names)
     #expect(nested.names == zip.names.map { "generator." + $0 })
     #expect(Set(safe.names) == Set(zip.names))
@@ -40,8 +40,8 @@ struct TorchFileTests {
         && Self.bits(safe.tensor(name, shape: tensor.shape)) == Self.bits(rounded)
       #expect(isHalf, "\(name)")
       let isCount = name.hasSuffix("num_batches_tracked")
-      #expect(zip.dataType(of: name) == (isCount ? .int64 : .float32))
-      #expect(nested.dataType(of: "generator." + name) == (isCount ? .int64 : .float16))
+      #expect(zip.numberType(of: name) == (isCount ? .int64 : .float32))
+      #expect(nested.numberType(of: "generator." + name) == (isCount ? .int64 : .float16))
     }
   }
 
@@ -57,7 +57,7 @@ struct TorchFileTests {
     #expect(try file.tensor("col", shape: [4]).elements == [1, 7, 13, 19])
     #expect(try file.tensor("bf16", shape: [4, 6]).elements == b)
     #expect(try file.tensor("i64", shape: [2]).elements == [5, -6])
-    #expect(file.dataType(of: "bf16") == .bfloat16 && file.dataType(of: "i64") == .int64)
+    #expect(file.numberType(of: "bf16") == .bfloat16 && file.numberType(of: "i64") == .int64)
   }
 
   // The archive was made from the state dict, rounded: script(w) = half(w).
@@ -80,7 +80,7 @@ struct TorchFileTests {
       ("mtcnn/pnet.pt", 13), ("mtcnn/rnet.pt", 16), ("mtcnn/onet.pt", 21), ("identity/mobilefacenet.pt", 307),
     ])
   func publishedModelsAreRead(_ model: String, count: Int) throws {
-    let file = try TorchFile(contentsOf: Shared.url("models/\(model)"))
+    let file = try TensorFile(contentsOf: Shared.url("models/\(model)"))
     #expect(file.names.count == count)
     for name in file.names {
       let tensor = try file.tensor(name)
@@ -92,9 +92,9 @@ struct TorchFileTests {
   // MARK: - Files of the tests' own
 
   // Element (i, j, k) of a view is s[start + i·a + j·b + k·c] of its storage s, whatever the type of the numbers is.
-  @Test(arguments: TorchFile.DataType.allCases) func stridedViewsAreGathered(_ type: TorchFile.DataType)
-    throws
-  {
+  // PyTorch has no storages of longer unsigned integers.
+  @Test(arguments: Set(NumberType.allCases).subtracting([.uint16, .uint32, .uint64]))
+  func stridedViewsAreGathered(_ type: NumberType) throws {
     let count = 40_000
     let (numbers, data, name) = Self.numbers(of: type, count: count)
     let views: [(start: Int, shape: [Int], strides: [Int])] = [
@@ -120,7 +120,7 @@ struct TorchFileTests {
         let tensor = try opened.tensor("\(index)", shape: view.shape)
         let expected = Self.places(view).map { numbers[$0] }
         let isSame = Self.bits(tensor) == expected.map(\.bitPattern)
-        #expect(isSame && opened.dataType(of: "\(index)") == type, "\(view)")
+        #expect(isSame && opened.numberType(of: "\(index)") == type, "\(view)")
       }
     }
   }
@@ -156,13 +156,13 @@ struct TorchFileTests {
     let file = try Self.open(torchArchive(root, storages: [("0", data)]))
     #expect(file.names == ["python2.b", "python2.a", "-5.1", "-5.2.0", "x.y"])
     #expect(file.shape(of: "-5.1") == [4] && file.shape(of: "epoch") == nil)
-    let missing = try #require(throws: TorchFileError.self) { try file.tensor("python2.c") }
+    let missing = try #require(throws: TensorFileError.self) { try file.tensor("python2.c") }
     guard case .tensorMissing(_, "python2.c", let nearest) = missing else {
       Issue.record("\(missing)")
       return
     }
     #expect(nearest.prefix(2) == ["python2.a", "python2.b"])
-    let shape = try #require(throws: TorchFileError.self) { try file.tensor("x.y", shape: [2, 2]) }
+    let shape = try #require(throws: TensorFileError.self) { try file.tensor("x.y", shape: [2, 2]) }
     #expect(shape.description.contains("“x.y” in the shape [4], not [2, 2]"))
   }
 
@@ -183,7 +183,7 @@ struct TorchFileTests {
     #expect(file.names == ["conv.weight"])
     #expect(try file.tensor("conv.weight", shape: [2, 3]).elements == numbers)
 
-    let error = try #require(throws: TorchFileError.self) {
+    let error = try #require(throws: TensorFileError.self) {
       try Self.open(torchArchive(root, storages: [("0", data)]))
     }
     guard case .globalRefused(_, _, "__torch__.net.Net") = error else {
@@ -206,7 +206,7 @@ struct TorchFileTests {
 
   /// Random numbers that the type can hold, as they are in single precision and in a file, and the name of its class.
   private static func numbers(
-    of type: TorchFile.DataType, count: Int
+    of type: NumberType, count: Int
   ) -> (numbers: [Float], data: [UInt8], name: String) {
     let random = randomDoubles(count: count, seed: 31).map { 1000 * $0 }
     func stored<Stored: BitwiseCopyable>(
@@ -227,6 +227,7 @@ struct TorchFileTests {
     case .int16: return stored("Short", { Int16($0) }, { Float($0) })
     case .int8: return stored("Char", { Int8(truncatingIfNeeded: Int($0)) }, { Float($0) })
     case .uint8: return stored("Byte", { UInt8(truncatingIfNeeded: Int($0)) }, { Float($0) })
+    case .uint16, .uint32, .uint64: preconditionFailure("PyTorch has no storage of \(type).")
     case .bool: return stored("Bool", { UInt8($0 > 0 ? 1 : 0) }, { Float($0) })
     }
   }

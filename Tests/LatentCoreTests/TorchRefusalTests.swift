@@ -7,22 +7,22 @@ import TestSupport
 struct TorchRefusal: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let file: Data
-  let limits: TorchFile.Limits
-  let isRight: @Sendable (TorchFileError) -> Bool
+  let limits: FileLimits
+  let isRight: @Sendable (TensorFileError) -> Bool
 
   init(
-    _ name: String, _ file: Data, limits: TorchFile.Limits = .init(),
-    _ isRight: @escaping @Sendable (TorchFileError) -> Bool
+    _ name: String, _ file: Data, limits: FileLimits = .init(),
+    _ isRight: @escaping @Sendable (TensorFileError) -> Bool
   ) {
     (testDescription, self.file, self.limits, self.isRight) = (name, file, limits, isRight)
   }
 
   /// An archive around a value, with a storage “0” of 6 floats.
   init(
-    _ name: String, value: [UInt8], limit: WritableKeyPath<TorchFile.Limits, Int>? = nil, of most: Int = 0,
-    _ isRight: @escaping @Sendable (TorchFileError) -> Bool
+    _ name: String, value: [UInt8], limit: WritableKeyPath<FileLimits, Int>? = nil, of most: Int = 0,
+    _ isRight: @escaping @Sendable (TensorFileError) -> Bool
   ) {
-    var limits = TorchFile.Limits()
+    var limits = FileLimits()
     if let limit { limits[keyPath: limit] = most }
     self.init(name, torchArchive(value, storages: Self.storages), limits: limits, isRight)
   }
@@ -32,19 +32,19 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
   private static let storage = Pickle.storage("0", "Float", count: 6)
   private static let tensor = Pickle.tensor(storage, shape: [2, 3], strides: [3, 1])
 
-  @Sendable private static func malformed(_ error: TorchFileError) -> Bool {
+  @Sendable private static func malformed(_ error: TensorFileError) -> Bool {
     if case .malformed = error { true } else { false }
   }
 
-  @Sendable private static func outside(_ error: TorchFileError) -> Bool {
+  @Sendable private static func outside(_ error: TensorFileError) -> Bool {
     if case .tensorOutsideStorage(_, _, expected: 6, _, _, _) = error { true } else { false }
   }
 
-  @Sendable private static func tooDeep(_ error: TorchFileError) -> Bool {
-    if case .nestingTooDeep = error { true } else { false }
+  @Sendable private static func tooDeep(_ error: TensorFileError) -> Bool {
+    if case .limitExceeded(_, _, "nested containers", 100) = error { true } else { false }
   }
 
-  private static func limit(_ name: String, _ most: Int) -> @Sendable (TorchFileError) -> Bool {
+  private static func limit(_ name: String, _ most: Int) -> @Sendable (TensorFileError) -> Bool {
     { if case .limitExceeded(_, _, name, most) = $0 { true } else { false } }
   }
 
@@ -55,25 +55,25 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
     TorchRefusal("nothing", Data()) { if case .formatUnknown = $0 { true } else { false } },
     TorchRefusal("text", Data("a text\n".utf8)) { if case .formatUnknown = $0 { true } else { false } },
     TorchRefusal("archive without a pickle", Data(ZipWriter().archive([("a/b/data.pkl", [])]))) {
-      if case .entryMissing(_, "data.pkl") = $0 { true } else { false }
+      if case .entryMissing = $0 { true } else { false }
     },
     TorchRefusal("deflated", torchArchive(tensor, storages: storages, zip: ZipWriter(method: 8))) {
-      if case .entryPacked(_, "small/data.pkl", 8) = $0 { true } else { false }
+      if case .entryPacked(_, _, "small/data.pkl", 8) = $0 { true } else { false }
     },
     TorchRefusal("encrypted", torchArchive(tensor, storages: storages, zip: ZipWriter(flags: 1))) {
-      if case .entryPacked(_, "small/data.pkl", 0) = $0 { true } else { false }
+      if case .entryPacked(_, _, "small/data.pkl", 0) = $0 { true } else { false }
     },
     TorchRefusal("entry twice", torchArchive(tensor, storages: storages + storages), malformed),
     TorchRefusal("no storage", torchArchive(tensor, storages: [])) {
       if case .entryMissing(_, "small/data/0") = $0 { true } else { false }
     },
     TorchRefusal("short storage", torchArchive(tensor, storages: [("0", floats.dropLast())])) {
-      if case .storageMismatch(_, "0", 24, 23) = $0 { true } else { false }
+      if case .storageMismatch(_, _, "0", 24, 23) = $0 { true } else { false }
     },
     TorchRefusal(
       "big-endian archive",
       torchArchive(tensor, storages: storages, more: [("small/byteorder", [UInt8]("big".utf8))])
-    ) { if case .byteOrderUnsupported(_, "big") = $0 { true } else { false } },
+    ) { if case .byteOrderUnsupported(_, _, "big") = $0 { true } else { false } },
     TorchRefusal(
       "big-endian legacy", legacyTorchFile(tensor, storages: [("0", 6, floats)], isLittleEndian: false)
     ) { if case .byteOrderUnsupported = $0 { true } else { false } },
@@ -81,7 +81,7 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
       if case .entryMissing(_, "0") = $0 { true } else { false }
     },
     TorchRefusal("legacy with another count", legacyTorchFile(tensor, storages: [("0", 5, floats)])) {
-      if case .storageMismatch(_, "0", 24, 20) = $0 { true } else { false }
+      if case .storageMismatch(_, _, "0", 24, 20) = $0 { true } else { false }
     },
     TorchRefusal(
       "legacy storage twice", legacyTorchFile(tensor, storages: [("0", 6, floats), ("0", 6, floats)]),
@@ -192,15 +192,15 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
     TorchRefusal("list in itself", value: [0x5d, 0x71, 0, 0x68, 0, 0x61], tooDeep),
     // 2⁶⁰ paths to one tensor.
     TorchRefusal("shared containers", value: doubled(60, tensor), limit: \.nameBytes, of: 100_000) {
-      if case .namesTooLong(_, 100_000) = $0 { true } else { false }
+      if case .limitExceeded(_, _, "bytes of names", 100_000) = $0 { true } else { false }
     },
     TorchRefusal("wide containers, shared", value: wide, limit: \.values, of: 100_000) {
-      if case .pathsTooMany(_, 100_000) = $0 { true } else { false }
+      if case .limitExceeded(_, _, "paths to values", 100_000) = $0 { true } else { false }
     },
   ]
 
-  private static let small: TorchFile.Limits = {
-    var limits = TorchFile.Limits()
+  private static let small: FileLimits = {
+    var limits = FileLimits()
     limits.pickleBytes = 60
     return limits
   }()
@@ -221,12 +221,12 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
 
   static let names = [
     TorchRefusal("key twice", value: Pickle.dictionary([("a", tensor), ("a", Pickle.none)])) {
-      if case .nameRepeated(_, "a") = $0 { true } else { false }
+      if case .nameRepeated(_, _, "a") = $0 { true } else { false }
     },
     TorchRefusal(
       "path twice",
       value: Pickle.dictionary([("a.b", tensor), ("a", Pickle.dictionary([("b", tensor)]))])
-    ) { if case .nameRepeated(_, "a.b") = $0 { true } else { false } },
+    ) { if case .nameRepeated(_, _, "a.b") = $0 { true } else { false } },
     TorchRefusal("tensor under None", value: Pickle.dictionary([(Pickle.none, tensor)])) {
       if case .keyUnsupported = $0 { true } else { false }
     },
@@ -238,8 +238,8 @@ struct TorchRefusalTests {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("refused.pt")
       try refusal.file.write(to: url)
-      let error = try #require(throws: TorchFileError.self) {
-        try TorchFile(contentsOf: url, limits: refusal.limits)
+      let error = try #require(throws: TensorFileError.self) {
+        try TensorFile(contentsOf: url, limits: refusal.limits)
       }
       #expect(refusal.isRight(error), "\(error)")
       #expect(error.description.contains(url.path) && error.description.hasSuffix("."), "\(error)")
@@ -254,7 +254,7 @@ struct TorchRefusalTests {
       let tensor = Pickle.tensor(storage, shape: [1 << 24], strides: [0])
       let root = tensor + [UInt8](repeating: 0x85, count: 100)
       try torchArchive(root, storages: [("0", [42])]).write(to: url)
-      let file = try TorchFile(contentsOf: url)
+      let file = try TensorFile(contentsOf: url)
       #expect(file.names == [Array(repeating: "0", count: 100).joined(separator: ".")])
       let read = try file.tensor(file.names[0], shape: [1 << 24])
       let isRepeated = read.withElements { $0.allSatisfy { $0 == 42 } }
@@ -265,7 +265,7 @@ struct TorchRefusalTests {
   @Test func missingFileIsNotFound() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("no such")
-      #expect(throws: FileError.notFound(path: url.path)) { try TorchFile(contentsOf: url) }
+      #expect(throws: FileError.notFound(path: url.path)) { try TensorFile(contentsOf: url) }
     }
   }
 
@@ -277,7 +277,7 @@ struct TorchRefusalTests {
     ])
   func pickledCodeIsRefusedByName(_ file: String, global: String) throws {
     let url = try Shared.url("golden/checkpoints/\(file)")
-    let error = try #require(throws: TorchFileError.self) { try TorchFile(contentsOf: url) }
+    let error = try #require(throws: TensorFileError.self) { try TensorFile(contentsOf: url) }
     guard case .globalRefused(url.path, _, global) = error else {
       Issue.record("\(error)")
       return

@@ -59,9 +59,9 @@ extension Model {
   /// - Parameter count: How many directions.
   /// - Returns: `count` directions of length 1, orthogonal to each other.
   /// - Throws: ``ModelError/partMissing(part:name:)`` when the model has no generator,
-  ///   ``ModelError/wrongTensors(name:faults:)`` when its numbers are not finite.
+  ///   `WeightSourceError` when its numbers are too large.
   /// - Precondition: A code has at least `count` numbers, and `count` is not negative.
-  public func factorizedDirections(count: Int) throws(ModelError) -> [Direction<Z>] {
+  public func factorizedDirections(count: Int) throws -> [Direction<Z>] {
     let d = network.latentSize
     precondition(
       (0...d).contains(count), "Codes of \(d) numbers have no \(count) orthogonal directions.")
@@ -72,8 +72,7 @@ extension Model {
     }
     let products = Kernels.matrixProduct(weight, weight, transposingSecond: true, threads: 1)
     guard let eigen = Kernels.symmetricEigen(products.elements.map(Double.init), order: d) else {
-      throw .wrongTensors(
-        name: "the model", faults: ["\(path) should hold finite numbers, and some are not"])
+      throw WeightSourceError(file: "the model", faults: [.notFinite("\(path) is too large")])
     }
     return (0..<count).map { index in
       Direction(eigen.vectors[index * d..<(index + 1) * d].map { Float($0) })

@@ -189,7 +189,7 @@ extension Editor where Space == Z {
 
   /// Opens a model file whose three parts are trained.
   ///
-  /// - Throws: `FileError`, `SafeTensorsError`, ``ModelError``, ``EditingError/wrongWordVectors(expected:got:)``.
+  /// - Throws: `FileError`, `TensorFileError`, ``ModelError``, ``EditingError/wrongWordVectors(expected:got:)``.
   public init(
     contentsOf url: URL, vectors: WordVectors? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount

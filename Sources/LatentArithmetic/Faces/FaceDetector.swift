@@ -45,7 +45,7 @@ public struct FaceDetector: Sendable {
 
   /// Opens the networks `pnet.pt`, `rnet.pt` and `onet.pt` of a folder.
   ///
-  /// - Throws: `FileError`, `TorchFileError`, ``ModelError/wrongTensors(name:faults:)``.
+  /// - Throws: `FileError`, `TensorFileError`, `WeightSourceError`.
   public init(contentsOf folder: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
     networks = try FaceNetworks(contentsOf: folder)
     self.threads = threads

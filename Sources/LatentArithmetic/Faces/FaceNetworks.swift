@@ -17,7 +17,7 @@ struct FaceNetworks: Sendable {
 
   /// Reads `pnet.pt`, `rnet.pt` and `onet.pt`.
   ///
-  /// - Throws: `FileError`, `TorchFileError`, ``ModelError/wrongTensors(name:faults:)``.
+  /// - Throws: `FileError`, `TensorFileError`, `WeightSourceError`.
   init(contentsOf folder: URL) throws {
     func network(_ name: String, _ trunk: [[any Layer]], _ heads: Heads) throws -> InferenceNetwork {
       try heads.network(contentsOf: folder.appendingPathComponent(name), trunk: trunk.flatMap { $0 })
@@ -79,8 +79,8 @@ private struct Heads {
   /// Reads a network that ends with these, and joins them to one layer.
   func network(contentsOf url: URL, trunk: [any Layer]) throws -> InferenceNetwork {
     let heads = outputs.map { layer($0.key, outputs: $0.value) }
-    var parameters = try TorchFile(contentsOf: url).parameters(
-      of: Sequential(trunk + heads), name: url.lastPathComponent)
+    var parameters = try WeightSource(TensorFile(contentsOf: url)).parameters(
+      Sequential(trunk + heads).parameters)
     for case let dense as Dense in trunk {
       // The published networks come from MATLAB, which counts columns first.
       let path = dense.weight.weightPath

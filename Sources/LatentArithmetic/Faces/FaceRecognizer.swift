@@ -17,12 +17,12 @@ public struct FaceRecognizer: Sendable {
 
   /// Reads the network from a PyTorch state dictionary.
   ///
-  /// - Throws: `FileError`, `TorchFileError`, ``ModelError/wrongTensors(name:faults:)``, which lists every tensor that
-  ///   is missing, misshapen or not the network's.
+  /// - Throws: `FileError`, `TensorFileError`, `WeightSourceError`, which lists every tensor that is missing, misshapen
+  ///   or not the network's.
   public init(contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
     let layers = MobileFaceNet.layers
-    let parameters = try TorchFile(contentsOf: url).parameters(of: layers, name: url.lastPathComponent)
-    network = InferenceNetwork(layers, parameters)
+    let source = try WeightSource(TensorFile(contentsOf: url))
+    network = InferenceNetwork(layers, try source.parameters(layers.parameters))
     self.threads = threads
   }
 

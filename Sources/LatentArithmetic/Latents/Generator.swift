@@ -1,3 +1,4 @@
+import Foundation
 import LatentCore
 
 /// Draws pictures from latent codes.
@@ -44,10 +45,12 @@ extension Generator where Space == Z {
   }
 }
 
-/// The generator of a model: the paper's network or DCGAN's, 80×80 pictures.
+/// A generator of convolutions: that of a model, 80×80 pictures, or of a foreign checkpoint.
 public struct ConvolutionalGenerator: Generator {
   /// How many numbers a code has.
   public let latentSize: Int
+  /// The height and width of the pictures in pixels.
+  public let pictureSize: Int
   package let network: InferenceNetwork
   private let threads: Int
 
@@ -56,12 +59,29 @@ public struct ConvolutionalGenerator: Generator {
   /// - Throws: ``ModelError`` when the model has none.
   public init(_ model: Model, threads: Int) throws(ModelError) {
     latentSize = model.network.latentSize
+    pictureSize = NetworkConfiguration.pictureSize
     network = InferenceNetwork(model.network.generator, try model.parameters(of: .generator))
     self.threads = threads
   }
 
-  private init(latentSize: Int, network: InferenceNetwork, threads: Int) {
-    (self.latentSize, self.network, self.threads) = (latentSize, network, threads)
+  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that ``TensorFile`` reads.
+  ///
+  /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
+  ///
+  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
+  public init(
+    pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
+    (latentSize, pictureSize) = (checkpoint.latentSize, checkpoint.pictureSize)
+    network = InferenceNetwork(checkpoint.layers, checkpoint.parameters)
+    self.threads = threads
+  }
+
+  private init(latentSize: Int, pictureSize: Int, network: InferenceNetwork, threads: Int) {
+    (self.latentSize, self.pictureSize, self.network, self.threads) = (
+      latentSize, pictureSize, network, threads
+    )
   }
 
   public func generate(_ codes: [Latent<Z>]) -> [Image] {
@@ -71,15 +91,15 @@ public struct ConvolutionalGenerator: Generator {
     return Image.images(from: drawings(of: batch))
   }
 
-  /// The drawings of a batch of codes, [batch, d] → [batch, 80, 80, 3] in −1...1.
-  func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
+  /// The drawings of a batch of codes, [batch, d] → [batch, size, size, 3] in −1...1.
+  package func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
 
   public func inversion(
     of face: Image, from code: Latent<Z>, by refinement: Refinement
   ) throws -> Inversion<Z> {
     check(code)
     precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
-    let target = Tensor(face.faceCrop(size: NetworkConfiguration.pictureSize))
+    let target = Tensor(face.faceCrop(size: pictureSize))
     let objective = InversionObjective(network, parts: refinement.parts, target: target, threads: threads)
     var search = InversionSearch(objective, from: code, by: refinement, threads: threads)
     let best = try search.run()
@@ -87,7 +107,8 @@ public struct ConvolutionalGenerator: Generator {
       refinement.parts == .code
       ? self
       : ConvolutionalGenerator(
-        latentSize: latentSize, network: objective.network(at: best), threads: threads)
+        latentSize: latentSize, pictureSize: pictureSize, network: objective.network(at: best),
+        threads: threads)
     return Inversion(
       code: Latent(best[InversionObjective.codePath]?.elements ?? code.values), generator: generator)
   }

@@ -33,10 +33,10 @@ public struct Model: Sendable {
 
   /// Opens a model file.
   ///
-  /// - Throws: `FileError` and `SafeTensorsError` when the file cannot be read; ``ModelError`` when it is no model,
-  ///   lacks tensors that its networks need, or holds numbers that are not finite.
+  /// - Throws: `FileError` and `TensorFileError` when the file cannot be read; ``ModelError`` when it is no model;
+  ///   `WeightSourceError` when it lacks tensors that its networks need, or holds numbers that are not finite.
   public init(contentsOf url: URL) throws {
-    let file = try SafeTensors(contentsOf: url)
+    let file = try TensorFile(contentsOf: url)
     name = url.lastPathComponent
     guard file.metadata[Key.format] == Key.currentFormat, let network = file.metadata[Key.network] else {
       throw ModelError.notAModel(name: name)
@@ -113,8 +113,8 @@ public struct Model: Sendable {
       if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
     }
     if let meanCode, meanCode.shape != [network.latentSize] {
-      throw ModelError.wrongTensors(
-        name: name, faults: ["mean has shape \(meanCode.shape), expected \([network.latentSize])"])
+      throw WeightSourceError(
+        file: name, faults: [.misshapen("mean", expected: [network.latentSize], got: meanCode.shape)])
     }
     let projector = parameters.filtered(byPrefix: Part.projector.prefix)
     if !projector.paths.isEmpty {
@@ -137,27 +137,17 @@ public struct Model: Sendable {
 
 extension Parameters {
   /// Makes sure that these are exactly the tensors described, no more and no fewer, and that their numbers are finite.
-  func check(against specifications: [ParameterSpecification], name: String) throws {
-    var faults: [String] = []
-    for specification in specifications {
-      guard let tensor = self[specification.path] else {
-        faults.append("\(specification.path) is missing")
-        continue
-      }
-      if tensor.shape != specification.shape {
-        faults.append("\(specification.path) has shape \(tensor.shape), expected \(specification.shape)")
-      }
-    }
-    let known = Set(specifications.map(\.path))
-    faults += paths.filter { !known.contains($0) }.map { "\($0) is not expected" }
-    if !faults.isEmpty { throw ModelError.wrongTensors(name: name, faults: faults) }
+  func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError) {
+    let faults = WeightFault.all(
+      in: paths.map { ($0, self[$0]?.shape ?? []) }, wanted: specifications.map { ($0.path, $0.shape) })
+    if !faults.isEmpty { throw WeightSourceError(file: name, faults: faults) }
     try checkNumbers(name: name)
   }
 
   /// Makes sure that all numbers are finite.
-  func checkNumbers(name: String) throws(ModelError) {
+  func checkNumbers(name: String) throws(WeightSourceError) {
     let places = nonFinite
-    if !places.isEmpty { throw .notFinite(name: name, places: places) }
+    if !places.isEmpty { throw WeightSourceError(file: name, faults: places.map { .notFinite($0) }) }
   }
 }
 
@@ -167,10 +157,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAModel(name: String)
   /// The file is a safetensors file, but no scorer of this library.
   case notAScorer(name: String)
-  /// Tensors are missing, superfluous or of another shape; each fault is a clause.
-  case wrongTensors(name: String, faults: [String])
-  /// Numbers are infinite or none; each place is a tensor with the first such element.
-  case notFinite(name: String, places: [String])
   /// The encoder gave the picture of this number, from 0, a code that is not finite.
   case codeNotFinite(picture: Int)
   /// The table of directions does not fit its words.
@@ -182,10 +168,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     switch self {
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
-    case .wrongTensors(let name, let faults):
-      "“\(name)” does not fit its networks: \(faults.joined(separator: "; "))."
-    case .notFinite(let name, let places):
-      "“\(name)” holds numbers that are not finite: \(places.firstFew)."
     case .codeNotFinite(let picture):
       "The encoder gives picture \(picture + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):

@@ -15,10 +15,10 @@ public struct AttributeScorer: Sendable {
 
   /// Opens the file that `latent train scorer` wrote.
   ///
-  /// - Throws: `FileError`, `SafeTensorsError`; ``ModelError/notAScorer(name:)``,
-  ///   ``ModelError/wrongTensors(name:faults:)``, ``ModelError/notFinite(name:places:)``.
+  /// - Throws: `FileError`, `TensorFileError`; ``ModelError/notAScorer(name:)``,
+  ///   `WeightSourceError`.
   public init(contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
-    let file = try SafeTensors(contentsOf: url)
+    let file = try TensorFile(contentsOf: url)
     let name = url.lastPathComponent
     guard file.metadata[Key.format] == Key.currentFormat, let names = file.metadata[Key.attributes],
       let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width)

@@ -49,7 +49,7 @@ public struct Training {
   ///
   /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation pictures.
   ///
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`, `CancellationError`.
   public func trainEncoder(_ recipe: EncoderRecipe) throws {
     let run = try begin()
     var result = try Model(contentsOf: model)
@@ -90,7 +90,7 @@ public struct Training {
   ///   - recipe: Method, optimiser and steps.
   ///   - vectors: The word vectors to learn from.
   ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `SafeTensorsError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`, `CancellationError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
   ) throws {

@@ -119,7 +119,7 @@ package struct TrainingRun {
       }
       return
     }
-    let file = try SafeTensors(contentsOf: options.checkpoint)
+    let file = try TensorFile(contentsOf: options.checkpoint)
     guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
       throw TrainingError.notACheckpoint(path: options.checkpoint.path)
     }

@@ -8,6 +8,8 @@ public enum FileError: Error, Equatable, Sendable {
   case folderMissing(path: String)
   /// The file at `path` is there but cannot be read; `reason` is the system's sentence.
   case unreadable(path: String, reason: String)
+  /// There is a file at `path` already, which is not to be replaced.
+  case alreadyThere(path: String)
   /// The file at `path` could not be written, and what was there before is untouched.
   case writeFailed(path: String, reason: String)
 }
@@ -19,6 +21,7 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case .notFound(let path): "The file “\(path)” does not exist."
     case .folderMissing(let path): "The folder “\(path)” does not exist."
     case .unreadable(let path, let reason): "The file “\(path)” cannot be read: \(reason)."
+    case .alreadyThere(let path): "The file “\(path)” is there already and is not replaced."
     case .writeFailed(let path, let reason): "The file “\(path)” could not be written: \(reason)."
     }
   }

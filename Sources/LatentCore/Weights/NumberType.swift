@@ -18,6 +18,12 @@ public enum NumberType: String, Sendable, CaseIterable {
   case int16 = "I16"
   /// A signed integer of 8 bits.
   case int8 = "I8"
+  /// An unsigned integer of 64 bits.
+  case uint64 = "U64"
+  /// An unsigned integer of 32 bits.
+  case uint32 = "U32"
+  /// An unsigned integer of 16 bits.
+  case uint16 = "U16"
   /// An unsigned integer of 8 bits.
   case uint8 = "U8"
   /// A byte that is 0 or 1.
@@ -26,10 +32,21 @@ public enum NumberType: String, Sendable, CaseIterable {
   /// The size of one number in bytes.
   var width: Int {
     switch self {
-    case .float64, .int64: 8
-    case .float32, .int32: 4
-    case .float16, .bfloat16, .int16: 2
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
     case .int8, .uint8, .bool: 1
     }
+  }
+
+  /// The bytes of a tensor, or nil when a length is negative or the product overflows.
+  static func size(of shape: [Int], width: Int) -> Int? {
+    var size = 1
+    for length in shape + [width] {
+      let (product, overflow) = size.multipliedReportingOverflow(by: length)
+      guard length >= 0, !overflow else { return nil }
+      size = product
+    }
+    return size
   }
 }

@@ -1,26 +1,39 @@
 /// Where a tensor lies in the file: element (i, j, …) is number start + i·stride₀ + j·stride₁ + … of its storage.
 struct StridedNumbers: Sendable {
   let type: NumberType
+  /// Whether the bytes of each number lie in the other order than the host's.
+  let isBigEndian: Bool
   let shape: [Int]
   let strides: [Int]
   let start: Int
-  /// In bytes from the beginning of the file.
+  /// In bytes from the beginning of the file, or of what is inflated from it.
   let storage: Range<Int>
 
   /// Describes numbers at any strides.
-  init(type: NumberType, shape: [Int], strides: [Int], start: Int, storage: Range<Int>) {
-    (self.type, self.shape, self.strides) = (type, shape, strides)
+  init(
+    type: NumberType, isBigEndian: Bool = false, shape: [Int], strides: [Int], start: Int, storage: Range<Int>
+  ) {
+    (self.type, self.isBigEndian, self.shape, self.strides) = (type, isBigEndian, shape, strides)
     (self.start, self.storage) = (start, storage)
   }
 
   /// Describes numbers in row-major order that fill their storage.
-  init(type: NumberType, shape: [Int], storage: Range<Int>) {
+  init(type: NumberType, isBigEndian: Bool = false, shape: [Int], storage: Range<Int>) {
     var strides = [Int](repeating: 1, count: shape.count)
     // An empty tensor may claim any lengths beside its zero; they are not multiplied.
     if !shape.contains(0) {
       for i in shape.indices.dropLast().reversed() { strides[i] = strides[i + 1] * shape[i + 1] }
     }
-    self.init(type: type, shape: shape, strides: strides, start: 0, storage: storage)
+    self.init(
+      type: type, isBigEndian: isBigEndian, shape: shape, strides: strides, start: 0, storage: storage)
+  }
+
+  /// The same numbers with the order of the dimensions reversed.
+  var transposed: StridedNumbers {
+    StridedNumbers(
+      type: type, isBigEndian: isBigEndian, shape: shape.reversed(), strides: strides.reversed(),
+      start: start,
+      storage: storage)
   }
 
   /// Reads the tensor from the bytes of the file.
@@ -36,6 +49,9 @@ struct StridedNumbers: Sendable {
       case .int32: convert(bytes, out, from: Int32.self) { Float($0) }
       case .int16: convert(bytes, out, from: Int16.self) { Float($0) }
       case .int8: convert(bytes, out, from: Int8.self) { Float($0) }
+      case .uint64: convert(bytes, out, from: UInt64.self) { Float($0) }
+      case .uint32: convert(bytes, out, from: UInt32.self) { Float($0) }
+      case .uint16: convert(bytes, out, from: UInt16.self) { Float($0) }
       case .uint8: convert(bytes, out, from: UInt8.self) { Float($0) }
       case .bool: convert(bytes, out, from: UInt8.self) { $0 == 0 ? 0 : 1 }
       }
@@ -80,6 +96,7 @@ struct StridedNumbers: Sendable {
                 to: bytes.loadUnaligned(fromByteOffset: offset + i * inner.stride * width, as: type))
             }
           }
+          if isBigEndian { Self.reverse(UnsafeMutableRawBufferPointer(part), width: width) }
           conversion(
             UnsafeBufferPointer(part),
             UnsafeMutableBufferPointer(rebasing: out[written..<written + part.count]))
@@ -93,6 +110,13 @@ struct StridedNumbers: Sendable {
           origin -= length * stride
         }
       }
+    }
+  }
+
+  /// Reverses the bytes of each number.
+  private static func reverse(_ numbers: UnsafeMutableRawBufferPointer, width: Int) {
+    for start in stride(from: 0, to: numbers.count, by: width) {
+      numbers[start..<start + width].reverse()
     }
   }
 

@@ -8,7 +8,7 @@ enum PickleGlobal {
   /// A function whose result is its first argument, as far as tensors are concerned.
   case wrapper
   case device
-  case storage(TorchFile.DataType)
+  case storage(NumberType)
   case dataType
   case scriptClass
 
@@ -48,7 +48,7 @@ enum PickleGlobal {
     return known
   }()
 
-  private static let types: [(name: String, storage: String, type: TorchFile.DataType)] = [
+  private static let types: [(name: String, storage: String, type: NumberType)] = [
     ("float64", "Double", .float64), ("float32", "Float", .float32), ("float16", "Half", .float16),
     ("bfloat16", "BFloat16", .bfloat16), ("int64", "Long", .int64), ("int32", "Int", .int32),
     ("int16", "Short", .int16), ("int8", "Char", .int8), ("uint8", "Byte", .uint8), ("bool", "Bool", .bool),

@@ -37,7 +37,7 @@ struct PickleTree {
   /// A storage as the pickle declares it: numbers of one type, which tensors share.
   struct Storage {
     let key: String
-    let type: TorchFile.DataType
+    let type: NumberType
     /// How many numbers it has.
     let count: Int
     /// The size in bytes.

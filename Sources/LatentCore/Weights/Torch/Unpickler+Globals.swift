@@ -3,7 +3,7 @@ extension Unpickler {
   /// REDUCE: the value that calling `function` would have.
   mutating func result(
     of function: PickleValue, arguments: PickleValue
-  ) throws(TorchFileError) -> PickleValue {
+  ) throws(TensorFileError) -> PickleValue {
     guard case .global(let global) = function, case .tuple(let number) = arguments else {
       throw malformed("something is called that is not a function, or without a tuple of arguments")
     }
@@ -22,7 +22,7 @@ extension Unpickler {
   /// NEWOBJ: an object of a TorchScript class, which is a bag of attributes.
   mutating func object(
     of type: PickleValue, arguments: PickleValue
-  ) throws(TorchFileError) -> PickleValue {
+  ) throws(TensorFileError) -> PickleValue {
     guard case .global(.scriptClass) = type, case .tuple(let number) = arguments,
       tree.sequences[number].isEmpty
     else { throw malformed("an object is made of what is not a TorchScript class without arguments") }
@@ -33,7 +33,7 @@ extension Unpickler {
   ///
   /// The identifier is ("storage", class, key, device, count), and in the legacy format a sixth element, which is None
   /// or (key of the view, start, count).
-  mutating func storage(_ identifier: PickleValue) throws(TorchFileError) -> PickleTree.StorageView {
+  mutating func storage(_ identifier: PickleValue) throws(TensorFileError) -> PickleTree.StorageView {
     guard case .tuple(let number) = identifier else { throw malformed("a storage's identifier is no tuple") }
     let parts = tree.sequences[number]
     guard (5...6).contains(parts.count), case .string("storage") = parts[0],
@@ -51,7 +51,7 @@ extension Unpickler {
 
   private func view(
     _ description: PickleValue, of whole: PickleTree.StorageView
-  ) throws(TorchFileError) -> PickleTree.StorageView {
+  ) throws(TensorFileError) -> PickleTree.StorageView {
     if case .none = description { return whole }
     guard case .tuple(let number) = description, tree.sequences[number].count == 3,
       case .int(let start) = tree.sequences[number][1], case .int(let count) = tree.sequences[number][2],
@@ -63,7 +63,7 @@ extension Unpickler {
   /// An OrderedDict is made of nothing, or by Python 2 of a list of lists, each a key and a value.
   private mutating func pairs(
     _ arguments: [PickleValue]
-  ) throws(TorchFileError) -> [(key: PickleValue, value: PickleValue)] {
+  ) throws(TensorFileError) -> [(key: PickleValue, value: PickleValue)] {
     if arguments.isEmpty { return [] }
     guard arguments.count == 1, case .list(let list) = arguments[0] else {
       throw malformed("an ordered dictionary is not made of a list")
@@ -83,7 +83,7 @@ extension Unpickler {
   // MARK: - Tensors
 
   /// The tensor of (storage, start, shape, strides, requires_grad, hooks), and perhaps a dictionary of flags.
-  private mutating func tensor(_ arguments: [PickleValue]) throws(TorchFileError) -> PickleValue {
+  private mutating func tensor(_ arguments: [PickleValue]) throws(TensorFileError) -> PickleValue {
     guard (6...7).contains(arguments.count), case .storage(let storage) = arguments[0],
       case .int(let start) = arguments[1], let shape = lengths(arguments[2]),
       let strides = lengths(arguments[3]), shape.count == strides.count

@@ -6,7 +6,7 @@
 /// writes, from Python 2 too; POP and DUP, protocols 3 and later, and protocol 0's textual numbers are not among them.
 ///
 /// Every instruction costs constant time, or time in proportion to the values it takes from the stack, each of which
-/// cost an instruction; what may cost more is charged to ``TorchFile/Limits/values``.
+/// cost an instruction; what may cost more is charged to ``FileLimits/values``.
 ///
 /// Source: the comments of Python's `pickletools.py`.
 struct Unpickler {
@@ -14,7 +14,7 @@ struct Unpickler {
   private(set) var reader: ByteReader
   /// What the values refer to, of all pickles that were read.
   var tree = PickleTree()
-  private let limits: TorchFile.Limits
+  private let limits: FileLimits
   private let allowsScriptClasses: Bool
 
   private var stack: [PickleValue] = []
@@ -25,12 +25,12 @@ struct Unpickler {
   /// Where the current instruction begins.
   private(set) var offset = 0
 
-  init(_ reader: ByteReader, limits: TorchFile.Limits, allowsScriptClasses: Bool) {
+  init(_ reader: ByteReader, limits: FileLimits, allowsScriptClasses: Bool) {
     (self.reader, self.limits, self.allowsScriptClasses) = (reader, limits, allowsScriptClasses)
   }
 
   /// Reads one pickle and returns its value.
-  mutating func load() throws(TorchFileError) -> PickleValue {
+  mutating func load() throws(TensorFileError) -> PickleValue {
     (stack, marks, memo) = ([], [], [:])
     while true {
       offset = reader.position
@@ -49,12 +49,12 @@ struct Unpickler {
   }
 
   /// An error at the current instruction; `reason` is a clause.
-  func malformed(_ reason: String) -> TorchFileError {
+  func malformed(_ reason: String) -> TensorFileError {
     .malformed(file: reader.file, offset: offset, reason: reason)
   }
 
   /// Counts `count` values against the limit.
-  mutating func charge(_ count: Int) throws(TorchFileError) {
+  mutating func charge(_ count: Int) throws(TensorFileError) {
     // The sum cannot overflow: what is counted lies in memory.
     valueCount += count
     try check(valueCount <= limits.values, "values", limits.values)
@@ -75,7 +75,7 @@ struct Unpickler {
     case global = 0x63, reduce = 0x52, newObj = 0x81, build = 0x62, binPersId = 0x51
   }
 
-  private mutating func execute(_ instruction: Instruction) throws(TorchFileError) {
+  private mutating func execute(_ instruction: Instruction) throws(TensorFileError) {
     switch instruction {
     case .proto:
       let version = try reader.integer(UInt8.self)
@@ -124,7 +124,7 @@ struct Unpickler {
     }
   }
 
-  private mutating func pushGlobal() throws(TorchFileError) {
+  private mutating func pushGlobal() throws(TensorFileError) {
     let name = try reader.line() + "." + reader.line()
     guard let global = PickleGlobal(name, allowsScriptClasses: allowsScriptClasses) else {
       throw .globalRefused(file: reader.file, offset: offset, got: name)
@@ -140,14 +140,14 @@ struct Unpickler {
 
   // MARK: - Stack
 
-  private mutating func push(_ value: PickleValue) throws(TorchFileError) {
+  private mutating func push(_ value: PickleValue) throws(TensorFileError) {
     try check(stack.count < limits.stackValues, "values on the stack", limits.stackValues)
     try charge(1)
     stack.append(value)
   }
 
   /// Takes the last `count` values, none from below the last mark.
-  private mutating func pop(_ count: Int) throws(TorchFileError) -> [PickleValue] {
+  private mutating func pop(_ count: Int) throws(TensorFileError) -> [PickleValue] {
     let available = stack.count - (marks.last ?? 0)
     guard available >= count else {
       throw malformed("an instruction takes \(count) values from a stack of \(available)")
@@ -156,31 +156,31 @@ struct Unpickler {
     return Array(stack.suffix(count))
   }
 
-  private mutating func popToMark() throws(TorchFileError) -> [PickleValue] {
+  private mutating func popToMark() throws(TensorFileError) -> [PickleValue] {
     guard let mark = marks.last else { throw malformed("an instruction refers to a mark that is not there") }
     let values = try pop(stack.count - mark)
     marks.removeLast()
     return values
   }
 
-  private func top() throws(TorchFileError) -> PickleValue {
+  private func top() throws(TensorFileError) -> PickleValue {
     guard let value = stack.last, stack.count > marks.last ?? 0 else {
       throw malformed("an instruction refers to an empty stack")
     }
     return value
   }
 
-  private mutating func remember(_ number: Int) throws(TorchFileError) {
+  private mutating func remember(_ number: Int) throws(TensorFileError) {
     memo[number] = try top()
     try check(memo.count <= limits.memoEntries, "memo entries", limits.memoEntries)
   }
 
-  private mutating func recall(_ number: Int) throws(TorchFileError) {
+  private mutating func recall(_ number: Int) throws(TensorFileError) {
     guard let value = memo[number] else { throw malformed("the memo has no entry \(number)") }
     try push(value)
   }
 
-  private func check(_ isWithin: Bool, _ limit: String, _ expected: Int) throws(TorchFileError) {
+  private func check(_ isWithin: Bool, _ limit: String, _ expected: Int) throws(TensorFileError) {
     guard isWithin else {
       throw .limitExceeded(file: reader.file, offset: offset, limit: limit, expected: expected)
     }
@@ -199,14 +199,14 @@ struct Unpickler {
     return tree.dictionaries.count - 1
   }
 
-  private mutating func append(_ values: [PickleValue]) throws(TorchFileError) {
+  private mutating func append(_ values: [PickleValue]) throws(TensorFileError) {
     guard case .list(let list) = try top() else {
       throw malformed("values are appended to what is not a list")
     }
     tree.sequences[list].append(contentsOf: values)
   }
 
-  private mutating func setItems(_ values: [PickleValue]) throws(TorchFileError) {
+  private mutating func setItems(_ values: [PickleValue]) throws(TensorFileError) {
     guard case .dictionary(let dictionary) = try top(), values.count.isMultiple(of: 2) else {
       throw malformed("what is set is not pairs of a key and a value in a dictionary")
     }
@@ -215,7 +215,7 @@ struct Unpickler {
     }
   }
 
-  private func attributes(_ state: PickleValue) throws(TorchFileError) -> Int {
+  private func attributes(_ state: PickleValue) throws(TensorFileError) -> Int {
     guard case .dictionary(let attributes) = state else {
       throw malformed("an object's state is not a dictionary")
     }
@@ -223,7 +223,7 @@ struct Unpickler {
   }
 
   /// Gives what lies on top of the stack its attributes.
-  private mutating func build(_ state: PickleValue) throws(TorchFileError) {
+  private mutating func build(_ state: PickleValue) throws(TensorFileError) {
     switch try top() {
     case .dictionary: _ = try attributes(state)  // an OrderedDict's attributes, such as `_metadata`
     case .object(let object):

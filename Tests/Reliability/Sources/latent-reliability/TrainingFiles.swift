@@ -8,7 +8,7 @@ extension TinyTraining {
   /// Throws where there is one that does not open, or lacks a tensor's numbers.
   func checkpointStep() throws -> Int? {
     guard FileManager.default.fileExists(atPath: checkpoint.path) else { return nil }
-    let file = try SafeTensors(contentsOf: checkpoint)
+    let file = try TensorFile(contentsOf: checkpoint)
     for name in file.names { _ = try file.tensor(name) }
     guard let step = file.metadata["step"].flatMap({ Int($0) }) else {
       throw Finding("The checkpoint of the \(part) names no step.")

@@ -1,8 +1,6 @@
-import LatentCore
-
 extension Tensor {
   /// The place and value of the first element that is infinite or not a number, `[3, 0] is nan`; nil where all are finite.
-  var firstNonFinite: String? {
+  package var firstNonFinite: String? {
     withElements { elements in
       // An exponent of ones makes the largest bit patterns, and a maximum takes several elements at a time: it costs
       // less than reading the tensor from its file did.
@@ -21,14 +19,14 @@ extension Tensor {
 
 extension Parameters {
   /// Of each tensor with elements that are infinite or no numbers the first of them, `encoder.input.weight[3, 0] is nan`.
-  var nonFinite: [String] {
+  package var nonFinite: [String] {
     paths.compactMap { path in self[path]?.firstNonFinite.map { path + $0 } }
   }
 }
 
 extension [String] {
   /// The first three, and how many there are besides.
-  var firstFew: String {
+  package var firstFew: String {
     prefix(3).joined(separator: "; ") + (count > 3 ? "; and \(count - 3) more" : "")
   }
 }

@@ -1,0 +1,71 @@
+import Foundation
+import LatentCore
+
+/// The generator of PyTorch's DCGAN example, as many of its checkpoints lie about.
+///
+/// A `Sequential` called `main`: from 1×1 a transposed convolution of 4×4 without a border, then ones that double the
+/// size, each with batch normalisation and ReLU but the last, which ends in tanh; no biases. Five of them make 64×64
+/// pixels, six 128×128. How many there are and their channels follow from the checkpoint.
+///
+/// Source: pytorch/examples, dcgan.
+struct PyTorchDCGAN {
+  let latentSize: Int
+  let pictureSize: Int
+  let layers: Sequential
+  let parameters: Parameters
+
+  init(_ file: TensorFile) throws {
+    let first = "main.0.weight"
+    // A checkpoint of more than the generator holds it below a key of its own.
+    let prefix = file.names.first { $0 == first || $0.hasSuffix("." + first) }?.dropLast(first.count) ?? ""
+    let shapes = Self.shapes(in: file, prefix: String(prefix))
+    let last = shapes.count - 1
+    guard let input = shapes.first, last > 0 else {
+      throw WeightSourceError(file: file.path, faults: [.missing(first, nearest: [])])
+    }
+    var layers: [any Layer] = [Reshape(to: [1, 1, input[0]])]
+    var modules: [String: String] = [:]
+    var inChannels = input[0]
+    for level in shapes.indices {
+      // The next level tells how many channels it takes; pictures have three.
+      let outChannels = level == last ? 3 : shapes[level + 1][0]
+      let path = level == 0 ? "input" : level == last ? "output" : "block\(level)"
+      modules[path] = "main.\(3 * level)"
+      modules[path + ".norm"] = "main.\(3 * level + 1)"
+      layers.append(
+        TransposedConvolution(
+          Weight(
+            path: path, hasBias: false, activation: level == last ? .tanh : .identity,
+            initialization: .glorotUniform),
+          inChannels: inChannels, outChannels: outChannels,
+          geometry: level == 0 ? .opening : .halving))
+      if level < last {
+        layers.append(BatchNorm(path: path + ".norm", channels: outChannels, activation: .relu))
+      }
+      inChannels = outChannels
+    }
+    self.layers = Sequential(layers)
+    latentSize = input[0]
+    pictureSize = 4 << last
+    parameters = try WeightSource(file, modules: modules, prefix: String(prefix))
+      .parameters(self.layers.parameters)
+  }
+
+  /// The shapes of the filters, [in, out, 4, 4], from the code to the picture.
+  private static func shapes(in file: TensorFile, prefix: String) -> [[Int]] {
+    var shapes: [[Int]] = []
+    while shapes.count < mostLevels, let shape = file.shape(of: "\(prefix)main.\(3 * shapes.count).weight"),
+      shape.count == 4, shape.allSatisfy({ $0 > 0 })
+    { shapes.append(shape) }
+    return shapes
+  }
+
+  /// Pictures of 4096 pixels, more than any DCGAN draws.
+  private static let mostLevels = 11
+}
+
+extension ConvolutionGeometry {
+  /// 4×4 without a border; transposed, it makes 4×4 of 1×1.
+  fileprivate static let opening = ConvolutionGeometry(
+    kernel: 4, stride: 1, padding: Padding(top: 0, bottom: 0, left: 0, right: 0))
+}

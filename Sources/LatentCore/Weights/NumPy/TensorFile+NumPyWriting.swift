@@ -1,0 +1,77 @@
+import Foundation
+
+extension TensorFile {
+  /// Writes one array as a `.npy` file, which is replaced whole or not at all; its name is not kept.
+  ///
+  /// - Throws: ``FileError`` when the file cannot be written, and
+  ///   ``TensorFileError/numberUnstorable(file:tensor:expected:got:)`` when a number would not be kept, or the type,
+  ///   bfloat16, is none of NumPy's.
+  public static func writeNumPyArray(_ array: StoredTensor, to url: URL) throws {
+    let header = try array.numPyHeader(for: url.absoluteURL.path)
+    try AtomicFile.write(to: url) { output throws(FileError) in
+      try output.write(header)
+      try array.write { bytes throws(FileError) in try output.write(bytes) }
+    }
+  }
+
+  /// Writes arrays as an `.npz` archive of at most 4 GiB, in the order given, which is replaced whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - arrays: What is written; entry `NAME.npy` for each.
+  ///   - isCompressed: Whether entries are deflated, as NumPy's `savez_compressed` does.
+  ///   - url: The archive.
+  /// - Throws: What ``writeNumPyArray(_:to:)`` throws.
+  /// - Precondition: Names are unique.
+  public static func writeNumPyArchive(
+    _ arrays: [StoredTensor], isCompressed: Bool = false, to url: URL
+  ) throws {
+    precondition(Set(arrays.map(\.name)).count == arrays.count, "Two arrays have the same name.")
+    let headers = try arrays.map { try $0.numPyHeader(for: url.absoluteURL.path) }
+    try AtomicFile.write(to: url) { output throws(FileError) in
+      var archive = ZipWriter(output, path: url.absoluteURL.path)
+      for (array, header) in zip(arrays, headers) {
+        var entry = header
+        try array.write { bytes throws(FileError) in entry.append(contentsOf: bytes) }
+        try archive.add(array.name + ".npy", entry, isCompressed: isCompressed)
+      }
+      try archive.finish()
+    }
+  }
+}
+
+extension StoredTensor {
+  /// The header of the array, padded so that the numbers begin at a multiple of 64 bytes, as NumPy does.
+  fileprivate func numPyHeader(for file: String) throws(TensorFileError) -> Data {
+    guard let code = type.numPyCode else {
+      throw .numberUnstorable(file: file, tensor: name, expected: type, got: tensor.elements.first ?? 0)
+    }
+    try check(for: file)
+    let lengths = tensor.shape.map { "\($0)" }.joined(separator: ", ")
+    let shape = tensor.shape.count == 1 ? "(\(lengths),)" : "(\(lengths))"
+    var text = "{'descr': '\(code)', 'fortran_order': False, 'shape': \(shape), }"
+    let prelude = 10
+    text += String(repeating: " ", count: 63 - (prelude + text.utf8.count) % 64) + "\n"
+    return Data(NumPyHeader.magic + [1, 0, UInt8(text.utf8.count & 0xff), UInt8(text.utf8.count >> 8)])
+      + Data(text.utf8)
+  }
+}
+
+extension NumberType {
+  fileprivate var numPyCode: String? {
+    switch self {
+    case .float64: "<f8"
+    case .float32: "<f4"
+    case .float16: "<f2"
+    case .bfloat16: nil
+    case .int64: "<i8"
+    case .int32: "<i4"
+    case .int16: "<i2"
+    case .int8: "|i1"
+    case .uint64: "<u8"
+    case .uint32: "<u4"
+    case .uint16: "<u2"
+    case .uint8: "|u1"
+    case .bool: "|b1"
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Foundation
+
+/// A file of named tensors, mapped into memory: safetensors, a PyTorch checkpoint, or NumPy's arrays.
+///
+/// The format is recognised by the first bytes, whatever the file is called:
+///
+/// - safetensors, also in parts, by the index that lists them (`model.safetensors.index.json`);
+/// - PyTorch checkpoints: the zip archives that `torch.save` has written since 1.6, the format before them, and the
+///   parameters of TorchScript archives. A checkpoint is a program for Python's unpickler; here it is read as data, and
+///   nothing in it is ever run: a file that names a class or a function other than those that tensors are made of is
+///   refused by that name. A tensor's name is the path of dictionary keys, list indices and attributes that leads to
+///   it, joined by dots: `state_dict.conv1.weight`;
+/// - `.npy`, whose one array has the empty name, and `.npz`, stored or deflated.
+///
+/// Opening checks every claim of a file, so that reading a tensor afterwards cannot leave it. Numbers, texts and what
+/// else a file holds beside tensors are passed over. No entry's name is ever taken for a path to write to.
+///
+/// Source: https://github.com/huggingface/safetensors#format; NumPy's `numpy/lib/format.py`; Python's `pickletools.py`.
+public struct TensorFile: Sendable {
+  /// What a file was recognised as.
+  public enum Format: String, Sendable {
+    /// One safetensors file.
+    case safetensors
+    /// Parts in safetensors, and an index of them.
+    case safetensorsIndex = "safetensors index"
+    /// PyTorch's zip archive.
+    case torch = "PyTorch"
+    /// PyTorch's format before 1.6.
+    case legacyTorch = "PyTorch legacy"
+    /// A zip archive of parameters and code.
+    case torchScript = "TorchScript"
+    /// One NumPy array.
+    case npy
+    /// A zip archive of NumPy arrays.
+    case npz
+  }
+
+  /// What the file was recognised as.
+  public let format: Format
+  /// The file's own key-value pairs, which only safetensors has.
+  public let metadata: [String: String]
+  /// The tensors' names, in the order of the file.
+  public let names: [String]
+
+  private let entries: [String: Entry]
+  /// The file, or its parts.
+  private let files: [MappedFile]
+  package let path: String
+
+  /// A tensor's numbers, in one of the files.
+  struct Entry {
+    var file = 0
+    let numbers: StridedNumbers
+    /// Where the numbers' storage has to be inflated from; a storage that lies in the file as it is has none.
+    var deflated: ZipArchive.Deflated?
+  }
+
+  /// What a file says before any number is read.
+  struct Contents {
+    let format: Format
+    var metadata: [String: String] = [:]
+    var names: [String] = []
+    var entries: [String: Entry] = [:]
+  }
+
+  /// Opens the file at `url` and checks it; the numbers are read when asked for.
+  ///
+  /// Throws ``FileError`` when the file, or a part of it, cannot be opened and ``TensorFileError`` when it is refused.
+  public init(contentsOf url: URL, limits: FileLimits = FileLimits()) throws {
+    let path = url.absoluteURL.path
+    let file = try MappedFile(contentsOf: url)
+    let index = try file.withBytes { bytes throws(TensorFileError) in
+      try SafeTensorsIndex(parsing: bytes, of: path, limits: limits)
+    }
+    if let index {
+      try self.init(partsOf: index, besides: url, limits: limits)
+    } else {
+      let contents = try file.withBytes { bytes throws(TensorFileError) in
+        try Contents(parsing: bytes, of: path, limits: limits)
+      }
+      self.init(contents, in: [file], path: path)
+    }
+  }
+
+  private init(partsOf index: SafeTensorsIndex, besides url: URL, limits: FileLimits) throws {
+    let path = url.absoluteURL.path
+    var contents = Contents(format: .safetensorsIndex, metadata: index.metadata)
+    var files: [MappedFile] = []
+    for part in index.parts {
+      let partURL = url.deletingLastPathComponent().appendingPathComponent(part)
+      let file = try MappedFile(contentsOf: partURL)
+      let found = try file.withBytes { bytes throws(TensorFileError) in
+        try Contents(safeTensors: bytes, of: partURL.absoluteURL.path, limits: limits)
+      }
+      try index.check(found.names, of: part, path: path)
+      for (name, entry) in found.entries {
+        contents.entries[name] = Entry(file: files.count, numbers: entry.numbers)
+      }
+      contents.names += found.names
+      files.append(file)
+    }
+    self.init(contents, in: files, path: path)
+  }
+
+  private init(_ contents: Contents, in files: [MappedFile], path: String) {
+    (format, metadata, names) = (contents.format, contents.metadata, contents.names)
+    (entries, self.files, self.path) = (contents.entries, files, path)
+  }
+
+  /// The shape of the tensor called `name`, or nil when there is none.
+  public func shape(of name: String) -> [Int]? { entries[name]?.numbers.shape }
+
+  /// How the numbers of the tensor called `name` are stored, or nil when there is none.
+  public func numberType(of name: String) -> NumberType? { entries[name]?.numbers.type }
+
+  /// The tensor called `name`, converted to single precision.
+  ///
+  /// Doubles and integers are rounded to the nearest single; a boolean is 0 or 1.
+  ///
+  /// - Throws: ``TensorFileError/tensorMissing(file:expected:nearest:)`` with the nearest names there are; when a
+  ///   compressed entry is not what it says, ``TensorFileError/malformed(file:offset:reason:)``.
+  public func tensor(_ name: String) throws(TensorFileError) -> Tensor { try read(entry(name)) }
+
+  /// The tensor called `name`, which has to have the given shape.
+  ///
+  /// - Throws: ``TensorFileError/shapeMismatch(file:tensor:expected:got:)`` when it has another, and what
+  ///   ``tensor(_:)`` throws.
+  public func tensor(_ name: String, shape: [Int]) throws(TensorFileError) -> Tensor {
+    let entry = try entry(name)
+    guard entry.numbers.shape == shape else {
+      throw .shapeMismatch(file: path, tensor: name, expected: shape, got: entry.numbers.shape)
+    }
+    return try read(entry)
+  }
+
+  private func entry(_ name: String) throws(TensorFileError) -> Entry {
+    guard let entry = entries[name] else {
+      throw .tensorMissing(
+        file: path, expected: name, nearest: NearestNames.nearest(to: name, in: names))
+    }
+    return entry
+  }
+
+  private func read(_ entry: Entry) throws(TensorFileError) -> Tensor {
+    let file = files[entry.file]
+    return try file.withBytes { bytes throws(TensorFileError) in
+      if let deflated = entry.deflated {
+        return try deflated.contents(of: bytes, in: path).withUnsafeBytes { entry.numbers.tensor(in: $0) }
+      }
+      defer { file.release(entry.numbers.storage) }
+      return entry.numbers.tensor(in: bytes)
+    }
+  }
+}
+
+extension TensorFile.Contents {
+  /// Recognises a format by its first bytes, and reads what the file says.
+  init(
+    parsing bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
+  ) throws(TensorFileError) {
+    if bytes.starts(with: ZipArchive.magic) {
+      let archive = try ZipArchive(bytes, of: file, limits: limits)
+      if let pickle = archive.names.first(where: TorchContents.isPickle) {
+        try self.init(torch: TorchContents(archive, pickle: pickle, bytes, of: file, limits: limits))
+      } else {
+        try self.init(npz: archive, of: file, limits: limits)
+      }
+    } else if bytes.starts(with: TorchContents.legacyMagic) {
+      try self.init(torch: TorchContents(legacy: bytes, of: file, limits: limits))
+    } else if bytes.starts(with: NumPyHeader.magic) {
+      try self.init(npy: bytes, of: file, limits: limits)
+    } else if bytes.count > SafeTensorsHeader.lengthBytes,
+      bytes[SafeTensorsHeader.lengthBytes] == UInt8(ascii: "{")
+    {
+      try self.init(safeTensors: bytes, of: file, limits: limits)
+    } else {
+      throw .formatUnknown(file: file)
+    }
+  }
+
+  /// Adds a tensor, whose name must be new.
+  mutating func add(
+    _ name: String, _ entry: TensorFile.Entry, at offset: Int, of file: String
+  ) throws(TensorFileError) {
+    guard entries.updateValue(entry, forKey: name) == nil else {
+      throw .nameRepeated(file: file, offset: offset, got: name)
+    }
+    names.append(name)
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import LatentArithmetic
+import Testing
+import TestSupport
+
+struct PyTorchDCGANTests {
+  // One network in four forms draws what PyTorch drew: |ours − theirs| on the scale of tanh. Half precision moves a
+  // weight by at most 2⁻¹¹ of itself; over five layers the pictures move by a few times that.
+  @Test(
+    .enabled(if: Shared.isAvailable, "the development data folder is not here"),
+    arguments: [
+      ("dcgan-64-statedict.pth", 2e-6), ("dcgan-64-legacy.pth", 2e-6), ("dcgan-64-nested-fp16.pt", 4e-3),
+      ("dcgan-64.safetensors", 4e-3),
+    ])
+  func formDrawsTheExpectedPictures(_ name: String, tolerance: Double) throws {
+    let generator = try ConvolutionalGenerator(
+      pyTorchDCGAN: Shared.url("golden/checkpoints/\(name)"), threads: 2)
+    let expected = try NumPyArchive.arrays(
+      contentsOf: Shared.url("golden/checkpoints/dcgan-64-expected.npz"))
+    let (z, image) = (try #require(expected["z"]), try #require(expected["image"]))
+    #expect(generator.latentSize == 100 && generator.pictureSize == 64 && image.shape == [3, 3, 64, 64])
+
+    let codes = Tensor(shape: z.shape, elements: z.values.map { Float($0) })
+    let drawn = generator.drawings(of: codes)
+    #expect(drawn.shape == [3, 64, 64, 3])
+    let theirs = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
+    let worst = worstError(drawn.elements, theirs.elements.map(Double.init), scale: 1)
+    #expect(worst <= tolerance, "\(worst)")
+
+    let pictures = generator.generate((0..<3).map { Latent(codes.row($0)) })
+    #expect(pictures.map(\.width) == [64, 64, 64] && pictures.map(\.height) == [64, 64, 64])
+  }
+
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func anotherNetworkNamesWhatDoesNotFit() throws {
+    try withTemporaryFolder { folder in
+      let file = try TensorFile(contentsOf: Shared.url("golden/checkpoints/dcgan-64.safetensors"))
+      let changed = try file.names.compactMap { name -> StoredTensor? in
+        switch name {
+        case "main.4.bias": nil
+        case "main.7.weight": StoredTensor(name, Tensor(shape: [17], repeating: 1))
+        default: StoredTensor(name, try file.tensor(name))
+        }
+      }
+      let url = folder.appendingPathComponent("changed.safetensors")
+      try TensorFile.writeSafeTensors(
+        changed + [StoredTensor("main.4.biass", Tensor(shape: [32], repeating: 1))], to: url)
+      let error = try #require(throws: WeightSourceError.self) {
+        try ConvolutionalGenerator(pyTorchDCGAN: url)
+      }
+      #expect(
+        Set(error.faults.map(\.description)) == [
+          "main.4.bias is missing (the nearest spare are main.4.biass)",
+          "main.7.weight has shape [17], expected [16]", "main.4.biass is not expected",
+        ])
+    }
+  }
+}
