@@ -19,14 +19,15 @@ import Testing
           ck_bias_activation_forward(kind, slope, rows, channels, x, hasBias ? bias : nil, &y, threads)
           return y
         }
-        #expect(worstError(results[0], expected, scale: 1) <= roundingTolerance(terms: 1))
-        #expect(results.allSatisfy { bitPatterns($0) == bitPatterns(results[0]) })
+        #expect(
+          worstError(results[0], expected, scale: 1) <= roundingTolerance(terms: 1), "\(rows)×\(channels)")
+        #expect(results.allSatisfy { bitPatterns($0) == bitPatterns(results[0]) }, "\(rows)×\(channels)")
         var inPlace = x
         inPlace.withUnsafeMutableBufferPointer { values in
           ck_bias_activation_forward(
             kind, slope, rows, channels, values.baseAddress, hasBias ? bias : nil, values.baseAddress, 2)
         }
-        #expect(bitPatterns(inPlace) == bitPatterns(results[0]))
+        #expect(bitPatterns(inPlace) == bitPatterns(results[0]), "\(rows)×\(channels)")
       }
     }
   }
@@ -53,21 +54,21 @@ import Testing
         return (dx: fast, dbias: bias)
       }
       let first = results[0]
-      #expect(worstError(first.dx, dx, scale: 1) <= roundingTolerance(terms: 1))
+      #expect(worstError(first.dx, dx, scale: 1) <= roundingTolerance(terms: 1), "\(rows)×\(channels)")
       #expect(
         worstError(first.dbias, dbias, scale: Double(rows).squareRoot()) <= roundingTolerance(terms: rows))
-      #expect(results.allSatisfy { bitPatterns($0.dx) == bitPatterns(first.dx) })
-      #expect(results.allSatisfy { bitPatterns($0.dbias) == bitPatterns(first.dbias) })
+      #expect(results.allSatisfy { bitPatterns($0.dx) == bitPatterns(first.dx) }, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0.dbias) == bitPatterns(first.dbias) }, "\(rows)×\(channels)")
 
       var onlyBias = [Float](repeating: .nan, count: channels)
       ck_bias_activation_backward(kind, slope, rows, channels, y, dy, nil, &onlyBias, 2)
-      #expect(bitPatterns(onlyBias) == bitPatterns(first.dbias))
+      #expect(bitPatterns(onlyBias) == bitPatterns(first.dbias), "\(rows)×\(channels)")
       var inPlace = dy
       inPlace.withUnsafeMutableBufferPointer { values in
         ck_bias_activation_backward(
           kind, slope, rows, channels, y, values.baseAddress, values.baseAddress, nil, 2)
       }
-      #expect(bitPatterns(inPlace) == bitPatterns(first.dx))
+      #expect(bitPatterns(inPlace) == bitPatterns(first.dx), "\(rows)×\(channels)")
     }
   }
 

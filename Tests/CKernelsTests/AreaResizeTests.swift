@@ -25,16 +25,28 @@ import Testing
     }
   }
 
-  static let cases = [
-    // Shrinking by a fraction, by a whole number, not at all, growing, and each to one pixel.
-    Case(
-      picture: (63, 120, 3), crop: ck_crop(top: 0, left: 0, height: 63, width: 120), out: (38, 73)),
-    Case(picture: (64, 50, 3), crop: ck_crop(top: 3, left: 4, height: 60, width: 40), out: (20, 10)),
-    Case(picture: (17, 23, 1), crop: ck_crop(top: 0, left: 0, height: 17, width: 23), out: (17, 23)),
-    Case(picture: (30, 31, 3), crop: ck_crop(top: 11, left: 20, height: 7, width: 9), out: (24, 24)),
-    Case(picture: (30, 31, 4), crop: ck_crop(top: 29, left: 30, height: 1, width: 1), out: (5, 3)),
-    Case(picture: (300, 170, 2), crop: ck_crop(top: 1, left: 2, height: 299, width: 168), out: (1, 1)),
-  ]
+  static let cases =
+    [
+      // Shrinking by a fraction, by a whole number, not at all, growing, and each to one pixel.
+      Case(
+        picture: (63, 120, 3), crop: ck_crop(top: 0, left: 0, height: 63, width: 120), out: (38, 73)),
+      Case(picture: (64, 50, 3), crop: ck_crop(top: 3, left: 4, height: 60, width: 40), out: (20, 10)),
+      Case(picture: (17, 23, 1), crop: ck_crop(top: 0, left: 0, height: 17, width: 23), out: (17, 23)),
+      Case(picture: (30, 31, 3), crop: ck_crop(top: 11, left: 20, height: 7, width: 9), out: (24, 24)),
+      Case(picture: (30, 31, 4), crop: ck_crop(top: 29, left: 30, height: 1, width: 1), out: (5, 3)),
+      Case(picture: (300, 170, 2), crop: ck_crop(top: 1, left: 2, height: 299, width: 168), out: (1, 1)),
+    ]
+    + randomShapes(30) { stream in
+      let (height, width) = (stream.size(upTo: 90), stream.size(upTo: 90))
+      let (rows, columns) = (stream.size(upTo: height), stream.size(upTo: width))
+      return Case(
+        picture: (height, width, stream.size(upTo: 5, near: [3])),
+        crop: ck_crop(
+          top: .random(in: 0...height - rows, using: &stream),
+          left: .random(in: 0...width - columns, using: &stream),
+          height: rows, width: columns),
+        out: (stream.size(upTo: 60, near: [16, 32, rows]), stream.size(upTo: 60, near: [columns])))
+    }
 
   // Sums of integers are exact in the twin and in the kernel. What is left are four roundings, of numbers of at most
   // 255·scale.

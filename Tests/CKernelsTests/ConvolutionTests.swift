@@ -27,6 +27,8 @@ import Testing
       let scale = Double(terms).squareRoot()
       #expect(
         worstError(got, expected, scale: scale) <= roundings * roundingTolerance(terms: terms), "\(fast)")
+      // Where every window lies in the padding, the result is zero, and the line above has said all.
+      guard expected.contains(where: { $0 != 0 }) else { continue }
       #expect(relativeError(got, expected) <= 1e-5, "\(fast)")
     }
   }
@@ -57,7 +59,7 @@ import Testing
   }
 
   // ⟨A·x, dy⟩ = ⟨x, Aᵀ·dy⟩ = ⟨w, dw⟩, to the rounding of a double sum: 1e-12 of √(number of products).
-  @Test(arguments: sweep) func referenceIsAdjoint(_ shape: ck_convolution) {
+  @Test(arguments: ConvolutionShapes.sweep) func referenceIsAdjoint(_ shape: ck_convolution) {
     var shape = shape
     let (x, w, dy) = (shape.x(seed: 4), shape.w(seed: 5), shape.y(seed: 6))
     let (xd, wd, dyd) = (x.map { Double($0) }, w.map { Double($0) }, dy.map { Double($0) })
@@ -84,7 +86,7 @@ import Testing
   // What is chosen can be computed, and each algorithm is chosen for some layer of the networks.
   @Test func theChosenAlgorithmIsSupported() {
     var chosen: Set<UInt32> = []
-    for shape in sweep + layers + networkLayers {
+    for shape in ConvolutionShapes.sweep + ConvolutionShapes.layers + ConvolutionShapes.networkLayers {
       var shape = shape
       for pass in [CK_FORWARD, CK_BACKWARD_INPUT, CK_BACKWARD_FILTER] {
         let algorithm = ck_convolution_choose(&shape, pass)
@@ -96,7 +98,7 @@ import Testing
   }
 
   @Test func casesAreNotEmpty() {
-    #expect(sweep.count > 100)
+    #expect(ConvolutionShapes.sweep.count > 100)
     for algorithm in algorithms { #expect(cases.count { $0.algorithm == algorithm } > 10, "\(algorithm)") }
   }
 }
@@ -111,30 +113,18 @@ struct Case: Sendable, CustomStringConvertible {
 
 private let algorithms = [CK_PATCHES, CK_SCATTER, CK_WINOGRAD]
 
-private let cases: [Case] = (sweep + layers).flatMap { shape in
-  algorithms.compactMap { algorithm in
-    var shape = shape
-    let supported = [CK_FORWARD, CK_BACKWARD_INPUT].contains {
-      ck_convolution_supports(&shape, $0, algorithm)
+private let cases: [Case] =
+  (ConvolutionShapes.sweep + ConvolutionShapes.layers + ConvolutionShapes.random).flatMap { shape in
+    algorithms.compactMap { algorithm in
+      var shape = shape
+      let supported = [CK_FORWARD, CK_BACKWARD_INPUT].contains {
+        ck_convolution_supports(&shape, $0, algorithm)
+      }
+      return supported ? Case(shape: shape, algorithm: algorithm) : nil
     }
-    return supported ? Case(shape: shape, algorithm: algorithm) : nil
-  }
-}
-
-extension ck_convolution: @retroactive @unchecked Sendable {
-  /// Padding in the order top, left, bottom, right.
-  init(
-    batch: Int, in size: (Int, Int), channels: (Int, Int), kernel: (Int, Int), stride: (Int, Int),
-    padding: (Int, Int, Int, Int)
-  ) {
-    self.init(
-      batch: batch, in_height: size.0, in_width: size.1, in_channels: channels.0,
-      out_height: (size.0 + padding.0 + padding.2 - kernel.0) / stride.0 + 1,
-      out_width: (size.1 + padding.1 + padding.3 - kernel.1) / stride.1 + 1, out_channels: channels.1,
-      kernel_height: kernel.0, kernel_width: kernel.1, stride_height: stride.0, stride_width: stride.1,
-      pad_top: padding.0, pad_left: padding.1)
   }
 
+extension ck_convolution {
   fileprivate func x(seed: UInt64) -> [Float] {
     randomFloats(count: batch * in_height * in_width * in_channels, seed: seed)
   }
@@ -145,101 +135,6 @@ extension ck_convolution: @retroactive @unchecked Sendable {
     randomFloats(count: batch * out_height * out_width * out_channels, seed: seed)
   }
 }
-
-/// Strides, kernels, paddings, sizes and channels that awkwardly meet.
-private let sweep: [ck_convolution] = {
-  var shapes: [ck_convolution] = []
-  let channels = [(1, 3), (3, 5), (5, 1), (64, 3), (3, 64), (9, 12), (12, 2), (64, 5)]
-  let paddings = [(0, 0, 0, 0), (1, 1, 1, 1), (1, 2, 2, 1), (0, 3, 1, 0), (4, 1, 0, 6)]
-  for kernel in 1...5 {
-    for stride in 1...3 {
-      for (n, padding) in paddings.enumerated() {
-        for other in [kernel, kernel % 5 + 1] {
-          let pick = channels[(shapes.count + n) % channels.count]
-          shapes.append(
-            ck_convolution(
-              batch: 1 + shapes.count % 3, in: (7 + shapes.count % 4, 6 + shapes.count % 5), channels: pick,
-              kernel: (kernel, other), stride: (stride, other == kernel ? stride : stride % 3 + 1),
-              padding: padding))
-        }
-      }
-    }
-  }
-  return shapes
-}()
-
-/// The kinds of layer the library's networks have, small, and the cuts into blocks that each meets.
-private let layers: [ck_convolution] = [
-  // A transposed convolution's shape: many phases' blocks; a single image, whose columns are cut.
-  ck_convolution(
-    batch: 3, in: (20, 20), channels: (32, 48), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 1, in: (10, 10), channels: (256, 128), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 2, in: (40, 40), channels: (3, 24), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 2, in: (21, 20), channels: (16, 32), kernel: (5, 5), stride: (2, 2), padding: (1, 1, 2, 2)),
-  ck_convolution(
-    batch: 2, in: (40, 40), channels: (32, 3), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
-  ck_convolution(
-    batch: 2, in: (40, 40), channels: (3, 32), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
-  // Winograd's: whole tiles and broken ones; paddings that shift the phases; a phase with fewer taps; half a panel.
-  ck_convolution(
-    batch: 2, in: (20, 20), channels: (64, 48), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 3, in: (19, 22), channels: (16, 32), kernel: (4, 4), stride: (2, 2), padding: (0, 2, 1, 1)),
-  ck_convolution(
-    batch: 2, in: (20, 22), channels: (32, 16), kernel: (5, 5), stride: (2, 2), padding: (1, 2, 2, 1)),
-  ck_convolution(
-    batch: 1, in: (21, 18), channels: (16, 16), kernel: (5, 5), stride: (2, 2), padding: (2, 0, 3, 4)),
-  ck_convolution(
-    batch: 2, in: (15, 13), channels: (32, 48), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 2, in: (9, 12), channels: (48, 16), kernel: (3, 3), stride: (2, 2), padding: (0, 1, 1, 0)),
-  ck_convolution(
-    batch: 2, in: (11, 7), channels: (16, 16), kernel: (2, 2), stride: (1, 1), padding: (0, 1, 0, 1)),
-  ck_convolution(
-    batch: 2, in: (8, 10), channels: (16, 80), kernel: (3, 3), stride: (1, 1), padding: (2, 0, 1, 2)),
-  ck_convolution(
-    batch: 30, in: (10, 10), channels: (32, 32), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 40, in: (20, 20), channels: (16, 16), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
-  // No border, stride 1: patches read in the source; blocks that end within a row; half a panel, a whole one, both.
-  ck_convolution(
-    batch: 6, in: (19, 30), channels: (3, 10), kernel: (3, 3), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 2, in: (17, 16), channels: (10, 28), kernel: (2, 3), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 2, in: (24, 25), channels: (16, 48), kernel: (3, 2), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 1, in: (18, 40), channels: (9, 70), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
-  // The kernel is the whole input; one pixel; 4×4 `same`.
-  ck_convolution(
-    batch: 7, in: (5, 5), channels: (40, 1), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 5, in: (5, 5), channels: (24, 65), kernel: (5, 5), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 2, in: (9, 9), channels: (33, 70), kernel: (1, 1), stride: (1, 1), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 2, in: (12, 12), channels: (8, 16), kernel: (4, 4), stride: (1, 1), padding: (1, 1, 2, 2)),
-  // Strides longer than the kernel leave pixels that no tap sees; sizes that leave a remainder.
-  ck_convolution(
-    batch: 2, in: (11, 12), channels: (10, 9), kernel: (1, 2), stride: (3, 3), padding: (0, 0, 0, 0)),
-  ck_convolution(
-    batch: 2, in: (11, 12), channels: (3, 9), kernel: (2, 1), stride: (3, 3), padding: (0, 1, 0, 0)),
-]
-
-/// Layers of the networks at the batch of training, for the choice of an algorithm alone.
-private let networkLayers = [
-  ck_convolution(
-    batch: 64, in: (80, 80), channels: (128, 128), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-  ck_convolution(
-    batch: 64, in: (80, 80), channels: (128, 128), kernel: (5, 5), stride: (2, 2), padding: (1, 1, 2, 2)),
-  ck_convolution(
-    batch: 64, in: (80, 80), channels: (128, 3), kernel: (5, 5), stride: (1, 1), padding: (2, 2, 2, 2)),
-  ck_convolution(
-    batch: 1, in: (10, 10), channels: (256, 512), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
-]
 
 private typealias Triad<Scalar> = (y: [Scalar], dx: [Scalar], dw: [Scalar])
 

@@ -20,7 +20,14 @@ import Testing
         }
       }
     }
-    return shapes + [
+    let random = randomShapes(40) { stream in
+      let shape = stream.convolution(channelsUpTo: 70)
+      return depthwise(
+        batch: shape.batch, in: (shape.in_height, shape.in_width), channels: shape.in_channels,
+        kernel: (shape.kernel_height, shape.kernel_width), stride: (shape.stride_height, shape.stride_width),
+        padding: shape.padding)
+    }
+    return shapes + random + [
       depthwise(batch: 2, in: (28, 28), channels: 128, kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
       depthwise(batch: 1, in: (28, 28), channels: 64, kernel: (3, 3), stride: (2, 2), padding: (1, 1, 1, 1)),
       depthwise(batch: 3, in: (7, 7), channels: 512, kernel: (7, 7), stride: (1, 1), padding: (0, 0, 0, 0)),

@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct ElementwiseTests {
-  static let counts = [1, 3, 5, 17, 64, 1000, 100_000]
+  static let counts =
+    [1, 3, 5, 17, 64, 1000, 100_000]
+    + randomShapes(12) { $0.size(upTo: 140_000, near: [16, 32_768, 65_536, 98_304]) }
 
   // out = α·a + β·b, in place of a or b too.
   @Test(arguments: counts) func linearCombinationMatchesReference(count: Int) {

@@ -5,12 +5,18 @@ import Testing
 @Suite struct GemmTests {
   // Around the lengths at which the product is cut: 256 rows, beyond which b is packed for all threads, and
   // blocks of 128 there; 512 deep; 4096 columns.
-  static let sizes = [
-    (1, 1, 1), (1, 7, 3), (5, 1, 9), (3, 200, 1), (17, 31, 47), (64, 64, 64), (25, 512, 300),
-    (130, 257, 129), (300, 65, 500), (1, 1000, 33), (28, 48, 512), (29, 48, 513), (3, 79, 1025),
-    (256, 33, 511), (257, 64, 512), (258, 97, 513), (384, 31, 4), (385, 32, 3), (260, 40, 1025),
-    (257, 4096, 2), (257, 4097, 3), (40, 100, 1024), (300, 70, 512), (512, 65, 10),
-  ]
+  static let sizes =
+    [
+      (1, 1, 1), (1, 7, 3), (5, 1, 9), (3, 200, 1), (17, 31, 47), (64, 64, 64), (25, 512, 300),
+      (130, 257, 129), (300, 65, 500), (1, 1000, 33), (28, 48, 512), (29, 48, 513), (3, 79, 1025),
+      (256, 33, 511), (257, 64, 512), (258, 97, 513), (384, 31, 4), (385, 32, 3), (260, 40, 1025),
+      (257, 4096, 2), (257, 4097, 3), (40, 100, 1024), (300, 70, 512), (512, 65, 10),
+    ]
+    + randomShapes(40) { stream in
+      let m = stream.size(upTo: 600, near: [14, 28, 128, 256, 384])
+      let n = stream.size(upTo: 600, near: [16, 32, 64, 256])
+      return (m, n, stream.size(upTo: min(1100, 4_000_000 / (m * n) + 1), near: [16, 512, 1024]))
+    }
 
   // c = α·op(a)·op(b) + β·c: k products and one more term an element.
   func expectReference(
@@ -36,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: sizes, [(0.5, -2), (1, 1), (1, 0), (-1.25, 0)] as [(Float, Float)])
+  @Test(arguments: sizes, [(0.5, -2), (1, 1), (1, 0), (-1.25, 0), (2, 2)] as [(Float, Float)])
   func matchesReference(size: (m: Int, n: Int, k: Int), factors: (alpha: Float, beta: Float)) {
     expectReference(m: size.m, n: size.n, k: size.k, alpha: factors.alpha, beta: factors.beta)
   }
@@ -98,9 +104,11 @@ import Testing
     }
   }
 
+  /// Of square matrices.
+  static let orders = [1, 2, 23] + randomShapes(6) { $0.size(upTo: 60) }
+
   // L·Lᵀ = A for A = M·Mᵀ + I, and L is zero above its diagonal.
-  @Test func choleskyFactorsAPositiveDefiniteMatrix() {
-    let n = 23
+  @Test(arguments: orders) func choleskyFactorsAPositiveDefiniteMatrix(n: Int) {
     let m = randomDoubles(count: n * n, seed: 31)
     var a = [Double](repeating: 0, count: n * n)
     ck_reference_gemm(false, true, n, n, n, 1, m, m, 0, &a)
@@ -120,8 +128,7 @@ import Testing
   }
 
   // A·V = V·Λ, Vᵀ·V = 1 and Λ ascends, for A = M + Mᵀ of which only the lower triangle is given.
-  @Test func eigenvectorsOfASymmetricMatrix() {
-    let n = 23
+  @Test(arguments: orders) func eigenvectorsOfASymmetricMatrix(n: Int) {
     let m = randomDoubles(count: n * n, seed: 33)
     let a = (0..<n * n).map { m[$0] + m[$0 % n * n + $0 / n] }
     var vectors = (0..<n * n).map { $0 / n >= $0 % n ? a[$0] : .nan }
@@ -141,8 +148,7 @@ import Testing
 
   // A = G·Gᵀ + n·1 is positive definite; A·X = B is checked by multiplying back. Its condition number is below 10,
   // so X is good to some tens of roundings.
-  @Test func solvesPositiveDefiniteSystem() {
-    let (n, columns) = (23, 4)
+  @Test(arguments: orders, [1, 4]) func solvesPositiveDefiniteSystem(n: Int, columns: Int) {
     let g = randomDoubles(count: n * n, seed: 10)
     var a = (0..<n * n).map { $0 / n == $0 % n ? Double(n) : 0 }
     ck_reference_gemm(false, true, n, n, n, 1, g, g, 1, &a)

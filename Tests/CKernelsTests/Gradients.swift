@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Returns ⟨a, b⟩.
 func innerProduct(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
@@ -22,8 +24,13 @@ func centralDifferences(at point: [Double], of function: ([Double]) -> Double) -
   }
 }
 
-/// Sizes that leave remainders in every direction: vectors, wide rows and blocks.
+/// Sizes that leave remainders in every direction: vectors, wide rows and blocks of 32,768 values; and random ones.
 let awkwardSizes: [(rows: Int, channels: Int)] =
   [1, 7, 1000].flatMap { rows in [1, 3, 5, 17, 64].map { (rows, $0) } } + [
     (20_000, 3), (700, 130), (2, 40_000),
   ]
+  + randomShapes(16) { stream in
+    let channels = stream.size(upTo: 300, near: [4, 16, 32, 63, 64, 128])
+    let rows = stream.size(upTo: 70_000 / channels + 1, near: [4, 16, 64, 32_768 / channels])
+    return (rows, channels)
+  }

@@ -28,7 +28,9 @@ import Testing
   }
 
   // The nearest multiple of the last place, 2^(e − 10) with e ≥ −14, ties to even; from 65,520 on it is infinite.
-  @Test(arguments: [1, 3, 17, 200_000]) func roundsToNearestEven(count: Int) {
+  @Test(
+    arguments: [1, 3, 17, 200_000] + randomShapes(8) { $0.size(upTo: 70_000, near: [16, 32_768, 65_536]) })
+  func roundsToNearestEven(count: Int) {
     let special: [Float] = [
       65_504, 65_519.996, 65_520, 65_536, 1e30, .infinity, 0x1p-24, 0x1p-25, 0x1.000002p-25, 0x1.8p-24,
       0x1p-14,

@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct LossTests {
-  static let counts = [1, 7, 17, 1000, 100_000]
+  static let counts =
+    [1, 7, 17, 1000, 100_000]
+    + randomShapes(12) { $0.size(upTo: 140_000, near: [16, 32_768, 65_536, 98_304]) }
 
   // mean(log(1 + eˣ) − t·x) and (sigmoid(x) − t)/count, computed in double and rounded once.
   @Test(arguments: counts) func crossEntropyMatchesReference(count: Int) {

@@ -26,13 +26,16 @@ import Testing
         return result
       }
       let first = results[0]
-      #expect(worstError(first.mean, mean, scale: largest(mean)) <= rounding)
-      #expect(worstError(first.variance, variance, scale: max(largest(variance), 1)) <= rounding)
+      #expect(worstError(first.mean, mean, scale: largest(mean)) <= rounding, "\(rows)×\(channels)")
+      #expect(
+        worstError(first.variance, variance, scale: max(largest(variance), 1)) <= rounding,
+        "\(rows)×\(channels)")
       let scale = largest(x) * largestGain(data.gamma, variance) + 1
-      #expect(worstError(first.y, y, scale: scale) <= 8 * rounding)
-      #expect(results.allSatisfy { bitPatterns($0.y) == bitPatterns(first.y) })
-      #expect(results.allSatisfy { bitPatterns($0.mean) == bitPatterns(first.mean) })
-      #expect(results.allSatisfy { bitPatterns($0.variance) == bitPatterns(first.variance) })
+      #expect(worstError(first.y, y, scale: scale) <= 8 * rounding, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0.y) == bitPatterns(first.y) }, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0.mean) == bitPatterns(first.mean) }, "\(rows)×\(channels)")
+      #expect(
+        results.allSatisfy { bitPatterns($0.variance) == bitPatterns(first.variance) }, "\(rows)×\(channels)")
     }
   }
 
@@ -100,12 +103,15 @@ import Testing
       let spread = 1 + 2 * largest(doubles(data.x)) / sigma(doubles(data.variance).min() ?? 0)
       let root = Double(rows).squareRoot()
       let sums = roundingTolerance(terms: rows)
-      #expect(worstError(first.dx, expected.dx, scale: gain * spread) <= roundingTolerance(terms: 1))
-      #expect(worstError(first.dgamma, expected.dgamma, scale: root * spread) <= sums)
-      #expect(worstError(first.dbeta, expected.dbeta, scale: root) <= sums)
-      #expect(results.allSatisfy { bitPatterns($0.dx) == bitPatterns(first.dx) })
-      #expect(results.allSatisfy { bitPatterns($0.dgamma) == bitPatterns(first.dgamma) })
-      #expect(results.allSatisfy { bitPatterns($0.dbeta) == bitPatterns(first.dbeta) })
+      #expect(
+        worstError(first.dx, expected.dx, scale: gain * spread) <= roundingTolerance(terms: 1),
+        "\(rows)×\(channels)")
+      #expect(worstError(first.dgamma, expected.dgamma, scale: root * spread) <= sums, "\(rows)×\(channels)")
+      #expect(worstError(first.dbeta, expected.dbeta, scale: root) <= sums, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0.dx) == bitPatterns(first.dx) }, "\(rows)×\(channels)")
+      #expect(
+        results.allSatisfy { bitPatterns($0.dgamma) == bitPatterns(first.dgamma) }, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0.dbeta) == bitPatterns(first.dbeta) }, "\(rows)×\(channels)")
 
       // Each output is the same whether or not the others are asked for.
       var alone = Backward(rows: rows, channels: channels)
@@ -126,10 +132,10 @@ import Testing
       inPlace.withUnsafeMutableBufferPointer { values in
         if let dy = values.baseAddress { run(dy, dy, nil, nil) }
       }
-      #expect(bitPatterns(inPlace) == bitPatterns(first.dx))
-      #expect(bitPatterns(alone.dx) == bitPatterns(first.dx))
-      #expect(bitPatterns(alone.dgamma) == bitPatterns(first.dgamma))
-      #expect(bitPatterns(alone.dbeta) == bitPatterns(first.dbeta))
+      #expect(bitPatterns(inPlace) == bitPatterns(first.dx), "\(rows)×\(channels)")
+      #expect(bitPatterns(alone.dx) == bitPatterns(first.dx), "\(rows)×\(channels)")
+      #expect(bitPatterns(alone.dgamma) == bitPatterns(first.dgamma), "\(rows)×\(channels)")
+      #expect(bitPatterns(alone.dbeta) == bitPatterns(first.dbeta), "\(rows)×\(channels)")
     }
   }
 
@@ -150,15 +156,15 @@ import Testing
         return y
       }
       let scale = largest(doubles(data.x)) * largestGain(data.gamma, doubles(data.variance)) + 1
-      #expect(worstError(results[0], expected, scale: scale) <= 8 * rounding)
-      #expect(results.allSatisfy { bitPatterns($0) == bitPatterns(results[0]) })
+      #expect(worstError(results[0], expected, scale: scale) <= 8 * rounding, "\(rows)×\(channels)")
+      #expect(results.allSatisfy { bitPatterns($0) == bitPatterns(results[0]) }, "\(rows)×\(channels)")
       var inPlace = data.x
       inPlace.withUnsafeMutableBufferPointer { values in
         ck_batch_norm_inference_forward(
           kind, slope, rows, channels, epsilon, values.baseAddress, data.gamma, data.beta, data.mean,
           data.variance, values.baseAddress, 2)
       }
-      #expect(bitPatterns(inPlace) == bitPatterns(results[0]))
+      #expect(bitPatterns(inPlace) == bitPatterns(results[0]), "\(rows)×\(channels)")
     }
   }
 

@@ -1,5 +1,6 @@
 import CKernels
 import Dispatch
+import Foundation
 import Synchronization
 import Testing
 
@@ -33,6 +34,11 @@ private final class Tally: Sendable {
   var each: [Int] { counts.withLock { $0 } }
 }
 
+/// How many bodies are at work, were at most, and have run.
+private final class Crowd: Sendable {
+  let numbers = Mutex((now: 0, most: 0, ran: 0))
+}
+
 @Suite struct ParallelTests {
   // Each of the tasks runs once, and all have run when the call returns.
   @Test(arguments: [0, 1, 2, 3, 7, 1000]) func runsEachTaskOnce(tasks: Int) {
@@ -50,6 +56,22 @@ private final class Tally: Sendable {
       tally.run(threads: 4)
       #expect(tally.each == [Int](repeating: 1, count: 12))
     }
+  }
+
+  // No more bodies are at work at once than there may be threads.
+  @Test(arguments: [1, 2, 3] as [Int32]) func keepsToItsThreads(threads: Int32) {
+    let crowd = Crowd()
+    ck_parallel(
+      200, threads,
+      { context, _ in
+        guard let context else { return }
+        let crowd = Unmanaged<Crowd>.fromOpaque(context).takeUnretainedValue()
+        crowd.numbers.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1), $0.ran + 1) }
+        sched_yield()
+        crowd.numbers.withLock { $0.now -= 1 }
+      }, Unmanaged.passUnretained(crowd).toOpaque())
+    #expect(crowd.numbers.withLock { $0.most } <= threads)
+    #expect(crowd.numbers.withLock { $0.ran } == 200)
   }
 
   @Test func servesConcurrentCallers() {

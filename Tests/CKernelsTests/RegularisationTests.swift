@@ -7,7 +7,8 @@ import Testing
 
   // y = x·m/(1 − rate) with the twin's mask, in place too.
   @Test(arguments: [0, 0.1, 0.4, 0.9] as [Float]) func dropoutMatchesReference(rate: Float) {
-    for count in [1, 3, 17, 1000, 70_000] {
+    let counts = randomShapes(6) { $0.size(upTo: 70_000, near: [16, 32_768, 65_536]) }
+    for count in [1, 3, 17, 1000, 70_000] + counts {
       let x = randomFloats(count: count, seed: 1)
       var expected = [Double](repeating: .nan, count: count)
       ck_reference_dropout(count, Double(rate), 5, doubles(x), &expected)
@@ -24,6 +25,26 @@ import Testing
         ck_dropout(count, rate, 5, values.baseAddress, values.baseAddress, 2)
       }
       #expect(bitPatterns(inPlace) == bitPatterns(results[0]))
+    }
+  }
+
+  // Value i is dropped where the top half of SplitMix64's number i, of a stream that begins with the mixed seed, is
+  // below rate·2³² (Steele, Lea & Flood 2014). A training that is resumed relies on it.
+  @Test func dropoutMasksAreThoseOfSplitMix() {
+    func mixed(_ bits: UInt64) -> UInt64 {
+      let first = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      let second = (first ^ (first >> 27)) &* 0x94D0_49BB_1331_11EB
+      return second ^ (second >> 31)
+    }
+    let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for seed in [0, 5, UInt64.max] {
+      let stream = mixed(seed &+ increment)
+      let expected = (0..<500 as Range<UInt64>).map {
+        mixed(stream &+ $0 &* increment) >> 32 >= UInt64(0.25 * 0x1p32)
+      }
+      var y = [Float](repeating: .nan, count: 500)
+      ck_dropout(500, 0.25, seed, [Float](repeating: 3, count: 500), &y, 1)
+      #expect(y == expected.map { $0 ? 4 : 0 })
     }
   }
 
@@ -52,11 +73,17 @@ import Testing
 
   // MARK: - Augmentation
 
-  static let shapes = [
-    Shape(batch: 1, height: 1, width: 1, channels: 1), Shape(batch: 7, height: 7, width: 5, channels: 3),
-    Shape(batch: 7, height: 6, width: 6, channels: 1), Shape(batch: 7, height: 9, width: 4, channels: 17),
-    Shape(batch: 7, height: 40, width: 33, channels: 3),
-  ]
+  static let shapes =
+    [
+      Shape(batch: 1, height: 1, width: 1, channels: 1), Shape(batch: 7, height: 7, width: 5, channels: 3),
+      Shape(batch: 7, height: 6, width: 6, channels: 1), Shape(batch: 7, height: 9, width: 4, channels: 17),
+      Shape(batch: 7, height: 40, width: 33, channels: 3),
+    ]
+    + randomShapes(16) { stream in
+      Shape(
+        batch: stream.size(upTo: 7), height: stream.size(upTo: 40), width: stream.size(upTo: 40),
+        channels: stream.size(upTo: 20, near: [3, 4, 16]))
+    }
 
   // y = translate(contrast(saturation(x + brightness))): about four roundings of values of size gain·|x|.
   @Test(arguments: shapes) func augmentMatchesReference(_ shape: Shape) {

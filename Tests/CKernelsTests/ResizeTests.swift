@@ -3,18 +3,36 @@ import TestSupport
 import Testing
 
 @Suite struct ResizeTests {
-  static let cases = [
-    Case(
-      height: 218, width: 178, channels: 3, top: 40, left: 15, cropHeight: 148, cropWidth: 148, out: (80, 80)),
-    Case(
-      height: 20, width: 31, channels: 3, top: 2.3, left: 4.7, cropHeight: 15.1, cropWidth: 9.9, out: (7, 11)),
-    Case(height: 9, width: 13, channels: 1, top: 0, left: 0, cropHeight: 9, cropWidth: 13, out: (30, 17)),
-    Case(height: 12, width: 10, channels: 4, top: -5, left: -3.5, cropHeight: 22, cropWidth: 18, out: (8, 9)),
-    Case(height: 6, width: 5, channels: 3, top: -30, left: 2, cropHeight: 10, cropWidth: 40, out: (5, 6)),
-    Case(height: 1, width: 1, channels: 2, top: 0, left: 0, cropHeight: 1, cropWidth: 1, out: (4, 3)),
-    Case(height: 8, width: 8, channels: 3, top: 3.2, left: 5.9, cropHeight: 0.4, cropWidth: 0.5, out: (3, 2)),
-    Case(height: 64, width: 50, channels: 3, top: 0, left: 0, cropHeight: 64, cropWidth: 50, out: (1, 1)),
-  ]
+  static let cases =
+    [
+      Case(
+        height: 218, width: 178, channels: 3, top: 40, left: 15, cropHeight: 148, cropWidth: 148,
+        out: (80, 80)),
+      Case(
+        height: 20, width: 31, channels: 3, top: 2.3, left: 4.7, cropHeight: 15.1, cropWidth: 9.9,
+        out: (7, 11)),
+      Case(height: 9, width: 13, channels: 1, top: 0, left: 0, cropHeight: 9, cropWidth: 13, out: (30, 17)),
+      Case(
+        height: 12, width: 10, channels: 4, top: -5, left: -3.5, cropHeight: 22, cropWidth: 18, out: (8, 9)),
+      Case(height: 6, width: 5, channels: 3, top: -30, left: 2, cropHeight: 10, cropWidth: 40, out: (5, 6)),
+      Case(height: 1, width: 1, channels: 2, top: 0, left: 0, cropHeight: 1, cropWidth: 1, out: (4, 3)),
+      Case(
+        height: 8, width: 8, channels: 3, top: 3.2, left: 5.9, cropHeight: 0.4, cropWidth: 0.5, out: (3, 2)),
+      Case(height: 64, width: 50, channels: 3, top: 0, left: 0, cropHeight: 64, cropWidth: 50, out: (1, 1)),
+    ]
+    + randomShapes(30) { stream in
+      // Crops from a part of a pixel to twice the picture, in and around it.
+      func crop(_ size: Int) -> (begin: Double, extent: Double) {
+        let extent = Double(size) * .random(in: 0.02...2, using: &stream)
+        return (.random(in: -extent / 2...Double(size) - extent / 2, using: &stream), extent)
+      }
+      let (height, width) = (stream.size(upTo: 60), stream.size(upTo: 60))
+      let (rows, columns) = (crop(height), crop(width))
+      return Case(
+        height: height, width: width, channels: stream.size(upTo: 5, near: [3]), top: rows.begin,
+        left: columns.begin, cropHeight: rows.extent, cropWidth: columns.extent,
+        out: (stream.size(upTo: 40), stream.size(upTo: 40)))
+    }
 
   // The definition, evaluated in double for each output value: triangle weights around the place, over the pixels of
   // the crop, outside pixels clamped to the border. Rounding may differ by one level where the sum ends in .5.
