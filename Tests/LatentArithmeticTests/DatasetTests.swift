@@ -38,18 +38,30 @@ import Testing
   }
 
   @Test(arguments: [
-    ("many\nA\n", 1, "“list_attr_celeba.txt”, line 1: expected the number of pictures, got “many”."),
-    ("1\n\na.jpg\n", 2, "“list_attr_celeba.txt”, line 2: expected 1 to 64 names, got 0."),
+    ("many\nA\n", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, got “many”."),
+    ("1\n\na.jpg\n", 2, "“list_attr_celeba.txt”, line 2, byte 2: expected 1 to 64 names, got 0."),
     (
       "1\nA B\na.jpg 1\n", 3,
-      "“list_attr_celeba.txt”, line 3: expected 2 values after the file name, got 1."
+      "“list_attr_celeba.txt”, line 3, byte 6: expected 2 values after the file name, got 1."
     ),
-    ("1\nA B\na.jpg 1 0\n", 3, "“list_attr_celeba.txt”, line 3: expected 1 or -1 for B, got “0”."),
+    ("1\nA B\na.jpg 1 0\n", 3, "“list_attr_celeba.txt”, line 3, byte 14: expected 1 or -1 for B, got “0”."),
     (
       "2\nA\na.jpg 1\n", 1,
-      "“list_attr_celeba.txt”, line 1: expected the number of pictures, which is 1, got 2."
+      "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, which is 1, got 2."
     ),
-    ("", 1, "“list_attr_celeba.txt”, line 1: expected the number of pictures, got “”."),
+    ("", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, got “”."),
+    (
+      "2\nA\na.jpg 1\na.jpg 1\n", 4,
+      "“list_attr_celeba.txt”, line 4, byte 12: expected each file once, got “a.jpg” again."
+    ),
+    (
+      "1\nA\n../a.jpg 1\n", 3,
+      "“list_attr_celeba.txt”, line 3, byte 4: expected the name of a file in the folder, got “../a.jpg”."
+    ),
+    (
+      "1\nA A\na.jpg 1 1\n", 2,
+      "“list_attr_celeba.txt”, line 2, byte 2: expected each attribute once, got “A” again."
+    ),
   ])
   func malformedListsAreNamed(text: String, line: Int, sentence: String) throws {
     try withTemporaryFolder { folder in
@@ -66,7 +78,7 @@ import Testing
       let error = #expect(throws: DatasetError.self) { try PictureDataset(contentsOf: folder) }
       #expect(
         error?.description
-          == "“list_eval_partition.txt”, line 2: expected a file name and 0, 1 or 2, got “b.jpg 3”.")
+          == "“list_eval_partition.txt”, line 2, byte 8: expected a file name and 0, 1 or 2, got “b.jpg 3”.")
     }
   }
 

@@ -6,8 +6,9 @@ public enum DatasetError: Error, Equatable, Sendable {
   case folderMissing(path: String)
   /// The folder holds no PNG or JPEG file.
   case noPictures(path: String)
-  /// A line of a list is malformed; `expected` and `got` are fragments of a sentence.
-  case malformedList(file: String, line: Int, expected: String, got: String)
+  /// A list is malformed in a line, from 1, and at a byte, from 0, where the row or the field begins; `expected` and
+  /// `got` are fragments of a sentence.
+  case malformedList(file: String, line: Int, byte: Int, expected: String, got: String)
   /// A data set was to be begun in a folder that already holds one, or other files.
   case folderInUse(path: String)
   /// The run to be continued was made with other settings.
@@ -21,8 +22,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .folderMissing(let path): "There is no folder “\(path)”."
     case .noPictures(let path):
       "The folder “\(path)” holds no picture whose name ends in .png, .jpg or .jpeg."
-    case .malformedList(let file, let line, let expected, let got):
-      "“\(file)”, line \(line): expected \(expected), got \(got)."
+    case .malformedList(let file, let line, let byte, let expected, let got):
+      "“\(file)”, line \(line), byte \(byte): expected \(expected), got \(got)."
     case .folderInUse(let path):
       "“\(path)” already holds a data set or other files; resume it, or choose another folder."
     case .otherSettings(let path, let expected, let got):

@@ -8,7 +8,7 @@ import Synchronization
 /// What became of each goes to a journal, `faces.tsv` in the new folder, from which a stopped run continues. A photo
 /// without a face, or one that cannot be read, is noted there and left out. Of several faces the largest is taken.
 ///
-/// A folder in CelebA's layout becomes another one: its lists are written anew, with the pictures that are there.
+/// A folder with labels becomes another one: its lists are written anew in their form, with the pictures that are there.
 public struct FaceDatasetBuilder: Sendable {
   private let source: PictureDataset
   private let folder: URL
@@ -59,8 +59,7 @@ public struct FaceDatasetBuilder: Sendable {
   ) throws -> Summary {
     try Task.checkCancellation()
     precondition(threads > 0, "\(threads) threads do no work.")
-    let pictureFolder =
-      source.lists == nil ? folder : folder.appendingPathComponent(CelebALists.pictureFolder)
+    let pictureFolder = source.lists?.pictureFolder(in: folder) ?? folder
     let journalFile = folder.appendingPathComponent("faces.tsv")
     // Without a journal, files there are not of this work: the photos themselves, where both folders are the same.
     guard exists(journalFile) || !holdsFiles(pictureFolder) else {

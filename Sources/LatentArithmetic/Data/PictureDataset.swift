@@ -64,25 +64,29 @@ public struct PictureDataset: Sendable {
   public let pictures: [Picture]
 
   /// The lists that this set was read from, nil for a plain folder.
-  let lists: CelebALists?
+  let lists: PictureLists?
 
-  /// Opens a folder of pictures, or one in the layout of CelebA.
+  /// Opens a folder of pictures, with labels or without.
   ///
   /// In the layout of CelebA the folder holds `list_attr_celeba.txt` and `img_align_celeba/`, and may hold
-  /// `list_eval_partition.txt` and `identity_CelebA.txt`. Any other folder is taken for a plain one, whose PNG and
-  /// JPEG files are the pictures. No picture is opened.
+  /// `list_eval_partition.txt` and `identity_CelebA.txt`; each list may be a `.csv` with a header instead, as they go
+  /// round, too.
   ///
-  /// - Throws: ``DatasetError`` with file and line, ``FileError`` when a list cannot be read.
+  /// A folder with `attributes.csv` has labels of its own: the header is `file` and a name for each attribute, a row a
+  /// picture in the folder, and 1 or 0 (or -1, true, false, yes, no) for each attribute. Columns `split`, of train,
+  /// validation and test, and `identity`, of numbers, are no attributes. Only the pictures listed are part of the set.
+  ///
+  /// Any other folder is taken for a plain one, whose PNG and JPEG files are the pictures. No picture is opened.
+  ///
+  /// - Throws: ``DatasetError`` with file, line and byte, ``FileError`` when a list cannot be read.
   public init(contentsOf folder: URL) throws {
-    let found = CelebALists(folder: folder)
-    if found.exist {
-      self.folder = folder.appendingPathComponent(CelebALists.pictureFolder, isDirectory: true)
-      (attributeNames, pictures) = try found.read()
-      lists = found
+    lists = PictureLists(in: folder)
+    if let lists {
+      self.folder = lists.pictureFolder
+      (attributeNames, pictures) = try lists.read()
     } else {
       self.folder = folder
       attributeNames = []
-      lists = nil
       pictures = try Self.fileNames(in: folder).map { Picture(fileName: $0) }
     }
   }
@@ -100,7 +104,8 @@ public struct PictureDataset: Sendable {
     try Image(contentsOf: url(of: picture)).faceCrop(size: NetworkConfiguration.pictureSize)
   }
 
-  private static func fileNames(in folder: URL) throws -> [String] {
+  /// The names of the PNG and JPEG files in a folder, in alphabetical order.
+  static func fileNames(in folder: URL) throws -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue
     else {

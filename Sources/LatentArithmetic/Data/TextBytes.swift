@@ -84,7 +84,7 @@ extension Span<UInt8> {
     Float(text(range)).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 }
 
 /// 10⁰ … 10²², all that `Double` holds exactly.

@@ -38,7 +38,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
       "The checkpoint belongs to another training: expected \(expected), got \(got)."
     case .tooFewPictures(let expected, let got):
       "The training takes at least \(expected) pictures, and there are only \(got)."
-    case .noAttributes(let folder): "“\(folder)” has no list_attr_celeba.txt to learn words from."
+    case .noAttributes(let folder):
+      "“\(folder)” has neither list_attr_celeba, .txt or .csv, nor attributes.csv to learn words from."
     case .diverged(let step, let place, let kept):
       "The training diverged in step \(step): \(place); "
         + (kept.map { "the checkpoint of step \($0) is kept." } ?? "there is no checkpoint yet.")

@@ -9,7 +9,9 @@ struct DrawFigures: AsyncParsableCommand {
     abstract: "Draws the figures of the paper with a model, on photos that its training did not see.",
     discussion: "Example: latent figures --data celeba --words glove.txt --out figures")
 
-  @Option(help: "Photos in the layout of CelebA, with a validation split.", transform: fileURL)
+  @Option(
+    help: "Labelled photos, with attributes.csv or in the layout of CelebA, some of them for validation.",
+    transform: fileURL)
   var data: URL
 
   @Option(

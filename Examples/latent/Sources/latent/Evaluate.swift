@@ -12,7 +12,7 @@ struct Evaluate: AsyncParsableCommand {
       --json --page evaluation.html
       """)
 
-  @Option(help: "Labelled photos in the layout of CelebA.", transform: fileURL)
+  @Option(help: "Labelled photos, with attributes.csv or in the layout of CelebA.", transform: fileURL)
   var data: URL
 
   @Option(help: "Which photos to measure on: validation, test or tuning.")

@@ -4,7 +4,9 @@ import LatentArithmetic
 
 /// What every training asks for.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "A folder of pictures, or one in the layout of CelebA.", transform: fileURL)
+  @Option(
+    help: "A folder of pictures, one with attributes.csv, or one in the layout of CelebA.", transform: fileURL
+  )
   var data: URL
 
   @Option(help: "The model file.", transform: fileURL)
