@@ -1,0 +1,73 @@
+import Foundation
+import LatentArithmetic
+import Testing
+import TestSupport
+
+struct FileSummaryTests {
+  private func summary(of data: Data, named name: String = "file") throws -> FileSummary {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent(name)
+      try data.write(to: url)
+      return try FileSummary(contentsOf: url)
+    }
+  }
+
+  // Names say nothing: each file is called alike.
+  @Test func filesAreToldByTheirBytes() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("file")
+      let array = StoredTensor(
+        "x", Tensor(shape: [2, 3], elements: randomFloats(count: 6, seed: 1)), as: .float16)
+      let expected = FileSummary.Tensor(name: "x", shape: [2, 3], type: "F16")
+
+      try TensorFile.writeSafeTensors([array], metadata: ["format": "pt"], to: url)
+      var found = try FileSummary(contentsOf: url)
+      #expect(found.format == "safetensors" && found.metadata == ["format": "pt"])
+      #expect(found.tensors == [expected] && found.numbers == 6)
+      #expect(found.description.hasSuffix("  format = pt\n1 tensors, 6 numbers\n  x  F16  2×3"))
+
+      try TensorFile.writeNumPyArchive([array], isCompressed: true, to: url)
+      found = try FileSummary(contentsOf: url)
+      #expect(found.format == "npz" && found.tensors == [expected] && found.metadata == nil)
+
+      try randomImage(width: 7, height: 5, seed: 2).pngData().write(to: url)
+      found = try FileSummary(contentsOf: url)
+      #expect(found.format == "PNG" && found.photo == FileSummary.Photo(width: 7, height: 5))
+
+      try Data("the 0.5 -1.25\nof 3 4\n".utf8).write(to: url)
+      found = try FileSummary(contentsOf: url)
+      #expect(found.words == FileSummary.Words(count: 2, dimension: 2, first: ["the", "of"]))
+      #expect(found.tensors == nil && found.photo == nil && found.pictures == nil)
+
+      try Data("neither this nor that".utf8).write(to: url)
+      #expect(throws: WordVectorsError.self) { try FileSummary(contentsOf: url) }
+    }
+  }
+
+  // Of four pictures 3 smile and 1 is blond; p0 … p3 are of three people.
+  @Test func dataSetsAreCounted() throws {
+    try withTemporaryFolder { folder in
+      for index in 0..<4 {
+        try randomImage(width: 4, height: 4, seed: UInt64(index)).write(
+          to: folder.appendingPathComponent("p\(index).png"))
+      }
+      let table = folder.appendingPathComponent("attributes.csv")
+      try Data(
+        """
+        file,smiling,blond,split,identity
+        p0.png,1,0,train,1
+        p1.png,1,1,validation,2
+        p2.png,0,0,validation,2
+        p3.png,1,0,test,3
+
+        """.utf8
+      ).write(to: table)
+      for url in [folder, table] {
+        let found = try #require(try FileSummary(contentsOf: url).pictures)
+        #expect(found.count == 4 && found.people == 3)
+        #expect(found.splits == ["train": 1, "validation": 2, "test": 1])
+        #expect(found.attributes == ["smiling": 0.75, "blond": 0.25])
+      }
+    }
+  }
+}
