@@ -16,16 +16,16 @@ let package = Package(
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details
-    .target(name: "LatentCore", dependencies: ["CKernels"]),
+    .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
     .target(
       name: "CKernels",
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // MARK: - Tests
-    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
       path: "Tests/TestSupport"),
