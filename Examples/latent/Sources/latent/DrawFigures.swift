@@ -29,7 +29,8 @@ struct DrawFigures: ParsableCommand {
     let terminal = TrainingTerminal()
     var figures = try Figures(
       by: model.opened(), averaging: averaging.map { try Model(contentsOf: $0) },
-      of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors), threads: model.threads)
+      of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors, threads: model.threads),
+      threads: model.threads)
     (figures.isStopped, figures.progress) = (terminal.isStopped, terminal.show)
     do {
       try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)

@@ -53,7 +53,7 @@ struct Evaluate: ParsableCommand {
     let terminal = TrainingTerminal()
     var evaluation = try Evaluation(
       of: model.opened(), on: PictureDataset(contentsOf: data), split,
-      vectors: WordVectors(contentsOf: vectors),
+      vectors: WordVectors(contentsOf: vectors, threads: model.threads),
       scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads)
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)

@@ -31,7 +31,7 @@ struct TrainProjector: ParsableCommand {
   func run() throws {
     var recipe = ProjectorRecipe(method: wordMethod.method)
     recipe.steps = arguments.steps ?? recipe.steps
-    let vectors = try WordVectors(contentsOf: vectors)
+    let vectors = try WordVectors(contentsOf: vectors, threads: arguments.threads)
     let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
     try arguments.run("projector") { training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
