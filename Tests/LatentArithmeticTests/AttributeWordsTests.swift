@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct AttributeWordsTests {
   private func vectors(_ words: [String]) throws -> WordVectors {
-    try WordVectors(text: Data(words.map { "\($0) 1 2\n" }.joined().utf8), name: "words.txt")
+    try WordVectors(contents: Data(words.map { "\($0) 1 2\n" }.joined().utf8), name: "words.txt")
   }
 
   @Test func firstWordThatIsThereWins() throws {

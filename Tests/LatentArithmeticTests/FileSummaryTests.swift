@@ -18,25 +18,28 @@ struct FileSummaryTests {
       let url = folder.appendingPathComponent("file")
       let array = StoredTensor(
         "x", Tensor(shape: [2, 3], elements: randomFloats(count: 6, seed: 1)), as: .float16)
-      let expected = FileSummary.Tensor(name: "x", shape: [2, 3], type: "F16")
+      func isExpected(_ summary: FileSummary) -> Bool {
+        summary.tensors?.map(\.name) == ["x"] && summary.tensors?.map(\.shape) == [[2, 3]]
+          && summary.tensors?.map(\.type) == ["F16"]
+      }
 
       try TensorFile.writeSafeTensors([array], metadata: ["format": "pt"], to: url)
       var found = try FileSummary(contentsOf: url)
       #expect(found.format == "safetensors" && found.metadata == ["format": "pt"])
-      #expect(found.tensors == [expected] && found.numbers == 6)
+      #expect(isExpected(found) && found.numbers == 6)
       #expect(found.description.hasSuffix("  format = pt\n1 tensors, 6 numbers\n  x  F16  2×3"))
 
       try TensorFile.writeNumPyArchive([array], isCompressed: true, to: url)
       found = try FileSummary(contentsOf: url)
-      #expect(found.format == "npz" && found.tensors == [expected] && found.metadata == nil)
+      #expect(found.format == "npz" && isExpected(found) && found.metadata == nil)
 
       try randomImage(width: 7, height: 5, seed: 2).pngData().write(to: url)
       found = try FileSummary(contentsOf: url)
-      #expect(found.format == "PNG" && found.photo == FileSummary.Photo(width: 7, height: 5))
+      #expect(found.format == "PNG" && found.photo?.width == 7 && found.photo?.height == 5)
 
       try Data("the 0.5 -1.25\nof 3 4\n".utf8).write(to: url)
       found = try FileSummary(contentsOf: url)
-      #expect(found.words == FileSummary.Words(count: 2, dimension: 2, first: ["the", "of"]))
+      #expect(found.words?.count == 2 && found.words?.dimension == 2 && found.words?.first == ["the", "of"])
       #expect(found.tensors == nil && found.photo == nil && found.pictures == nil)
 
       try Data("neither this nor that".utf8).write(to: url)

@@ -44,7 +44,7 @@ extension Span<UInt8> {
   ///
   /// Goals: the result of a correct conversion, bit for bit; then speed. Digits m and an exponent e with m < 2⁵³ and
   /// |e| ≤ 22 make m·10^e one correctly rounded operation in `Double` (Clinger 1990). Rounding that to `Float` is
-  /// right unless it lies halfway between two of them, or is subnormal; those few go the slow way.
+  /// right but in the cases of `DecimalNumber.float`; those few go the slow way.
   func float(in range: Range<Int>) -> Float? {
     var index = range.lowerBound
     let end = range.upperBound
@@ -64,20 +64,35 @@ extension Span<UInt8> {
         digits = digits &* 10 &+ UInt64(byte - 0x30)
         digitCount += 1
         if afterPoint { exponent -= 1 }
+      } else if byte | 0x20 == UInt8(ascii: "e"), let power = smallPower(in: index + 1..<end) {
+        exponent += power
+        break
       } else {
         return slowFloat(in: range)
       }
       index += 1
     }
-    guard digitCount > 0, digitCount < 19, digits < 1 << 53, exponent >= -22 else {
+    guard digitCount > 0, digitCount < 19, digits < 1 << 53, abs(exponent) <= 22 else {
       return slowFloat(in: range)
     }
-    let value = Double(digits) / exactPowersOfTen[-exponent]
-    let lostBits = value.bitPattern & 0x1FFF_FFFF
-    guard lostBits != 0x1000_0000, value == 0 || value >= Double(Float.leastNormalMagnitude) else {
-      return slowFloat(in: range)
+    let power = exactPowersOfTen[abs(exponent)]
+    let value = exponent < 0 ? Double(digits) / power : Double(digits) * power
+    return DecimalNumber.float(value, isNegative: isNegative) ?? slowFloat(in: range)
+  }
+
+  /// The exponent in `range` when it is a sign or none and one or two digits.
+  private func smallPower(in range: Range<Int>) -> Int? {
+    var index = range.lowerBound
+    guard index < range.upperBound else { return nil }
+    let isNegative = self[index] == UInt8(ascii: "-")
+    if isNegative || self[index] == UInt8(ascii: "+") { index += 1 }
+    guard (1...2).contains(range.upperBound - index) else { return nil }
+    var power = 0
+    for index in index..<range.upperBound {
+      guard self[index] >= 0x30, self[index] <= 0x39 else { return nil }
+      power = power * 10 + Int(self[index] - 0x30)
     }
-    return Float(isNegative ? -value : value)
+    return isNegative ? -power : power
   }
 
   private func slowFloat(in range: Range<Int>) -> Float? {
@@ -88,6 +103,6 @@ extension Span<UInt8> {
 }
 
 /// 10⁰ … 10²², all that `Double` holds exactly.
-private let exactPowersOfTen: [Double] = (0...22).map { power in
+let exactPowersOfTen: [Double] = (0...22).map { power in
   (0..<power).reduce(1) { value, _ in value * 10 }
 }

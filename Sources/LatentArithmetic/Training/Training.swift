@@ -211,7 +211,7 @@ extension AttributeWords {
 extension WordVectors {
   /// The most frequent words, and those of `others` that are known but not among them.
   fileprivate func words(_ count: Int, including others: [String]) -> [String] {
-    let frequent = words.prefix(count)
+    let frequent = Array(words.prefix(count))
     let known = Set(frequent)
     return frequent + Set(others).subtracting(known).filter { self[$0] != nil }.sorted()
   }

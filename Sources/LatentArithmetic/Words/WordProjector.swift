@@ -14,7 +14,7 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
   private let threads: Int
 
   /// The words whose direction is known, the most frequent first.
-  public var words: [String] { (vectors ?? table).words }
+  public var words: WordVectors.Words { (vectors ?? table).words }
 
   /// The direction of a word as it is written, or else of its lower case.
   ///

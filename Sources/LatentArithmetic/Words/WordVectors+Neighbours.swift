@@ -17,12 +17,20 @@ extension WordVectors {
   public func nearest(to vector: [Float], count: Int) -> [Neighbour] {
     precondition(
       vector.count == dimension, "A vector here has \(dimension) values, not \(vector.count).")
-    let length = Self.dot(vector[...], vector[...]).squareRoot()
-    var best = Best<Float>(limit: count)
-    for position in words.indices {
-      let row = row(position)
-      let scale = length * Self.dot(row, row).squareRoot()
-      best.offer(position, rank: scale > 0 ? -Self.dot(vector[...], row) / scale : 0)
+    let best = image.withRows(words.indices) { rows in
+      vector.withUnsafeBufferPointer { vector in
+        let length = Self.dot(vector, vector).squareRoot()
+        var best = Best<Float>(limit: count)
+        for position in 0..<self.count {
+          let start = position * dimension
+          let row = UnsafeBufferPointer(rebasing: rows[start..<start + dimension])
+          let scale = length * Self.dot(row, row).squareRoot()
+          let cosine = scale == 0 ? 0 : Self.dot(vector, row) / scale
+          // A damaged file may hold no numbers, which no order has a place for.
+          if cosine.isFinite { best.offer(position, rank: -cosine) }
+        }
+        return best
+      }
     }
     return best.entries.map { Neighbour(word: words[$0.position], cosine: -$0.rank) }
   }
@@ -32,8 +40,8 @@ extension WordVectors {
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` when the word has no vector.
   public func nearest(to word: String, count: Int) throws(WordVectorsError) -> [Neighbour] {
     guard let own = position(of: word) else { throw .unknownWord(word, suggestions: suggestions(for: word)) }
-    return Array(
-      nearest(to: Array(row(own)), count: count + 1).filter { $0.word != words[own] }.prefix(count))
+    let vector = image.withRows(own..<own + 1) { Array($0) }
+    return Array(nearest(to: vector, count: count + 1).filter { $0.word != words[own] }.prefix(count))
   }
 
   /// Returns the words spelt most like one that is not known.
@@ -44,10 +52,11 @@ extension WordVectors {
     let target = Array(unknown.lowercased().unicodeScalars)
     var limit = target.count / 2
     var best = Best<Int>(limit: count)
-    for (position, word) in words.enumerated() {
-      let length = word.unicodeScalars.count
+    for position in words.indices {
+      // Every scalar has one byte that does not continue another, which saves making a string of each word.
+      let length = image.withWord(position) { $0.count { $0 & 0xC0 != 0x80 } }
       guard abs(length - target.count) <= limit else { continue }
-      let distance = Self.editDistance(target, Array(word.unicodeScalars))
+      let distance = Self.editDistance(target, Array(words[position].unicodeScalars))
       guard distance <= limit else { continue }
       best.offer(position, rank: distance)
       if let worst = best.worst { limit = worst - 1 }
@@ -55,9 +64,9 @@ extension WordVectors {
     return best.entries.map { words[$0.position] }
   }
 
-  private static func dot(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+  private static func dot(_ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>) -> Float {
     var sum: Float = 0
-    for (x, y) in zip(a, b) { sum += x * y }
+    for index in a.indices { sum += a[index] * b[index] }
     return sum
   }
 

@@ -1,106 +1,48 @@
 import Foundation
 import LatentCore
 
-/// Vectors of words, read from a text file of the kind GloVe publishes.
+/// Vectors of words, as GloVe, word2vec and fastText publish them.
 ///
-/// The vectors are kept as the file gives them, in its order, which for GloVe is from the most frequent word to the
+/// The vectors are kept as the file gives them, in its order, which is usually from the most frequent word to the
 /// rarest.
 public struct WordVectors: Sendable {
-  /// The length of every vector.
-  public let dimension: Int
-  /// The words in file order, each once.
-  public let words: [String]
-  /// `words.count` rows of `dimension` values.
-  private let values: [Float]
-  private let index: [String: Int]
+  let image: WordImage
 
+  /// The length of every vector.
+  public var dimension: Int { image.layout.dimension }
   /// How many words there are.
-  public var count: Int { words.count }
+  public var count: Int { image.layout.count }
+  /// The words in file order, each once.
+  public var words: Words { Words(image: image) }
 
   /// Makes vectors of words, one row of equal length for each.
   ///
   /// - Precondition: There is a word, and as many values for each; no word comes twice.
-  public init(words: [String], values: [Float]) {
+  public init(words: some Collection<String>, values: [Float]) {
     precondition(
       !words.isEmpty && !values.isEmpty && values.count % words.count == 0,
       "\(words.count) words cannot share \(values.count) values.")
-    dimension = values.count / words.count
-    (self.words, self.values) = (words, values)
-    index = Dictionary(uniqueKeysWithValues: zip(words, words.indices))
-  }
-
-  /// Reads a text file with one word a line, its values after it, all separated by blanks.
-  ///
-  /// Values are counted from the right, since words may hold blanks (GloVe 840B has `. . .`). A first line of two
-  /// integers is taken for the header of a word2vec text file. Of a word that comes twice the first vector is kept;
-  /// bytes of a word that are not UTF-8 are replaced.
-  ///
-  /// - Throws: ``FileError`` when the file cannot be read, ``WordVectorsError`` with the line when one is malformed.
-  public init(contentsOf url: URL) throws {
-    let data = try File.contents(of: url)
-    try self.init(text: data, name: url.lastPathComponent)
-  }
-
-  /// Reads the contents of such a file.
-  ///
-  /// - Parameters:
-  ///   - text: The whole file.
-  ///   - name: What errors call it.
-  /// - Throws: ``WordVectorsError`` with the line when one is malformed.
-  public init(text: Data, name: String) throws(WordVectorsError) {
-    let bytes = text.span
-    var start = 0
-    var lineNumber = 0
-    var lineCount = 0
-    var header: Header?
-    var dimension = 0
-    var words: [String] = []
-    var values: [Float] = []
-    var index: [String: Int] = [:]
-    var vector: [Float] = []
-
-    while start < bytes.count {
-      let (line, next) = bytes.line(from: start)
-      start = next
-      lineNumber += 1
-      if line.isEmpty { continue }
-      if dimension == 0 {
-        if lineNumber == 1, let found = Header(in: bytes, line: line) {
-          header = found
-          dimension = found.dimension
-          continue
-        }
-        dimension = Self.numberCount(in: bytes, line: line)
-        guard dimension > 0 else {
-          throw .wrongValueCount(name: name, line: lineNumber, expected: 1, got: 0)
-        }
-        vector.reserveCapacity(dimension)
-        let guess = bytes.count / (next - line.lowerBound) + 1
-        words.reserveCapacity(guess)
-        values.reserveCapacity(guess * dimension)
-        index.reserveCapacity(guess)
-      }
-      let word = try Self.parse(
-        bytes, line: line, dimension: dimension, into: &vector, name: name, lineNumber: lineNumber)
-      lineCount += 1
-      if index[word] == nil {
-        index[word] = words.count
-        words.append(word)
-        values.append(contentsOf: vector.reversed())
-      }
+    var list = WordLines.Words()
+    for word in words {
+      list.bytes.append(contentsOf: word.utf8)
+      list.ends.append(UInt32(list.bytes.count))
     }
-    if let header, header.count != lineCount {
-      throw .wrongWordCount(name: name, expected: header.count, got: lineCount)
-    }
-    guard !words.isEmpty else { throw .empty(name: name) }
-    self.dimension = dimension
-    self.words = words
-    self.values = values
-    self.index = index
+    var builder = WordImageBuilder(dimension: values.count / words.count)
+    _ = builder.room(for: words.count).update(from: values)
+    builder.append(words: list.bytes, ends: list.ends, fromRow: 0)
+    image = builder.finish()
+    precondition(count == words.count, "Of \(words.count) words only \(count) are different.")
   }
 
   /// The vector of `word` as it is written or else in lower case; nil when there is none.
-  public subscript(word: String) -> [Float]? { position(of: word).map { Array(row($0)) } }
+  ///
+  /// A file of the library's own form is not read through when it is opened. Where it is damaged, a word may not be
+  /// found, and a vector that holds anything but finite numbers counts as missing.
+  public subscript(word: String) -> [Float]? {
+    guard let position = position(of: word) else { return nil }
+    let row = image.withRows(position..<position + 1) { Array($0) }
+    return row.allSatisfy(\.isFinite) ? row : nil
+  }
 
   /// Returns the vector of `word`.
   ///
@@ -111,66 +53,51 @@ public struct WordVectors: Sendable {
   }
 
   /// Where `word`, or else its lower case, stands in ``words``; nil when it is not there.
-  func position(of word: String) -> Int? { index[word] ?? index[word.lowercased()] }
+  ///
+  /// Words are the same when their bytes are. A word typed in another normal form than the file's is found when the
+  /// file has the composed one, which most text is in.
+  func position(of word: String) -> Int? {
+    for form in [word, word.lowercased()] {
+      if let position = exactPosition(of: form) { return position }
+      if form.utf8.contains(where: { $0 >= 0x80 }),
+        let position = exactPosition(of: form.precomposedStringWithCanonicalMapping)
+      {
+        return position
+      }
+    }
+    return nil
+  }
+
+  private func exactPosition(of word: String) -> Int? {
+    var word = word
+    return word.withUTF8 { image.position(of: UnsafeRawBufferPointer($0)) }
+  }
 
   /// All vectors, one row a word.
-  package var matrix: Tensor { Tensor(shape: [count, dimension], elements: values) }
-
-  /// The values of the word at `position`.
-  func row(_ position: Int) -> ArraySlice<Float> { values[position * dimension..<(position + 1) * dimension] }
+  package var matrix: Tensor {
+    Tensor(shape: [count, dimension], elements: image.withRows(0..<count) { Array($0) })
+  }
 }
 
-// MARK: - Parsing
-
 extension WordVectors {
-  /// The first line of a word2vec text file: how many words, how many values each.
-  private struct Header {
-    let count: Int
-    let dimension: Int
+  /// The words of a file in its order; each becomes a `String` when it is asked for.
+  public struct Words: RandomAccessCollection, Equatable, Sendable {
+    let image: WordImage
 
-    init?(in bytes: borrowing Span<UInt8>, line: Range<Int>) {
-      let fields = bytes.fields(in: line)
-      guard fields.count == 2, let count = Int(bytes.text(fields[0])),
-        let dimension = Int(bytes.text(fields[1])),
-        count > 0, dimension > 0
-      else { return nil }
-      self.count = count
-      self.dimension = dimension
-    }
-  }
+    /// The position of the first word, 0.
+    public var startIndex: Int { 0 }
+    /// The position after the last word.
+    public var endIndex: Int { image.layout.count }
 
-  /// Fills `vector` with the last `dimension` numbers of the line, backwards, and returns the word before them.
-  private static func parse(
-    _ bytes: borrowing Span<UInt8>, line: Range<Int>, dimension: Int, into vector: inout [Float],
-    name: String, lineNumber: Int
-  ) throws(WordVectorsError) -> String {
-    vector.removeAll(keepingCapacity: true)
-    var rest = line
-    while vector.count < dimension {
-      let field = bytes.lastField(in: rest)
-      guard field.lowerBound > line.lowerBound else {
-        throw .wrongValueCount(name: name, line: lineNumber, expected: dimension, got: vector.count)
-      }
-      guard let value = bytes.float(in: field) else {
-        throw .notANumber(name: name, line: lineNumber, text: bytes.text(field))
-      }
-      vector.append(value)
-      rest = line.lowerBound..<field.lowerBound
+    /// The word at a position.
+    ///
+    /// - Precondition: The position is one of ``startIndex`` ..< ``endIndex``.
+    public subscript(position: Int) -> String {
+      precondition(indices.contains(position), "There are \(count) words, and none at \(position).")
+      return image.withWord(position) { String(decoding: $0, as: UTF8.self) }
     }
-    let lastPart = bytes.lastField(in: rest)
-    let word = line.lowerBound..<lastPart.upperBound
-    if word.isEmpty { throw .missingWord(name: name, line: lineNumber) }
-    // A word may hold blanks, but one that ends in a number is a vector that is too long.
-    if lastPart.lowerBound > line.lowerBound, bytes.float(in: lastPart) != nil {
-      throw .wrongValueCount(
-        name: name, line: lineNumber, expected: dimension, got: numberCount(in: bytes, line: line))
-    }
-    return bytes.text(word)
-  }
 
-  /// How many numbers stand at the end of the line, after at least one field that is the word.
-  private static func numberCount(in bytes: borrowing Span<UInt8>, line: Range<Int>) -> Int {
-    let fields = bytes.fields(in: line).dropFirst()
-    return fields.reversed().prefix { bytes.float(in: $0) != nil }.count
+    /// Whether both hold the same words in the same order.
+    public static func == (a: Self, b: Self) -> Bool { a.elementsEqual(b) }
   }
 }

@@ -11,14 +11,20 @@ package enum InflationError: Error, Equatable, Sendable {
   case tooLarge(limit: Int, offset: Int)
 }
 
-extension InflationError: CustomStringConvertible {
-  /// What is wrong, as the end of a sentence.
-  package var description: String {
+extension InflationError {
+  /// Where in the compressed input it was found.
+  package var offset: Int {
     switch self {
-    case .damaged(let offset, let reason): "compressed byte \(offset): \(reason)"
-    case .truncated(let offset): "compressed byte \(offset): more is expected, and the end is found"
-    case .tooLarge(let limit, let offset):
-      "compressed byte \(offset): at most \(limit) bytes are expected to come out, and more do"
+    case .damaged(let offset, _), .truncated(let offset), .tooLarge(_, let offset): offset
+    }
+  }
+
+  /// What is wrong there, as the end of a sentence.
+  package var reason: String {
+    switch self {
+    case .damaged(_, let reason): reason
+    case .truncated: "more is expected, and the end is found"
+    case .tooLarge(let limit, _): "at most \(limit) bytes are expected to come out, and more do"
     }
   }
 }
@@ -73,7 +79,6 @@ package final class Inflater {
     while filled < output.count, !isFinished {
       let remainingInput = UnsafeRawBufferPointer(rebasing: input[inputOffset...])
       let remainingOutput = UnsafeMutableRawBufferPointer(rebasing: output[filled...])
-      // zlib counts both in 32 bits.
       let offered = min(remainingInput.count, Self.largestStep)
       let room = min(remainingOutput.count, Self.largestStep)
       stream.pointee.next_in = UnsafeMutablePointer(
@@ -117,7 +122,8 @@ package final class Inflater {
 
   /// The first bytes of every gzip member.
   package static let gzipMagic: [UInt8] = [0x1F, 0x8B]
-  private static let largestStep = 1 << 30
+  /// zlib counts in 32 bits.
+  fileprivate static let largestStep = 1 << 30
 }
 
 /// Compression of whole blocks in memory, as members of zip archives need it.
@@ -128,6 +134,7 @@ package enum Deflation {
   ///   - input: The compressed bytes.
   ///   - format: What surrounds them.
   ///   - limit: The most bytes that may come out. Memory is taken as they come.
+  /// - Returns: What came out.
   /// - Throws: ``InflationError``.
   package static func inflated(
     _ input: UnsafeRawBufferPointer, _ format: Inflater.Format, limit: Int
@@ -147,28 +154,33 @@ package enum Deflation {
 
   /// Deflates `input` into a bare stream, as in a member of a zip archive.
   package static func deflated(_ input: UnsafeRawBufferPointer) -> Data {
-    var stream = z_stream()
+    // zlib keeps a pointer to its stream, which therefore must not move.
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    stream.initialize(to: z_stream())
     var status = deflateInit2_(
-      &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib has status 0 at the start of a stream, not \(status).")
-    defer { deflateEnd(&stream) }
+    defer {
+      deflateEnd(stream)
+      stream.deallocate()
+    }
     var result = Data()
     var block = [UInt8](repeating: 0, count: 1 << 16)
     var offset = 0
     while status != Z_STREAM_END {
-      let offered = min(input.count - offset, 1 << 30)
+      let offered = min(input.count - offset, Inflater.largestStep)
       let isLast = offset + offered == input.count
       let rest = UnsafeRawBufferPointer(rebasing: input[offset...]).bindMemory(to: UInt8.self)
       let made = block.withUnsafeMutableBufferPointer { block in
-        stream.next_in = UnsafeMutablePointer(mutating: rest.baseAddress)
-        stream.avail_in = UInt32(offered)
-        stream.next_out = block.baseAddress
-        stream.avail_out = UInt32(block.count)
-        status = CZlib.deflate(&stream, isLast ? Z_FINISH : Z_NO_FLUSH)
-        return block.count - Int(stream.avail_out)
+        stream.pointee.next_in = UnsafeMutablePointer(mutating: rest.baseAddress)
+        stream.pointee.avail_in = UInt32(offered)
+        stream.pointee.next_out = block.baseAddress
+        stream.pointee.avail_out = UInt32(block.count)
+        status = CZlib.deflate(stream, isLast ? Z_FINISH : Z_NO_FLUSH)
+        return block.count - Int(stream.pointee.avail_out)
       }
-      offset += offered - Int(stream.avail_in)
+      offset += offered - Int(stream.pointee.avail_in)
       result.append(contentsOf: block[..<made])
     }
     return result

@@ -228,7 +228,9 @@ extension ZipArchive.Deflated {
       }
     }
     if let failure {
-      throw .malformed(file: file, offset: range.lowerBound, reason: "an entry is damaged at \(failure)")
+      throw .malformed(
+        file: file, offset: range.lowerBound + failure.offset,
+        reason: "a deflated entry is damaged, \(failure.reason)")
     }
     return contents
   }

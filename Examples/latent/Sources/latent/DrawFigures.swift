@@ -35,7 +35,8 @@ struct DrawFigures: AsyncParsableCommand {
   private func draw(report: @escaping (TrainingProgress) -> Void) throws {
     var figures = try Figures(
       by: model.opened(), averaging: averaging.map { try Model(contentsOf: $0) },
-      of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors), threads: model.threads)
+      of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors, threads: model.threads),
+      threads: model.threads)
     figures.progress = report
     do {
       try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)

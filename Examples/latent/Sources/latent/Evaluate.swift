@@ -54,7 +54,7 @@ struct Evaluate: AsyncParsableCommand {
     let (report, figures) = try await terminal.interruptible { [self] in
       var evaluation = try Evaluation(
         of: model.opened(), on: PictureDataset(contentsOf: data), split,
-        vectors: WordVectors(contentsOf: vectors),
+        vectors: WordVectors(contentsOf: vectors, threads: model.threads),
         scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
         recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads,
         report: terminal.show)

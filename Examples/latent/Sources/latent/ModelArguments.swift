@@ -17,7 +17,8 @@ struct ModelArguments: ParsableArguments {
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
   func editor(vectors: URL? = nil) throws -> Editor<Z> {
-    try Editor(opened(), vectors: vectors.map { try WordVectors(contentsOf: $0) }, threads: threads)
+    try Editor(
+      opened(), vectors: vectors.map { try WordVectors(contentsOf: $0, threads: threads) }, threads: threads)
   }
 
   /// The model itself.

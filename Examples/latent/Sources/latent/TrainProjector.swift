@@ -31,7 +31,7 @@ struct TrainProjector: AsyncParsableCommand {
   func run() async throws {
     var recipe = ProjectorRecipe(method: wordMethod.method)
     recipe.steps = arguments.steps ?? recipe.steps
-    let vectors = try WordVectors(contentsOf: vectors)
+    let vectors = try WordVectors(contentsOf: vectors, threads: arguments.threads)
     let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
     try await arguments.run("projector") { [recipe] training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
