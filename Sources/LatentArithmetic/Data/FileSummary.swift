@@ -148,7 +148,8 @@ extension FileSummary: CustomStringConvertible {
     if let tensors, let numbers {
       lines.append("\(tensors.count) tensors, \(numbers) numbers")
       for tensor in tensors {
-        let shape = tensor.shape.map { "\($0)" }.joined(separator: "×")
+        let lengths = tensor.shape.map { "\($0)" }.joined(separator: "×")
+        let shape = lengths.isEmpty ? "one number" : lengths
         lines.append("  \(tensor.name.isEmpty ? "(no name)" : tensor.name)  \(tensor.type)  \(shape)")
       }
     }

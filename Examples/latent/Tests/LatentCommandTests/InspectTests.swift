@@ -11,7 +11,7 @@ struct InspectTests {
       #expect(text.status == 0 && text.errors.isEmpty)
       #expect(text.output.contains("model: safetensors\n"))
       #expect(text.output.contains("  format = LatentArithmetic 1\n"))
-      let width = 8 * NetworkConfiguration.faces.width
+      let width = try 8 * Model.faces().network.width
       #expect(text.output.contains("\n  generator.input.norm.scale  F16  \(width)\n"))
 
       let json = try Command.run(["inspect", "model", "--json"], in: folder)
