@@ -73,6 +73,9 @@ for kind in WIDTHS:
   write("safetensors", kind, safetensors({"weight": (kind, [2, 3]), "bias": (kind, [3])}))
 write("safetensors", "empty", safetensors({}))
 write("safetensors", "metadata", safetensors({"a": ("U8", []), "b": ("F32", [0, 7])}, {"format": "pt", "é\n": "x"}))
+INDEX = {"metadata": {"total_size": 24}, "weight_map": {"weight": "a.safetensors", "bias": "a.safetensors"}}
+write("index", "one-part",
+      json.dumps(INDEX).encode() + b"\0" + safetensors({"weight": ("F32", [2, 3]), "bias": ("U8", [1])}))
 write("model", "projector", safetensors(PROJECTOR, MODEL))
 write("model", "whole", safetensors(generator() | pyramid("encoder", 2) | PROJECTOR, MODEL))
 SCORER = pyramid("scorer", 2) | {"scorer.output.bias": ("F16", [2])}
@@ -189,6 +192,30 @@ for name, outputs in (("conv4_1", 2), ("conv4_2", 4)):
   pnet |= {f"{name}.weight": [outputs, 32, 1, 1], f"{name}.bias": [outputs]}
 pnet = {name: Tensor(one, shape, [0] * len(shape)) for name, shape in pnet.items()}
 write("faces", "pnet", archive(pnet, [one]))
+
+# NumPy
+
+
+def npy(kind, shape, order=False, version=1):
+  text = str({"descr": kind, "fortran_order": order, "shape": tuple(shape)}).encode()
+  text += b" " * (-(len(text) + 1) % 16) + b"\n"
+  count = int(kind[2:])
+  for length in shape:
+    count *= length
+  return (b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(text)) + text
+          + random.randbytes(count))
+
+
+for kind in ("<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", ">f4"):
+  write("npy", "big" if kind[0] == ">" else kind[1:], npy(kind, [2, 3]))
+write("npy", "fortran", npy("<f4", [2, 3], order=True))
+write("npy", "scalar", npy("<f4", [], version=2))
+for method, name in ((zipfile.ZIP_STORED, "stored"), (zipfile.ZIP_DEFLATED, "deflated")):
+  file = io.BytesIO()
+  with zipfile.ZipFile(file, "w", method) as entries:
+    entries.writestr("weight.npy", npy("<f4", [2, 3]))
+    entries.writestr("b.npy", npy("|u1", [64], version=2))
+  write("npz", name, file.getvalue())
 
 # Text
 

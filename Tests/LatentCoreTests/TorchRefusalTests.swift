@@ -48,7 +48,7 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
     { if case .limitExceeded(_, _, name, most) = $0 { true } else { false } }
   }
 
-  static let all: [TorchRefusal] = formats + pickles + tensors + limitsExceeded + names
+  static let all: [TorchRefusal] = formats + pickles + tensors + limitsExceeded + copies + names
 
   // The pickle begins at byte 51 of a small archive: 30 and 14 bytes of header and name, 7 of padding.
   static let formats = [
@@ -198,6 +198,37 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
       if case .limitExceeded(_, _, "paths to values", 100_000) = $0 { true } else { false }
     },
   ]
+
+  // 20 KB that ask for 100 times as much memory: 300 objects with the same 1000 attributes, which are changed in between,
+  // and 300 dictionaries made of the same list of 1000 pairs. The limit follows from the size of the file.
+  private static func isOfCopies(_ error: TensorFileError) -> Bool {
+    if case .limitExceeded(_, _, "values", let most) = error { most < 100_000 } else { false }
+  }
+
+  static let copies = [
+    TorchRefusal(
+      "objects with the same attributes",
+      torchArchive(objects, storages: [], more: [("small/code/x", [])]), isOfCopies),
+    TorchRefusal("dictionaries of the same pairs", value: dictionaries, isOfCopies),
+  ]
+
+  private static let objects: [UInt8] = {
+    let none = (key: Pickle.none, value: Pickle.none)
+    let attributes = Pickle.remember(Pickle.dictionary(.init(repeating: none, count: 1000)), as: 0)
+    let type = Pickle.remember(Pickle.global("__torch__", "M"), as: 1)
+    let object = Pickle.recall(1) + Pickle.noTuple + [0x81] + Pickle.recall(0) + [0x62]
+    let change = Pickle.recall(0) + none.key + none.value + [0x73]
+    return Pickle.list([attributes, type] + .init(repeating: object + change, count: 300))
+  }()
+
+  private static let dictionaries: [UInt8] = {
+    let pair = Pickle.remember(Pickle.list([Pickle.none, Pickle.none]), as: 0)
+    let pairs = Pickle.list([pair] + .init(repeating: Pickle.recall(0), count: 999))
+    let function = Pickle.remember(Pickle.global("collections", "OrderedDict"), as: 1)
+    let arguments = Pickle.remember(Pickle.tuple([pairs]), as: 2)
+    let call = Pickle.recall(1) + Pickle.recall(2) + [0x52]
+    return Pickle.list([function, arguments] + .init(repeating: call, count: 300))
+  }()
 
   private static let small: FileLimits = {
     var limits = FileLimits()

@@ -54,10 +54,14 @@ struct Unpickler {
   }
 
   /// Counts `count` values against the limit.
+  ///
+  /// Each value that is made takes a byte of the file, and an honest pickle copies none more than once; without this
+  /// second limit a file of some kilobytes could copy one container until it filled a gigabyte.
   mutating func charge(_ count: Int) throws(TensorFileError) {
     // The sum cannot overflow: what is counted lies in memory.
     valueCount += count
-    try check(valueCount <= limits.values, "values", limits.values)
+    let most = min(limits.values, 2 * reader.position)
+    try check(valueCount <= most, "values", most)
   }
 
   // MARK: - Instructions
@@ -229,6 +233,8 @@ struct Unpickler {
     case .object(let object):
       let attributes = try attributes(state)
       guard tree.dictionaries[object].isEmpty else { throw malformed("an object gets its state twice") }
+      // The attributes are shared until either is changed, which the memo allows.
+      try charge(tree.dictionaries[attributes].count)
       tree.dictionaries[object] = tree.dictionaries[attributes]
     default: throw malformed("what cannot have a state gets one")
     }

@@ -30,18 +30,13 @@ struct Target: Sendable {
   }
 
   static let all: [String: Target] = [
-    "safetensors": Target(file: "file.safetensors") { url in
-      let file = try TensorFile(contentsOf: url)
-      for name in file.names { try checkTensor(file.tensor(name), shape: file.shape(of: name)) }
-      _ = try file.tensor("weight", shape: [2, 3])
-    },
-    "torch": Target(file: "file.pt") { url in
-      let file = try TensorFile(contentsOf: url)
-      // A few bytes may ask for 64 MiB again and again, one tensor at a time.
-      for name in file.names where file.shape(of: name).map({ $0.reduce(1, *) < 1 << 16 }) == true {
-        try checkTensor(file.tensor(name), shape: file.shape(of: name))
-      }
-      _ = try file.tensor("weight", shape: [2, 3])
+    // The format is told by the first bytes; one target for each keeps their inputs apart.
+    "safetensors": Target(file: "file", readTensors),
+    "torch": Target(file: "file", readTensors),
+    "npy": Target(file: "file", readTensors),
+    "npz": Target(file: "file", readTensors),
+    "index": Target(folder: ["model.safetensors.index.json", "a.safetensors"]) { folder in
+      try readTensors(folder.appendingPathComponent("model.safetensors.index.json"))
     },
     "words": Target { data in
       let vectors = try WordVectors(text: data, name: "words.txt")
@@ -77,8 +72,16 @@ struct Target: Sendable {
   ]
 }
 
-private func checkTensor(_ tensor: Tensor, shape: [Int]?) {
-  precondition(tensor.shape == shape, "A tensor of \(shape ?? []) was read as one of \(tensor.shape).")
+/// Reads all tensors of a file, except such as a few bytes may ask for by strides of 0 or by inflation.
+private func readTensors(_ url: URL) throws {
+  let file = try TensorFile(contentsOf: url)
+  for name in file.names {
+    guard let shape = file.shape(of: name) else { preconditionFailure("“\(name)” has no shape.") }
+    guard shape.contains(0) || shape.reduce(1, *) < 1 << 16 else { continue }
+    let tensor = try file.tensor(name)
+    precondition(tensor.shape == shape, "A tensor of \(shape) was read as one of \(tensor.shape).")
+  }
+  _ = try file.tensor("weight", shape: [2, 3])
 }
 
 /// Decodes a picture and encodes what was decoded, metadata included.
