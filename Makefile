@@ -32,9 +32,14 @@ trained := runs/faces.safetensors
 # What is fuzzed, for how many seconds each: make fuzz SECONDS=600 TARGET=torch.
 SECONDS := 60
 TARGET ?=
+# How often trainings are killed, and how much is edited and opened, by make faults.
+KILLS := 200
+EDITS := 100000
+OPENINGS := 10000
+
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
-.PHONY: help setup demo models latent test fuzz sanitize bench train format lint
+.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -44,6 +49,8 @@ help:
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
 	@echo "make sanitize              runs the tests under the address, undefined-behaviour and thread sanitizers"
+	@echo "make faults                kills trainings, fills disks, edits a hundred thousand times"
+	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
@@ -130,6 +137,16 @@ fuzz: setup
 sanitize: setup
 	swift test -c release --scratch-path .build-address --sanitize address $(sanitized)
 	swift test -c release --scratch-path .build-thread --sanitize thread -Xcc -Wno-pass-failed
+
+faults: setup
+	cd Tests/Reliability && swift build -c release
+	cd Tests/Reliability && swift run -c release --skip-build latent-reliability crash --kills $(KILLS)
+	cd Tests/Reliability && swift run -c release --skip-build latent-reliability disk --allow-skip
+	cd Tests/Reliability && swift run -c release --skip-build latent-reliability endurance \
+	  --edits $(EDITS) --openings $(OPENINGS)
+
+mutants: setup
+	python3 Tests/Mutation/mutate.py --count 300 --seed 1
 
 # Training steps in PyTorch take long: all lines together some three quarters of an hour on two cores.
 bench: Benchmarks/.build/release/latent-bench bin/latent $(environment)/complete
