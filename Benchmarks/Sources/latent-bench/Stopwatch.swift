@@ -42,21 +42,21 @@ struct Stopwatch {
     var workload = benchmark.makeWorkload(threads)
     var result: Tensor?
 
-    func run() -> Duration {
+    func run() throws -> Duration {
       result = nil
       workload.prepare()
       return try clock.measure { result = try workload.iterate() }
     }
 
-    var warmed = run()
-    let first = run()
+    var warmed = try run()
+    let first = try run()
     warmed += first
-    while warmed < Self.warmUp { warmed += run() }
+    while warmed < Self.warmUp { warmed += try run() }
     let fewest = first > Self.slow ? Self.fewestSlow : Self.fewest
     var times: [Duration] = []
     var total = Duration.zero
     while times.count < fewest || total < Self.enough {
-      let time = run()
+      let time = try run()
       times.append(time)
       total += time
     }
