@@ -27,10 +27,11 @@ struct AttributeReadout: Sendable {
       shape: [d, d], elements: (0..<d * d).map { $0 % (d + 1) == 0 ? 1 : 0 })
   }
 
-  /// One update; returns the logits before it, their cross-entropy, and the pull at the codes.
-  mutating func update(
-    codes: Tensor, labels: Tensor, threads: Int
-  ) -> (logits: Tensor, loss: Float, gradient: Tensor) {
+  /// The logits of a batch of codes, their cross-entropy, and its pull at the codes.
+  typealias Reading = (logits: Tensor, loss: Float, gradient: Tensor)
+
+  /// One update; returns what was read before it.
+  mutating func update(codes: Tensor, labels: Tensor, threads: Int) -> Reading {
     let tape = Tape(threads: threads)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let logits = layer(tape.watch(codes, path: Self.codesPath), binding)

@@ -91,59 +91,76 @@ public struct AutoencoderTraining: Sendable {
   /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   public mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
-    // Of half a step no training could be continued to the same bits.
-    let before = self
-    do {
-      return try updateAll(real: real, labels: labels, threads: threads)
-    } catch {
-      self = before
-      throw error
-    }
-  }
-
-  /// The step, which is cancelled between its passes through the networks.
-  private mutating func updateAll(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "codes \(step)")
-    let encoding = Tape(threads: threads)
-    let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
-    let codes = encoder(encoding.constant(real), encoderBinding)
-    trainedEncoder.merge(encoderBinding.updates)
-    try Task.checkCancellation()
-
-    let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
-    let others = readout.otherCodes(
-      than: codes.value, labels, logits: reading.logits, edited: recipe.edited, sampled: recipe.sampled,
-      &stream)
-
-    let drawing = Tape(threads: threads)
-    let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
-    let drawn = generator(
-      drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
-    trainedGenerator.merge(generatorBinding.updates)
-    try Task.checkCancellation()
-
-    let verdict = try updateDiscriminator(
-      real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
-    let judged = try judge(
-      drawn.value, targets: .concatenated([labels, others.targets]), &stream, threads: threads)
-    let pixels = Self.pixelLoss(drawn.value, real, threads: threads)
-    var gradients = drawing.gradients(
-      of: drawn,
+    let begun = try begin(real: real, labels: labels, &stream, threads: threads)
+    let judged = judge(begun.drawn.value, targets: begun.targets, &stream, threads: threads)
+    let pixels = Self.pixelLoss(begun.drawn.value, real, threads: threads)
+    var gradients = begun.drawn.tape.gradients(
+      of: begun.drawn,
       cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare))
     guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
       preconditionFailure("A drawing depends on its code.")
     }
     trainedGenerator.update(gradients: gradients, threads: threads)
-    try Task.checkCancellation()
     let ofPictures = pull.rows(Array(0..<real.shape[0]))
     trainedEncoder.update(
-      gradients: encoding.gradients(
-        of: codes, cotangent: ofPictures.adding(reading.gradient, asShare: recipe.readoutShare)),
+      gradients: begun.codes.tape.gradients(
+        of: begun.codes,
+        cotangent: ofPictures.adding(begun.reading.gradient, asShare: recipe.readoutShare)),
       threads: threads)
     follow()
     return Losses(
-      pixels: pixels.loss, readout: reading.loss, real: verdict.real, generated: verdict.generated,
-      shown: judged.attributes)
+      pixels: pixels.loss, readout: begun.reading.loss, real: begun.verdict.real,
+      generated: begun.verdict.generated, shown: judged.attributes)
+  }
+
+  /// The pictures' codes, drawings of them and of others, and what readout and discriminator said of these.
+  private struct Begun {
+    let codes: Variable
+    let drawn: Variable
+    /// The attributes that the drawings should show.
+    let targets: Tensor
+    let reading: AttributeReadout.Reading
+    let verdict: (real: Float, generated: Float)
+  }
+
+  /// The step up to the discriminator's update; until that is made, between the passes, it can be cancelled.
+  ///
+  /// Later it cannot: of half a step no training could be continued to the same bits, and to undo one, copies of all
+  /// weights would have to be kept.
+  private mutating func begin(
+    real: Tensor, labels: Tensor, _ stream: inout RandomStream, threads: Int
+  ) throws -> Begun {
+    let before = (encoder: trainedEncoder, generator: trainedGenerator, readout: readout)
+    do {
+      try Task.checkCancellation()
+      let encoding = Tape(threads: threads)
+      let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
+      let codes = encoder(encoding.constant(real), encoderBinding)
+      trainedEncoder.merge(encoderBinding.updates)
+      try Task.checkCancellation()
+
+      let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
+      let others = readout.otherCodes(
+        than: codes.value, labels, logits: reading.logits, edited: recipe.edited, sampled: recipe.sampled,
+        &stream)
+
+      let drawing = Tape(threads: threads)
+      let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
+      let drawn = generator(
+        drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
+      trainedGenerator.merge(generatorBinding.updates)
+      try Task.checkCancellation()
+
+      let verdict = try updateDiscriminator(
+        real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
+      return Begun(
+        codes: codes, drawn: drawn, targets: .concatenated([labels, others.targets]), reading: reading,
+        verdict: verdict)
+    } catch {
+      (trainedEncoder, trainedGenerator, readout) = before
+      throw error
+    }
   }
 
   /// Lets the running averages follow encoder and generator.
@@ -168,27 +185,25 @@ public struct AutoencoderTraining: Sendable {
       .adding(ofReal.attributes.binaryCrossEntropy(targets: labels).scaled(by: summed))
     try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
+    try Task.checkCancellation()
     trainedDiscriminator.merge(binding.updates)
     trainedDiscriminator.update(gradients: gradients, threads: threads)
-    try Task.checkCancellation()
     return (realLoss.value.scalar, generatedLoss.value.scalar)
   }
 
   /// The pull of discriminator and attributes at drawings.
   private func judge(
     _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
-  ) throws -> (attributes: Float, gradient: Tensor) {
+  ) -> (attributes: Float, gradient: Tensor) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let path = "drawings"
     let output = discriminator(tape.watch(drawn, path: path).shifted(&stream), binding)
     let attributes = output.attributes.binaryCrossEntropy(targets: targets)
     let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
-    try Task.checkCancellation()
     guard let gradient = tape.gradients(of: loss)[path] else {
       preconditionFailure("A verdict depends on the drawing.")
     }
-    try Task.checkCancellation()
     return (attributes.value.scalar, gradient)
   }
 

@@ -74,30 +74,13 @@ public struct GANTraining: Sendable {
   package mutating func update(
     real: Tensor, noise: Tensor, generatorNoise: Tensor?, threads: Int
   ) throws -> Losses {
-    // Of half a step no training could be continued to the same bits.
-    let before = self
-    do {
-      return try updateBoth(real: real, noise: noise, generatorNoise: generatorNoise, threads: threads)
-    } catch {
-      self = before
-      throw error
-    }
-  }
-
-  /// The step, which is cancelled between its passes through the networks.
-  private mutating func updateBoth(
-    real: Tensor, noise: Tensor, generatorNoise: Tensor?, threads: Int
-  ) throws -> Losses {
     var augmentations = RandomStream(seed: seed, name: "augmentation \(step)")
-    var generated = generate(noise, isTrained: generatorNoise == nil, threads: threads)
-    try Task.checkCancellation()
-    let (realLoss, generatedLoss) = try updateDiscriminator(
-      real: real, generated: generated.value, &augmentations, threads: threads)
-    try Task.checkCancellation()
+    var (generated, realLoss, generatedLoss) = try updateDiscriminator(
+      real: real, noise: noise, isGeneratorTrained: generatorNoise == nil, &augmentations, threads: threads)
     if let generatorNoise {
       generated = generate(generatorNoise, isTrained: true, threads: threads)
     }
-    let generatorLoss = try updateGenerator(generated, &augmentations)
+    let generatorLoss = updateGenerator(generated, &augmentations)
     return Losses(real: realLoss, generated: generatedLoss, generator: generatorLoss)
   }
 
@@ -109,31 +92,44 @@ public struct GANTraining: Sendable {
     return pictures
   }
 
+  /// Updates the discriminator; until it does so, between its passes, the step can be cancelled.
+  ///
+  /// Later it cannot: of half a step no training could be continued to the same bits, and to undo one, copies of all
+  /// weights would have to be kept.
   private mutating func updateDiscriminator(
-    real: Tensor, generated: Tensor, _ augmentations: inout RandomStream, threads: Int
-  ) throws -> (real: Float, generated: Float) {
-    let tape = Tape(threads: threads)
-    let binding = discriminatorBinding(on: tape, isTrained: true)
-    let realScores = scores(tape.constant(real), binding, &augmentations)
-    try Task.checkCancellation()
-    let generatedScores = scores(tape.constant(generated), binding, &augmentations)
-    let realLoss = realScores.discriminatorLoss(recipe.loss, isReal: true)
-    let generatedLoss = generatedScores.discriminatorLoss(recipe.loss, isReal: false)
-    try Task.checkCancellation()
-    let gradients = tape.gradients(of: realLoss.adding(generatedLoss))
-    trainedDiscriminator.merge(binding.updates)
-    trainedDiscriminator.update(gradients: gradients, threads: threads)
-    return (realLoss.value.scalar, generatedLoss.value.scalar)
+    real: Tensor, noise: Tensor, isGeneratorTrained: Bool, _ augmentations: inout RandomStream, threads: Int
+  ) throws -> (generated: Variable, realLoss: Float, generatedLoss: Float) {
+    let generatorBefore = trainedGenerator
+    do {
+      try Task.checkCancellation()
+      let generated = generate(noise, isTrained: isGeneratorTrained, threads: threads)
+      try Task.checkCancellation()
+      let tape = Tape(threads: threads)
+      let binding = discriminatorBinding(on: tape, isTrained: true)
+      let realScores = scores(tape.constant(real), binding, &augmentations)
+      try Task.checkCancellation()
+      let generatedScores = scores(tape.constant(generated.value), binding, &augmentations)
+      let realLoss = realScores.discriminatorLoss(recipe.loss, isReal: true)
+      let generatedLoss = generatedScores.discriminatorLoss(recipe.loss, isReal: false)
+      try Task.checkCancellation()
+      let gradients = tape.gradients(of: realLoss.adding(generatedLoss))
+      try Task.checkCancellation()
+      trainedDiscriminator.merge(binding.updates)
+      trainedDiscriminator.update(gradients: gradients, threads: threads)
+      return (generated, realLoss.value.scalar, generatedLoss.value.scalar)
+    } catch {
+      // The running statistics that generating moved.
+      trainedGenerator = generatorBefore
+      throw error
+    }
   }
 
   private mutating func updateGenerator(
     _ generated: Variable, _ augmentations: inout RandomStream
-  ) throws -> Float {
-    try Task.checkCancellation()
+  ) -> Float {
     let tape = generated.tape
     let binding = discriminatorBinding(on: tape, isTrained: false)
     let loss = scores(generated, binding, &augmentations).generatorLoss(recipe.loss)
-    try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trainedGenerator.update(gradients: gradients, threads: tape.threads)
     if let decay = recipe.averageDecay {

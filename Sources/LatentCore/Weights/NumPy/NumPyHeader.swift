@@ -52,6 +52,7 @@ struct NumPyHeader {
   ///   - name: What the array is called.
   ///   - file: The path.
   ///   - offset: Where the array, or what it is packed into, begins in the file.
+  /// - Throws: ``TensorFileError`` when the header is malformed or its type is not read.
   init(
     _ bytes: UnsafeRawBufferPointer, name: String, of file: String, at offset: Int
   ) throws(TensorFileError) {
