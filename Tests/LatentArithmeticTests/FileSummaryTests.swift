@@ -43,6 +43,8 @@ struct FileSummaryTests {
       #expect(found.tensors == nil && found.photo == nil && found.pictures == nil)
 
       try Data("neither this nor that".utf8).write(to: url)
+      #expect(throws: TensorFileError.formatUnknown(file: url.path)) { try FileSummary(contentsOf: url) }
+      try Data("the 0.5\nof half\n".utf8).write(to: url)
       #expect(throws: WordVectorsError.self) { try FileSummary(contentsOf: url) }
     }
   }

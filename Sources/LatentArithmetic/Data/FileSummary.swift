@@ -65,7 +65,7 @@ public struct FileSummary: Sendable, Equatable, Encodable {
 
   /// Reads what a file holds.
   ///
-  /// - Throws: `FileError`, and the error of the format that the file is recognised as.
+  /// - Throws: `FileError`, `TensorFileError.formatUnknown`, and the error of the format that the file is recognised as.
   public init(contentsOf url: URL) throws {
     file = url.path
     var isFolder: ObjCBool = false
@@ -86,7 +86,7 @@ public struct FileSummary: Sendable, Equatable, Encodable {
       }
       numbers = tensors?.reduce(0) { $0 + $1.shape.reduce(1, *) }
     } else {
-      let vectors = try WordVectors(contentsOf: url)
+      let vectors = try Self.wordVectors(at: url)
       format = "word vectors"
       words = Words(count: vectors.count, dimension: vectors.dimension, first: Array(vectors.words.prefix(5)))
     }
@@ -98,6 +98,15 @@ public struct FileSummary: Sendable, Equatable, Encodable {
     guard let lists = PictureLists(in: folder) else { return nil }
     let names = [lists.attributes, lists.splits, lists.identities].compactMap { $0?.name }
     return names.contains(url.lastPathComponent) ? folder : nil
+  }
+
+  private static func wordVectors(at url: URL) throws -> WordVectors {
+    do {
+      return try WordVectors(contentsOf: url)
+    } catch WordVectorsError.wrongValueCount(_, 1, _, 1, 0), WordVectorsError.empty {
+      // A first line without any number is no sign of word vectors.
+      throw TensorFileError.formatUnknown(file: url.path)
+    }
   }
 
   private static func tensorFile(at url: URL) throws -> TensorFile? {

@@ -46,7 +46,7 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .formatUnknown(let file):
-      "“\(file)” is no file of tensors: it is neither safetensors nor a PyTorch checkpoint nor NumPy's."
+      "“\(file)” is of no kind that is read here."
     case .truncated(let file, let offset, let expected, let got):
       "“\(file)” is cut off: at byte \(offset), \(expected) more are expected, and there are \(got)."
     case .limitExceeded(let file, let offset, let limit, let expected):
