@@ -17,14 +17,17 @@ struct Benchmark: Sendable {
   let name: String
   /// The floating-point operations of an iteration where they are to be reported, nil elsewhere.
   let operations: Double?
-  let makeWorkload: @Sendable (_ threads: Int) -> any Workload
+  let makeWorkload: @Sendable (_ threads: Int) throws -> any Workload
 
-  init(_ name: String, operations: Double? = nil, makeWorkload: @escaping @Sendable (Int) -> any Workload) {
+  init(
+    _ name: String, operations: Double? = nil,
+    makeWorkload: @escaping @Sendable (Int) throws -> any Workload
+  ) {
     (self.name, self.operations, self.makeWorkload) = (name, operations, makeWorkload)
   }
 
   /// All lines in the order they are measured.
-  static let all = edits + trainingSteps + wordSteps + products + layers
+  static let all = edits + trainingSteps + wordSteps + wordFiles + products + layers
 }
 
 extension RandomStream {

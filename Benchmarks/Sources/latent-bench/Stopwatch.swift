@@ -39,7 +39,7 @@ struct Stopwatch {
 
   private func time(_ benchmark: Benchmark) throws -> Measurement {
     PeakMemory.reset()
-    var workload = benchmark.makeWorkload(threads)
+    var workload = try benchmark.makeWorkload(threads)
     var result: Tensor?
 
     func run() throws -> Duration {
