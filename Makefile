@@ -127,16 +127,18 @@ test: setup lint
 	cd Examples/client && swift run -c release client
 	cd Examples/latent && swift test -c release
 
-# Everything is built with counters of what runs, and checked for stray memory and undefined behaviour.
+# Everything is built with counters of what runs, and checked for stray memory and undefined behaviour. Of several
+# -sanitize the Swift compiler obeys the last alone, hence the list of both.
 fuzz: setup
 	cd Tests/Fuzzing && swift build -c release --scratch-path .build/address --sanitize address --sanitize fuzzer \
-	  $(sanitized)
+	  -Xswiftc -sanitize=address,fuzzer $(sanitized)
 	Tests/Fuzzing/fuzz.sh $(SECONDS) $(TARGET)
 
 # Each has a folder of its own, as everything has to be built anew for it.
 sanitize: setup
-	swift test -c release --scratch-path .build-address --sanitize address $(sanitized)
-	swift test -c release --scratch-path .build-thread --sanitize thread -Xcc -Wno-pass-failed
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
+	  swift test -c release --disable-xctest --scratch-path .build-address --sanitize address $(sanitized)
+	swift test -c release --disable-xctest --scratch-path .build-thread --sanitize thread -Xcc -Wno-pass-failed
 
 faults: setup
 	cd Tests/Reliability && swift build -c release

@@ -2,6 +2,7 @@
 
 Small files of every format in several spellings, each valid, so that the fuzzer starts behind the first checks.
 """
+import gzip
 import io
 import json
 import pathlib
@@ -154,11 +155,11 @@ def pickled(value, isLegacy=False):
 def archive(value, storages, more=()):
   file = io.BytesIO()
   with zipfile.ZipFile(file, "w") as entries:
-    entries.writestr("a/data.pkl", pickled(value))
+    entries.writestr(zipfile.ZipInfo("a/data.pkl"), pickled(value))
     for name, contents in more:
-      entries.writestr("a/" + name, contents)
+      entries.writestr(zipfile.ZipInfo("a/" + name), contents)
     for storage in storages:
-      entries.writestr("a/data/" + storage.key, storage.data)
+      entries.writestr(zipfile.ZipInfo("a/data/" + storage.key), storage.data)
   return file.getvalue()
 
 
@@ -213,13 +214,17 @@ write("npy", "scalar", npy("<f4", [], version=2))
 for method, name in ((zipfile.ZIP_STORED, "stored"), (zipfile.ZIP_DEFLATED, "deflated")):
   file = io.BytesIO()
   with zipfile.ZipFile(file, "w", method) as entries:
-    entries.writestr("weight.npy", npy("<f4", [2, 3]))
-    entries.writestr("b.npy", npy("|u1", [64], version=2))
+    entries.writestr(zipfile.ZipInfo("weight.npy"), npy("<f4", [2, 3]), method)
+    entries.writestr(zipfile.ZipInfo("b.npy"), npy("|u1", [64], version=2), method)
   write("npz", name, file.getvalue())
 
 # Text
 
 write("words", "glove", b"the 0.418 0.24968 -0.41242\nsmiling -1e-3 2 +7\n. . . 1 2 3\n")
+write("words", "compressed", gzip.compress(b"the 1 2\nsmiling 3 4\n", mtime=0))
+vectors = [word + b" " + random.randbytes(12) + b"\n" for word in (b"the", b"smiling", b"\xff", b"the")]
+write("word2vec", "binary", b"4 3\n" + b"".join(vectors))
+write("word2vec", "without-ends", b"2 3\n" + b"".join(vector[:-1] for vector in vectors[:2]))
 write("words", "word2vec", b"2 3\r\nin 1 2 3\r\n\xff\xfe 0.1 1e38 -3.4028235e38\n")
 write("words", "rounding", b"a 16777217.00000000001 1.00000005960464477539063 1e-45 0x1p3\n")
 ATTRIBUTES = b"3\nMale Smiling\n1.jpg  1 -1\n2.jpg -1 -1\n3.jpg -1  1\n"

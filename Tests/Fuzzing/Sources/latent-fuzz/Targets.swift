@@ -38,11 +38,9 @@ struct Target: Sendable {
     "index": Target(folder: ["model.safetensors.index.json", "a.safetensors"]) { folder in
       try readTensors(folder.appendingPathComponent("model.safetensors.index.json"))
     },
-    "words": Target { data in
-      let vectors = try WordVectors(text: data, name: "words.txt")
-      precondition(vectors.words.allSatisfy { vectors[$0]?.count == vectors.dimension })
-      _ = try vectors.vector(for: "smiling")
-    },
+    "words": Target(file: "words", readWords),
+    "word2vec": Target(file: "words", readWords),
+    "word-image": Target(file: "words", readWords),
     "lists": Target(
       folder: ["list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.txt"]
     ) { folder in
@@ -82,6 +80,25 @@ private func readTensors(_ url: URL) throws {
     precondition(tensor.shape == shape, "A tensor of \(shape) was read as one of \(tensor.shape).")
   }
   _ = try file.tensor("weight", shape: [2, 3])
+}
+
+/// Reads and looks up all words, and those of the library's own form of them.
+private func readWords(_ url: URL) throws {
+  let vectors = try WordVectors(contentsOf: url, threads: 1)
+  try look(in: vectors)
+  let image = url.appendingPathExtension("image")
+  try vectors.write(to: image)
+  try look(in: WordVectors(contentsOf: image))
+  _ = try vectors.vector(for: "smiling")
+}
+
+private func look(in vectors: WordVectors) throws {
+  for word in vectors.words.prefix(1000) {
+    if let vector = vectors[word] {
+      precondition(vector.count == vectors.dimension, "“\(word)” has \(vector.count) numbers.")
+    }
+  }
+  _ = vectors.nearest(to: [Float](repeating: 1, count: vectors.dimension), count: 3)
 }
 
 /// Decodes a picture and encodes what was decoded, metadata included.
