@@ -231,6 +231,14 @@ ATTRIBUTES = b"3\nMale Smiling\n1.jpg  1 -1\n2.jpg -1 -1\n3.jpg -1  1\n"
 write("lists", "attributes", ATTRIBUTES)
 write("lists", "all", ATTRIBUTES + b"\0" + b"1.jpg 0\n2.jpg 1\n3.jpg 2\n" + b"\0" + b"1.jpg 10\n2.jpg 2880\n3.jpg -7\n")
 
+TABLE = b"image_id,Male,Smiling\n1.jpg,1,-1\n2.jpg,-1,-1\n"
+write("tables", "attributes", TABLE)
+write("tables", "all", TABLE + b"\0" + b"image_id,partition\n1.jpg,0\n2.jpg,1\n" + b"\0"
+      + b"image_id,identity\n1.jpg,10\n2.jpg,2880\n")
+write("own-table", "plain", b"file,smiling,hat\n1.jpg,1,0\n2.png,true,no\n\0x\0y")
+write("own-table", "quoted", b'\xef\xbb\xbffile,"a ""big"" hat",split,identity\r\n"1.jpg",yes,validation,7\r\n'
+      b'2.png,-1,test,\r\n\0x\0y')
+
 # Pictures; JPEG files are in ../Fixtures/jpeg.
 
 
