@@ -56,6 +56,8 @@ import Testing
     ck_half_from_float(x.count, x, &half)
     ck_float_from_half(x.count, half, &back)
     #expect(back.allSatisfy { $0.isNaN })
+    // The upper ten bits of a payload are kept; where they are 0, the first stands for the rest.
+    #expect(half == [0x7e00, 0x7d00, 0x7e00, 0xffff])
   }
 }
 
