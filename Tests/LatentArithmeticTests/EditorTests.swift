@@ -123,6 +123,7 @@ struct EditorTests {
     #expect(throws: Self.unknown) {
       try editor.sheet(of: [picture], words: ["blond", "smilling"], thetas: [1])
     }
+    #expect(throws: EditingError.tooFar) { try editor.edit(picture, adding: ["blond": 3e38]) }
     #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
       try editor.sheet(of: [picture], words: ["blond"], thetas: [1, .infinity])
     }

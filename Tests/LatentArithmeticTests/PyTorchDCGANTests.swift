@@ -55,4 +55,20 @@ struct PyTorchDCGANTests {
         ])
     }
   }
+
+  // A checkpoint of both networks, the discriminator first, whose third entry is a normalisation.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func theGeneratorIsFoundBesideADiscriminator() throws {
+    try withTemporaryFolder { folder in
+      let file = try TensorFile(contentsOf: Shared.url("golden/checkpoints/dcgan-64.safetensors"))
+      let discriminator = [
+        StoredTensor("netD.main.0.weight", Tensor(shape: [8, 3, 4, 4], repeating: 1)),
+        StoredTensor("netD.main.3.weight", Tensor(shape: [16], repeating: 1)),
+      ]
+      let url = folder.appendingPathComponent("both.safetensors")
+      let generator = try file.names.map { StoredTensor("netG." + $0, try file.tensor($0)) }
+      try TensorFile.writeSafeTensors(discriminator + generator, to: url)
+      #expect(try ConvolutionalGenerator(pyTorchDCGAN: url).pictureSize == 64)
+    }
+  }
 }

@@ -11,7 +11,8 @@ import Testing
     try WordVectors(contents: contents, name: "words", limits: limits, threads: threads)
   }
 
-  // read(write(x)) = x, bit for bit, in every form, compressed or not, on any number of threads.
+  // read(write(x)) = x, bit for bit, in every form, compressed or not, on any number of threads; the library's own form
+  // is read where it lies.
   @Test(arguments: WordFiles.Form.allCases, [1, 2, 3, 7, 50])
   func everyFormIsReadBack(form: WordFiles.Form, dimension: Int) throws {
     for count in [1, 2, 3, 40] {
@@ -19,7 +20,8 @@ import Testing
       let files = WordFiles(
         count: count, dimension: dimension, seed: UInt64(100 * dimension + count), blanks: !isBinary)
       let contents = try files.contents(form)
-      for (file, threads) in [(contents, 1), (contents, 3), (gzipped(contents), 2)] {
+      let compressed = form == .own ? contents : gzipped(contents)
+      for (file, threads) in [(contents, 1), (contents, 3), (compressed, 2)] {
         let vectors = try read(file, threads: threads)
         #expect(Array(vectors.words) == files.words)
         #expect(vectors.matrix.elements.map(\.bitPattern) == files.values.map(\.bitPattern))
@@ -54,7 +56,8 @@ import Testing
       let url = folder.appendingPathComponent("large.words")
       try vectors.write(to: url)
       let own = try Data(contentsOf: url)
-      for file in [gzipped(text), gzipped(own), Data("\(count) \(dimension)\n".utf8) + text] {
+      #expect(throws: WordVectorsError.self) { try read(gzipped(own), threads: 1) }
+      for file in [gzipped(text), Data("\(count) \(dimension)\n".utf8) + text] {
         let again = try read(file, threads: 1)
         #expect(again.words == vectors.words && again.matrix.elements == vectors.matrix.elements)
       }
@@ -123,15 +126,16 @@ import Testing
     var tried = 0
     for form in WordFiles.Form.allCases {
       let contents = try files.contents(form)
+      let file = form == .own ? contents : gzipped(contents)
       for (path, enough) in [
         (\WordVectors.Limits.words, 20), (\.dimension, 6), (\.wordBytes, wordBytes),
         (\.inflatedBytes, contents.count),
-      ] {
+      ] where form != .own || path != \.inflatedBytes {
         var limits = WordVectors.Limits()
         limits[keyPath: path] = enough
-        #expect(try read(gzipped(contents), limits: limits).count == 20)
+        #expect(try read(file, limits: limits).count == 20)
         limits[keyPath: path] = enough - 1
-        let error = #expect(throws: WordVectorsError.self) { try read(gzipped(contents), limits: limits) }
+        let error = #expect(throws: WordVectorsError.self) { try read(file, limits: limits) }
         guard case .beyondLimit(_, _, _, enough - 1, _) = error else {
           Issue.record("\(form): \(String(describing: error))")
           continue
@@ -139,7 +143,7 @@ import Testing
         tried += 1
       }
     }
-    #expect(tried == 4 * WordFiles.Form.allCases.count)
+    #expect(tried == 4 * WordFiles.Form.allCases.count - 1)
     var limits = WordVectors.Limits()
     limits.lineBytes = 10
     #expect(try read(Data("a 1 2\n".utf8), limits: limits).count == 1)

@@ -23,6 +23,23 @@ struct AtomicFileTests {
     }
   }
 
+  @Test func linksAndPermissionsStay() throws {
+    try withTemporaryFolder { folder in
+      let (file, link) = (folder.appendingPathComponent("model"), folder.appendingPathComponent("link"))
+      try AtomicFile.write(Data([1]), to: file)
+      let manager = FileManager.default
+      for mode in [0o600, 0o644, 0o440] {
+        try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+        try? manager.removeItem(at: link)
+        try manager.createSymbolicLink(atPath: link.path, withDestinationPath: "model")
+        try AtomicFile.write(Data([2, UInt8(mode & 0xff)]), to: link)
+        #expect(try Data(contentsOf: file) == Data([2, UInt8(mode & 0xff)]))
+        #expect(try manager.destinationOfSymbolicLink(atPath: link.path) == "model")
+        #expect(try manager.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == mode)
+      }
+    }
+  }
+
   @Test func appendsInOrder() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("chunks")

@@ -159,7 +159,7 @@ struct NumPyTests {
     ("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "twice"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'x': 1}", "needlessly"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } + 1", "goes on"),
-    ("{'descr': '<f4, 'fortran_order': False, 'shape': (2,), }", "not a type that is read"),
+    ("{'descr': '<f4, 'fortran_order': False, 'shape': (2,), }", "not a type that it may have"),
     ("__import__('os').system('true')", "lacks “{”"),
   ])
   func headerIsRefused(_ header: String, because: String) throws {
@@ -178,6 +178,11 @@ struct NumPyTests {
       var limits = FileLimits()
       limits.inflatedBytes = 1000
       #expect(throws: TensorFileError.self) { try Self.open(archive, limits: limits) }
+      for limit in [\FileLimits.tensors, \.headerBytes, \.archiveEntries] {
+        var limits = FileLimits()
+        limits[keyPath: limit] = 0
+        #expect(throws: TensorFileError.self) { try Self.open(archive, limits: limits) }
+      }
       // A byte in the middle of the deflated numbers, and one of their checksum in the directory.
       let checksum = try #require(archive.range(of: Data([0x50, 0x4b, 1, 2]))).lowerBound + 16
       for place in [110, checksum] {

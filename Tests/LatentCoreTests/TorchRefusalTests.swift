@@ -210,7 +210,33 @@ struct TorchRefusal: Sendable, CustomTestStringConvertible {
       "objects with the same attributes",
       torchArchive(objects, storages: [], more: [("small/code/x", [])]), isOfCopies),
     TorchRefusal("dictionaries of the same pairs", value: dictionaries, isOfCopies),
+    TorchRefusal("tensors of the same long shape", value: shapes, isOfCopies),
+    TorchRefusal(
+      "long key of a storage",
+      value: Pickle.storage(String(repeating: "k", count: 257), "Float", count: 6), malformed),
+    TorchRefusal("long keys, visited again and again", value: longKeys, limit: \.values, of: 3000) {
+      if case .limitExceeded(_, _, "paths to values", 3000) = $0 { true } else { false }
+    },
   ]
+
+  private static let shapes: [UInt8] = {
+    let ones = [Int](repeating: 1, count: 64)
+    let arguments = [
+      Pickle.remember(storage, as: 0), Pickle.int(0), Pickle.tuple(ones.map(Pickle.int)),
+      Pickle.tuple(ones.map(Pickle.int)), [0x89], Pickle.none,
+    ]
+    let function = Pickle.remember(Pickle.global("torch._utils", "_rebuild_tensor_v2"), as: 1)
+    let call = Pickle.recall(1) + Pickle.recall(2) + [0x52]
+    return Pickle.list(
+      [function, Pickle.remember(Pickle.tuple(arguments), as: 2)] + .init(repeating: call, count: 300))
+  }()
+
+  /// 100 times the same dictionary, with a key of 6400 bytes.
+  private static let longKeys: [UInt8] = {
+    let key = Pickle.string(String(repeating: "k", count: 6400))
+    let inner = Pickle.remember(Pickle.dictionary([(key, Pickle.none)]), as: 0)
+    return Pickle.list([inner] + .init(repeating: Pickle.recall(0), count: 99))
+  }()
 
   private static let objects: [UInt8] = {
     let none = (key: Pickle.none, value: Pickle.none)

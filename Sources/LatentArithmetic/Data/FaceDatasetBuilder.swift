@@ -188,11 +188,12 @@ private final class FaceWork: Sendable {
   /// Notes what became of a photo.
   func finish(_ name: String, _ outcome: Result<FaceJournal.Outcome, any Error>) {
     let isDone = state.withLock { state in
+      // A line after one that was cut off would be read as its end.
+      guard state.failure == nil else { return false }
       do {
-        // A line after one that was cut off would be read as its end.
-        if state.failure == nil { try state.journal.append(name, outcome.get()) }
+        try state.journal.append(name, outcome.get())
       } catch {
-        state.failure = state.failure ?? error
+        state.failure = error
         return false
       }
       state.done += 1

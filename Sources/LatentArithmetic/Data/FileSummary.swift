@@ -103,8 +103,8 @@ public struct FileSummary: Sendable, Equatable, Encodable {
   private static func wordVectors(at url: URL) throws -> WordVectors {
     do {
       return try WordVectors(contentsOf: url)
-    } catch WordVectorsError.wrongValueCount(_, 1, _, 1, 0), WordVectorsError.empty {
-      // A first line without any number is no sign of word vectors.
+    } catch WordVectorsError.wrongValueCount(_, _, _, 1, 0), WordVectorsError.empty {
+      // A beginning without any number is no sign of word vectors.
       throw TensorFileError.formatUnknown(file: url.path)
     }
   }

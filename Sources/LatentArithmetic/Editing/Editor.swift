@@ -131,6 +131,9 @@ public struct Editor<Space: LatentSpace>: Sendable {
     return frames[0]
   }
 
+  /// Codes have numbers about 1.
+  private static var farthest: Float { 1e30 }
+
   /// Σ θ·w of words; without any word, a direction of no length.
   ///
   /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A
@@ -138,17 +141,21 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///
   /// Source: "Interpreting the Latent Space of GANs for Semantic Face Editing", Shen and others 2020, section 2.2.
   ///
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``,
+  ///   ``EditingError/tooFar``.
   public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
     let added = Set(words.keys.map { $0.lowercased() })
     let others = try kept.filter { !added.contains($0.lowercased()) }.map { try projector.direction(for: $0) }
     // In alphabetical order, so that the same words give the same sum.
-    return try words.sorted { $0.key < $1.key }
+    let sum = try words.sorted { $0.key < $1.key }
       .reduce(Direction([Float](repeating: 0, count: generator.latentSize))) { sum, entry in
         let (word, theta) = entry
         guard theta.isFinite else { throw EditingError.thetaNotFinite(word: word, theta: theta) }
         return sum + theta * (try projector.direction(for: word)).orthogonalized(to: others)
       }
+    // A code that it is added to must stay finite.
+    guard sum.values.allSatisfy({ $0.magnitude <= Self.farthest }) else { throw EditingError.tooFar }
+    return sum
   }
 }
 
@@ -200,6 +207,8 @@ extension Editor where Space == Z {
 
 /// Why an edit cannot be made.
 public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The words lead farther than any generator's codes reach.
+  case tooFar
   /// θ is infinite or not a number.
   case thetaNotFinite(word: String, theta: Float)
   /// The word vectors are not those the projector was trained with.
@@ -207,6 +216,7 @@ public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedEr
 
   public var description: String {
     switch self {
+    case .tooFar: "The words with their θ lead beyond all codes; smaller θ are expected."
     case .thetaNotFinite(let word, let theta): "θ of “\(word)” is \(theta); it must be a finite number."
     case .wrongWordVectors(let expected, let got):
       "The model takes word vectors of \(expected) numbers, not \(got)."

@@ -16,9 +16,11 @@ struct PyTorchDCGAN {
 
   init(_ file: TensorFile) throws {
     let first = "main.0.weight"
-    // A checkpoint of more than the generator holds it below a key of its own.
-    let prefix = file.names.first { $0 == first || $0.hasSuffix("." + first) }?.dropLast(first.count) ?? ""
-    let shapes = Self.shapes(in: file, prefix: String(prefix))
+    // A checkpoint of more than the generator holds it below a key of its own; a discriminator is not of its form.
+    let prefixes = file.names.filter { $0 == first || $0.hasSuffix("." + first) }
+      .map { String($0.dropLast(first.count)) }
+    let prefix = prefixes.first { Self.shapes(in: file, prefix: $0).count > 1 } ?? ""
+    let shapes = Self.shapes(in: file, prefix: prefix)
     let last = shapes.count - 1
     guard let input = shapes.first, last > 0 else {
       throw WeightSourceError(file: file.path, faults: [.missing(first, nearest: [])])
@@ -47,7 +49,7 @@ struct PyTorchDCGAN {
     self.layers = Sequential(layers)
     latentSize = input[0]
     pictureSize = 4 << last
-    parameters = try WeightSource(file, modules: modules, prefix: String(prefix))
+    parameters = try WeightSource(file, modules: modules, prefix: prefix)
       .parameters(self.layers.parameters)
   }
 

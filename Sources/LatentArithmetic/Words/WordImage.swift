@@ -11,14 +11,14 @@ struct WordImage: Sendable {
   /// Where the bytes are.
   enum Storage: Sendable {
     case mapped(MappedFile)
-    case memory(GrowingMemory)
+    case memory(Data)
   }
 
   let layout: Layout
   private let storage: Storage
 
   /// Takes bytes that have just been laid out.
-  init(_ memory: GrowingMemory, layout: Layout) { (storage, self.layout) = (.memory(memory), layout) }
+  init(_ memory: Data, layout: Layout) { (storage, self.layout) = (.memory(memory), layout) }
 
   /// Opens an image and checks its first bytes.
   init(_ storage: Storage, name: String, limits: WordVectors.Limits) throws(WordVectorsError) {
@@ -43,8 +43,10 @@ struct WordImage: Sendable {
     switch storage {
     case .mapped(let file): return try file.withBytes(body)
     case .memory(let memory):
-      defer { extendLifetime(memory) }
-      return try body(UnsafeRawBufferPointer(memory.bytes))
+      let result = memory.withUnsafeBytes { bytes in
+        Swift.Result { () throws(Failure) in try body(bytes) }
+      }
+      return try result.get()
     }
   }
 

@@ -64,7 +64,7 @@ struct WordImageBuilder {
     index.bucketStarts.withUnsafeBytes { fill(layout.bucketStarts, $0) }
     index.entries.withUnsafeBytes { fill(layout.entries, $0) }
     words.withUnsafeBytes { fill(layout.words, $0) }
-    return WordImage(memory, layout: layout)
+    return WordImage(memory.finish(), layout: layout)
   }
 
   private mutating func drop(_ positions: [Int]) {

@@ -34,6 +34,8 @@ struct WordInput {
   }
   /// Where the window begins in the file, or in what it inflates to.
   private(set) var offset = 0
+  /// Whether the bytes are inflated.
+  var isCompressed: Bool { inflater != nil }
   /// Whether the window reaches the end.
   var isLast: Bool { inflater.map(\.isFinished) ?? (end == file.count) }
 
@@ -86,18 +88,6 @@ struct WordInput {
       throw .notInflatable(name: name, offset: error.offset, reason: error.reason)
     }
     try limits.check(.inflatedBytes, offset + end, name: name, offset: limits.inflatedBytes)
-  }
-
-  /// Reads everything into one block of memory.
-  consuming func all() throws(WordVectorsError) -> GrowingMemory {
-    while !isLast { try advance(by: 0) }
-    guard inflater == nil else {
-      inflated.resize(to: end)
-      return inflated
-    }
-    inflated.resize(to: file.count)
-    inflated.bytes.copyMemory(from: file)
-    return inflated
   }
 
   /// Gives everything to the reader.

@@ -73,7 +73,13 @@ extension WordVectors {
   ) throws(WordVectorsError) -> WordImage {
     var input = try WordInput(bytes, name: name, limits: limits)
     if input.window.starts(with: WordImage.Layout.magic) {
-      return try WordImage(.memory(input.all()), name: name, limits: limits)
+      // To be read where it is looked up, it has to lie there as it is.
+      guard !input.isCompressed else {
+        throw .malformedImage(
+          name: name, offset: 0, expected: "the library's own form as it was written", got: "a compressed one"
+        )
+      }
+      return try WordImage(.memory(Data(bytes)), name: name, limits: limits)
     }
     guard let header = WordHeader(input.window) else {
       return try input.read(by: WordTextReader(name: name, limits: limits, header: nil, threads: threads))

@@ -75,7 +75,7 @@ public struct WordVectors: Sendable {
 
   /// All vectors, one row a word.
   package var matrix: Tensor {
-    Tensor(shape: [count, dimension], elements: image.withRows(0..<count) { Array($0) })
+    image.withRows(0..<count) { rows in Tensor(shape: [count, dimension], elements: Array(rows)) }
   }
 }
 

@@ -42,29 +42,40 @@ package enum AtomicFile {
 
   /// Makes what `body` appends to its output the contents of the file at `url`, for files too large to hold.
   ///
-  /// When `body` throws, the file at `url` stays as it was.
+  /// When `body` throws, the file at `url` stays as it was. A file that is replaced keeps its permissions, and a link to
+  /// one stays a link.
   package static func write(
     to url: URL, _ body: (Output) throws(FileError) -> Void
   ) throws(FileError) {
     precondition(url.isFileURL, "A file can be written only to a file URL, not to \(url).")
     let path = url.absoluteURL.path
-    let folder = url.absoluteURL.deletingLastPathComponent().path
+    let target = Self.target(of: path)
+    let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
     let (temporary, descriptor) = try createTemporary(in: folder, for: path)
+    // Open until the rename, since the lock that keeps others from removing the file ends with it.
+    defer { close(descriptor) }
     var finished = false
     defer { if !finished { unlink(temporary) } }
-
-    do {
-      // Closing may report a write that failed late, so on the good path its result counts.
-      var closed = false
-      defer { if !closed { close(descriptor) } }
-      try body(Output(descriptor: descriptor, path: path))
-      try check(fsync(descriptor), path)
-      closed = true
-      try check(close(descriptor), path)
+    var status = stat()
+    if stat(target, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .writeFailed(path: path, reason: "it is not a regular file")
+      }
+      try check(fchmod(descriptor, status.st_mode & 0o7777), path)
     }
-    try check(rename(temporary, path), path)
+    try body(Output(descriptor: descriptor, path: path))
+    // Reports writes that failed late, too.
+    try check(fsync(descriptor), path)
+    try check(rename(temporary, target), path)
     finished = true
     synchronize(folder: folder)
+  }
+
+  /// The file that a path leads to: a link stays one, and what it points to is replaced.
+  private static func target(of path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// Removes the temporary files in a folder whose writers are gone; one that is being written stays.

@@ -2,12 +2,12 @@
 ///
 /// A program that opens files of strangers lowers what it can spare. Exceeding a limit is an error that names it.
 public struct FileLimits: Sendable {
-  /// The bytes of a header or an index: safetensors' JSON, NumPy's dictionary.
+  /// The bytes of a header or an index: safetensors' JSON, NumPy's dictionaries.
   public var headerBytes = 100_000_000
   /// The tensors of a file, or of all the parts of one.
   public var tensors = 1_000_000
   /// The bytes that one compressed entry of an archive may inflate to.
-  public var inflatedBytes = 8 << 30
+  public var inflatedBytes = 1 << 30
   /// The entries of an archive.
   public var archiveEntries = 100_000
   /// The bytes of PyTorch's pickled object; in the older format, of everything before the numbers.
@@ -20,7 +20,7 @@ public struct FileLimits: Sendable {
   public var values = 10_000_000
   /// How many containers may lie one in another.
   public var nestingDepth = 100
-  /// The bytes of the names of all tensors, and of the containers on the way to them.
+  /// The bytes of the names of all tensors of a PyTorch file, and of the containers on the way to them.
   public var nameBytes = 16 << 20
 
   /// Makes the limits that hold where nothing else is asked for.

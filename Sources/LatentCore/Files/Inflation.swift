@@ -7,15 +7,13 @@ package enum InflationError: Error, Equatable, Sendable {
   case damaged(offset: Int, reason: String)
   /// The input ends at `offset`, before its stream does.
   case truncated(offset: Int)
-  /// At `offset` more than `limit` bytes had come out.
-  case tooLarge(limit: Int, offset: Int)
 }
 
 extension InflationError {
   /// Where in the compressed input it was found.
   package var offset: Int {
     switch self {
-    case .damaged(let offset, _), .truncated(let offset), .tooLarge(_, let offset): offset
+    case .damaged(let offset, _), .truncated(let offset): offset
     }
   }
 
@@ -24,7 +22,6 @@ extension InflationError {
     switch self {
     case .damaged(_, let reason): reason
     case .truncated: "more is expected, and the end is found"
-    case .tooLarge(let limit, _): "at most \(limit) bytes are expected to come out, and more do"
     }
   }
 }
@@ -128,30 +125,6 @@ package final class Inflater {
 
 /// Compression of whole blocks in memory, as members of zip archives need it.
 package enum Deflation {
-  /// Inflates a whole stream.
-  ///
-  /// - Parameters:
-  ///   - input: The compressed bytes.
-  ///   - format: What surrounds them.
-  ///   - limit: The most bytes that may come out. Memory is taken as they come.
-  /// - Returns: What came out.
-  /// - Throws: ``InflationError``.
-  package static func inflated(
-    _ input: UnsafeRawBufferPointer, _ format: Inflater.Format, limit: Int
-  ) throws(InflationError) -> Data {
-    let inflater = Inflater(format)
-    var result = Data()
-    var block = [UInt8](repeating: 0, count: 1 << 16)
-    while !inflater.isFinished {
-      let count = try block.filled(by: inflater, from: input)
-      guard count <= limit - result.count else {
-        throw .tooLarge(limit: limit, offset: inflater.inputOffset)
-      }
-      result.append(contentsOf: block[..<count])
-    }
-    return result
-  }
-
   /// Deflates `input` into a bare stream, as in a member of a zip archive.
   package static func deflated(_ input: UnsafeRawBufferPointer) -> Data {
     // zlib keeps a pointer to its stream, which therefore must not move.
@@ -189,16 +162,5 @@ package enum Deflation {
   /// The checksum of zip archives: CRC-32 with the polynomial 0xEDB88320.
   package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(crc32_z(0, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func filled(
-    by inflater: Inflater, from input: UnsafeRawBufferPointer
-  ) throws(InflationError) -> Int {
-    let result = withUnsafeMutableBytes { block in
-      Result { () throws(InflationError) in try inflater.fill(block, from: input) }
-    }
-    return try result.get()
   }
 }

@@ -67,7 +67,7 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
     case .byteOrderUnsupported(let file, let offset, let got):
       "“\(file)” says at byte \(offset) that its numbers are in the byte order “\(got)”, not “little”."
     case .typeUnsupported(let file, let offset, let tensor, let got):
-      "“\(file)” holds at byte \(offset) the numbers of “\(tensor)” as “\(got)”, which is not a type that is read."
+      "“\(file)” has at byte \(offset) the numbers of “\(tensor.prefix(80))” as “\(got)”, not a type that it may have."
     case .storageMismatch(let file, let offset, let storage, let expected, let got):
       "“\(file)” holds at byte \(offset) \(got) bytes of “\(storage)”, where \(expected) are expected."
     case .tensorOutsideStorage(let file, let offset, let expected, let start, let shape, let strides):
@@ -83,9 +83,9 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
     case .nameRepeated(let file, let offset, let got):
       "“\(file)” has the name “\(got.prefix(80))” more than once, at byte \(offset)."
     case .tensorMissing(let file, let expected, let nearest):
-      "“\(file)” has no tensor “\(expected)”\(Self.suggestion(nearest))."
+      "“\(file)” has no tensor “\(expected.prefix(80))”\(Self.suggestion(nearest))."
     case .shapeMismatch(let file, let tensor, let expected, let got):
-      "“\(file)” holds “\(tensor)” in the shape \(got), not \(expected)."
+      "“\(file)” holds “\(tensor.prefix(80))” in the shape \(got), not \(expected)."
     case .numberUnstorable(let file, let tensor, let expected, let got):
       "“\(tensor)” cannot go into “\(file)” as \(expected.rawValue), which does not hold its number \(got)."
     }
@@ -95,6 +95,7 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
   public var errorDescription: String? { description }
 
   private static func suggestion(_ names: [String]) -> String {
-    names.isEmpty ? " and no other" : "; the nearest are \(names.map { "“\($0)”" }.joined(separator: ", "))"
+    names.isEmpty
+      ? " and no other" : "; the nearest are \(names.map { "“\($0.prefix(80))”" }.joined(separator: ", "))"
   }
 }

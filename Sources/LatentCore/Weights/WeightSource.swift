@@ -93,9 +93,9 @@ public enum WeightFault: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let name, let nearest) where nearest.isEmpty: "\(name) is missing"
     case .missing(let name, let nearest):
-      "\(name) is missing (the nearest spare are \(nearest.joined(separator: ", ")))"
+      "\(name) is missing (the nearest spare are \(nearest.map { $0.prefix(80) }.joined(separator: ", ")))"
     case .misshapen(let name, let expected, let got): "\(name) has shape \(got), expected \(expected)"
-    case .spare(let name): "\(name) is not expected"
+    case .spare(let name): "\(name.prefix(80)) is not expected"
     case .notFinite(let place): place
     }
   }
@@ -111,7 +111,8 @@ public enum WeightFault: Sendable, Equatable, CustomStringConvertible {
     for (name, shape) in wanted {
       guard let found = shapes[name] else {
         // Where everything is missing the file is another network's, and neighbours of each name would tell nothing.
-        let nearest = faults.count < mostSuggestions ? NearestNames.nearest(to: name, in: spare) : []
+        let nearest =
+          faults.count < mostSuggestions ? NearestNames.nearest(to: name, in: spare.prefix(1000)) : []
         faults.append(.missing(name, nearest: nearest))
         continue
       }

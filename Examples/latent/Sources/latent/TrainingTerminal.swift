@@ -46,7 +46,10 @@ final class TrainingTerminal: Sendable {
       task.cancel()
     }
     interrupts.resume()
-    defer { interrupts.cancel() }
+    defer {
+      interrupts.cancel()
+      signal(SIGINT, SIG_DFL)
+    }
     do {
       return try await task.value
     } catch is CancellationError {

@@ -70,7 +70,9 @@ struct NumPyHeader {
     try expect("{")
     while !take("}") {
       let key = try string()
-      guard missing.remove(key) != nil else { throw malformed("has the entry “\(key)” twice or needlessly") }
+      guard missing.remove(key) != nil else {
+        throw malformed("has the entry “\(key.prefix(80))” twice or needlessly")
+      }
       try expect(":")
       switch key {
       case "descr": try setType()
@@ -100,7 +102,7 @@ struct NumPyHeader {
     // A list describes structures; their type is told as it is written.
     let written = text.first == "[" ? String(text.prefix(80)) : try string()
     guard let order = written.first, "<>|=".contains(order), let type = Self.types[written.dropFirst()] else {
-      throw .typeUnsupported(file: file, offset: offset, tensor: name, got: written)
+      throw .typeUnsupported(file: file, offset: offset, tensor: name, got: String(written.prefix(80)))
     }
     (self.type, isBigEndian) = (type, order == ">")
   }

@@ -10,19 +10,29 @@ extension TensorFile.Contents {
   /// Reads the arrays of an archive, each under its entry's name without `.npy`; other entries are passed over.
   init(npz archive: ZipArchive, of file: String, limits: FileLimits) throws(TensorFileError) {
     self.init(format: .npz)
+    var headerBytes = 0
     for entry in archive.names where entry.hasSuffix(".npy") {
       let name = String(entry.dropLast(".npy".count))
       switch try archive.place(of: entry) {
       case .stored(let range):
         let numbers = try StridedNumbers(
           npy: archive.bytes, in: range, name: name, of: file, limits: limits)
+        headerBytes += numbers.storage.lowerBound - range.lowerBound
         try add(name, TensorFile.Entry(numbers: numbers), at: range.lowerBound, of: file)
       case .deflated(let deflated):
         let numbers = try StridedNumbers(
           npy: deflated, in: archive.bytes, name: name, of: file, limits: limits)
+        headerBytes += numbers.storage.lowerBound
         try add(
           name, TensorFile.Entry(numbers: numbers, deflated: deflated), at: deflated.range.lowerBound,
           of: file)
+      }
+      // Entries may share their bytes, so that a small archive could have much to read.
+      guard headerBytes <= limits.headerBytes else {
+        throw .limitExceeded(file: file, offset: 0, limit: "bytes of headers", expected: limits.headerBytes)
+      }
+      guard names.count <= limits.tensors else {
+        throw .limitExceeded(file: file, offset: 0, limit: "tensors", expected: limits.tensors)
       }
     }
     if names.isEmpty { throw .entryMissing(file: file, expected: "data.pkl or an array .npy") }

@@ -4,8 +4,8 @@ extension TensorFile {
   /// Writes one array as a `.npy` file, which is replaced whole or not at all; its name is not kept.
   ///
   /// - Throws: ``FileError`` when the file cannot be written, and
-  ///   ``TensorFileError/numberUnstorable(file:tensor:expected:got:)`` when a number would not be kept, or the type,
-  ///   bfloat16, is none of NumPy's.
+  ///   ``TensorFileError/numberUnstorable(file:tensor:expected:got:)`` when a number would not be kept;
+  ///   ``TensorFileError/typeUnsupported(file:offset:tensor:got:)`` for bfloat16, which is none of NumPy's types.
   public static func writeNumPyArray(_ array: StoredTensor, to url: URL) throws {
     let header = try array.numPyHeader(for: url.absoluteURL.path)
     try AtomicFile.write(to: url) { output throws(FileError) in
@@ -43,7 +43,7 @@ extension StoredTensor {
   /// The header of the array, padded so that the numbers begin at a multiple of 64 bytes, as NumPy does.
   fileprivate func numPyHeader(for file: String) throws(TensorFileError) -> Data {
     guard let code = type.numPyCode else {
-      throw .numberUnstorable(file: file, tensor: name, expected: type, got: tensor.elements.first ?? 0)
+      throw .typeUnsupported(file: file, offset: 0, tensor: name, got: type.rawValue)
     }
     try check(for: file)
     let lengths = tensor.shape.map { "\($0)" }.joined(separator: ", ")

@@ -6,7 +6,7 @@ struct SafeTensorsIndex {
   let metadata: [String: String]
   /// The names of the files, in alphabetical order.
   let parts: [String]
-  private let partOf: [String: String]
+  private let namesOf: [String: [String]]
 
   /// An index as it is written.
   struct Written: Encodable {
@@ -61,8 +61,8 @@ struct SafeTensorsIndex {
     guard stored.weightMap.count <= limits.tensors else {
       throw .limitExceeded(file: file, offset: 0, limit: "tensors", expected: limits.tensors)
     }
-    partOf = stored.weightMap
-    parts = Set(stored.weightMap.values).sorted()
+    namesOf = Dictionary(grouping: stored.weightMap.keys) { stored.weightMap[$0] ?? "" }
+    parts = namesOf.keys.sorted()
     metadata = (stored.metadata ?? [:]).compactMapValues {
       if case .text(let text) = $0 { text } else { nil }
     }
@@ -75,7 +75,7 @@ struct SafeTensorsIndex {
 
   /// Makes sure that a part holds exactly the tensors that the index says.
   func check(_ names: [String], of part: String, path: String) throws(TensorFileError) {
-    let expected = Set(partOf.filter { $0.value == part }.keys)
+    let expected = Set(namesOf[part] ?? [])
     let found = Set(names)
     if let missing = expected.subtracting(found).min() {
       throw .malformed(file: path, offset: 0, reason: "“\(part)” lacks “\(missing)”, which it should hold")

@@ -24,12 +24,12 @@ extension TensorFile {
   /// Writes `tensors` to several safetensors files beside an index of them.
   ///
   /// The parts of `model.safetensors.index.json` are `model-00001-of-00003.safetensors` and so on. The index comes last,
-  /// so that it never lists a part that is not there. Files that are there are not replaced: no rename could exchange
-  /// several at once.
+  /// so that it never lists a part that is not there. Files that are there when it begins are not replaced: no rename could
+  /// exchange several at once.
   ///
   /// - Parameters:
   ///   - tensors: What is written, in this order.
-  ///   - metadata: The index's own key-value pairs.
+  ///   - metadata: The index's own key-value pairs, to which `total_size` is added.
   ///   - partBytes: How many bytes of numbers a part may have; a larger tensor is a part of its own.
   ///   - url: The index, whose name ends in `.safetensors.index.json`.
   /// - Throws: ``FileError/alreadyThere(path:)``, and what ``writeSafeTensors(_:metadata:to:)`` throws; parts that were
@@ -42,6 +42,7 @@ extension TensorFile {
     precondition(
       url.lastPathComponent.hasSuffix(suffix),
       "An index is called …\(suffix), not “\(url.lastPathComponent)”.")
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "Two tensors have the same name.")
     for tensor in tensors { try tensor.check(for: url.absoluteURL.path) }
     let base = url.lastPathComponent.dropLast(suffix.count)
     let parts = parts(of: tensors, partBytes: partBytes)

@@ -51,6 +51,8 @@ struct TorchNames {
           }
           continue
         }
+        // Each visit looks at all of a key.
+        try visit(key.utf8.count / 64)
         // Python would let the last one win; a file with two of them was made to be read in two ways.
         guard keys.insert(key).inserted else { throw .nameRepeated(file: file, offset: end, got: key) }
         if element.mayHoldTensors {

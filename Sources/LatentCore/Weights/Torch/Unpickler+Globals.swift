@@ -40,6 +40,10 @@ extension Unpickler {
       case .global(.storage(let type)) = parts[1], case .string(let key) = parts[2],
       case .int(let count) = parts[4], count >= 0
     else { throw malformed("a storage's identifier is not its class, key, device and count") }
+    // A key is looked up each time that it comes, so that a long one would cost more than the bytes that ask for it.
+    guard key.utf8.count <= Self.longestKey else {
+      throw malformed("a storage's key has \(key.utf8.count) bytes, more than \(Self.longestKey)")
+    }
     let (size, overflow) = count.multipliedReportingOverflow(by: type.width)
     guard !overflow else { throw malformed("a storage of \(count) numbers is beyond all sizes") }
     guard let storage = tree.add(PickleTree.Storage(key: key, type: type, count: count, size: size)) else {
@@ -93,6 +97,8 @@ extension Unpickler {
         file: reader.file, offset: offset, expected: storage.count, start: start, shape: shape,
         strides: strides)
     }
+    // The memo can bring the same shape again and again.
+    try charge(shape.count + strides.count)
     tree.tensors.append(
       PickleTree.TensorView(
         storage: storage.storage, start: storage.start + start, shape: shape, strides: strides))
@@ -131,6 +137,7 @@ extension Unpickler {
     return last < storage.count && count <= max(storage.count, Self.mostOverlapping)
   }
 
+  private static let longestKey = 256
   /// As many as PyTorch's own loops take.
   private static let mostDimensions = 64
   /// The elements of a tensor that has more of them than its storage has numbers: 64 MiB in single precision.
