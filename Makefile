@@ -37,6 +37,8 @@ KILLS := 200
 EDITS := 100000
 OPENINGS := 10000
 
+# What runs on several threads; all else would take hours under the thread sanitizer.
+threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
 .PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint
@@ -138,7 +140,9 @@ fuzz: setup
 sanitize: setup
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
 	  swift test -c release --disable-xctest --scratch-path .build-address --sanitize address $(sanitized)
-	swift test -c release --disable-xctest --scratch-path .build-thread --sanitize thread -Xcc -Wno-pass-failed
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan.supp \
+	  swift test -c release --disable-xctest --no-parallel --scratch-path .build-thread --sanitize thread \
+	  -Xcc -Wno-pass-failed --filter '$(threaded)'
 
 faults: setup
 	cd Tests/Reliability && swift build -c release
