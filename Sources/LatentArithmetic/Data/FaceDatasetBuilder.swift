@@ -70,9 +70,9 @@ public struct FaceDatasetBuilder: Sendable {
     for folder in Set([folder, pictureFolder]) { AtomicFile.removeLeftovers(in: folder) }
     let work = FaceWork(journal: journal, names: source.pictures.map(\.fileName), threads: threads)
     let names = outputNames()
-    let queue = DispatchQueue(label: "faces", attributes: .concurrent)
     for _ in 0..<threads {
-      queue.async {
+      // The program's dispatch queues stay free for what it does meanwhile.
+      Thread.detachNewThread {
         while let index = work.next() {
           let picture = source.pictures[index]
           work.finish(

@@ -40,7 +40,7 @@ final class TrainingTerminal: Sendable {
   ) async throws -> Result {
     let task = Task { try work() }
     signal(SIGINT, SIG_IGN)
-    let interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    let interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "Ctrl-C"))
     interrupts.setEventHandler {
       if task.isCancelled { exit(130) }
       task.cancel()
