@@ -73,8 +73,8 @@ public struct FileSummary: Sendable, Equatable, Encodable {
       (format, pictures) = ("data set", Pictures(try PictureDataset(contentsOf: url)))
     } else if let folder = Self.folder(ofList: url) {
       (format, pictures) = ("lists of a data set", Pictures(try PictureDataset(contentsOf: folder)))
-    } else if let codec = ImageCodec(signatureOf: try File.contents(of: url)) {
-      let image = try Image(contentsOf: url)
+    } else if case let data = try File.contents(of: url), let codec = ImageCodec(signatureOf: data) {
+      let image = try Image(data: data, name: url.lastPathComponent)
       (format, photo) = (codec == .png ? "PNG" : "JPEG", Photo(width: image.width, height: image.height))
     } else if let tensorFile = try Self.tensorFile(at: url) {
       format = tensorFile.format.rawValue

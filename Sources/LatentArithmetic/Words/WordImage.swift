@@ -42,11 +42,7 @@ struct WordImage: Sendable {
   ) throws(Failure) -> Result {
     switch storage {
     case .mapped(let file): return try file.withBytes(body)
-    case .memory(let memory):
-      let result = memory.withUnsafeBytes { bytes in
-        Swift.Result { () throws(Failure) in try body(bytes) }
-      }
-      return try result.get()
+    case .memory(let memory): return try memory.withRawBytes(body)
     }
   }
 

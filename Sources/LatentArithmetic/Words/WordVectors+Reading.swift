@@ -6,7 +6,7 @@ extension WordVectors {
   ///
   /// | form | how it is known |
   /// |---|---|
-  /// | gzip of any other | the first two bytes |
+  /// | gzip of any but the library's own | the first two bytes |
   /// | the library's own, written by ``write(to:)`` | the first eight bytes |
   /// | word2vec, binary | two integers in the first line, and then no line of text that holds a number |
   /// | word2vec and fastText (`.vec`), text | two integers in the first line |
@@ -51,12 +51,9 @@ extension WordVectors {
     contents: Data, name: String, limits: Limits = Limits(),
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(WordVectorsError) {
-    let result = contents.withUnsafeBytes { bytes in
-      Result { () throws(WordVectorsError) in
-        try Self.image(of: bytes, name: name, limits: limits, threads: threads)
-      }
+    image = try contents.withRawBytes { bytes throws(WordVectorsError) in
+      try Self.image(of: bytes, name: name, limits: limits, threads: threads)
     }
-    image = try result.get()
   }
 
   /// Writes the vectors in the library's own form, which opens at once and is read where it is looked up.

@@ -28,10 +28,7 @@ package enum AtomicFile {
 
     /// Appends `data`.
     package func write(_ data: Data) throws(FileError) {
-      let result = data.withUnsafeBytes { bytes in
-        Result { () throws(FileError) in try write(bytes) }
-      }
-      try result.get()
+      try data.withRawBytes { bytes throws(FileError) in try write(bytes) }
     }
   }
 

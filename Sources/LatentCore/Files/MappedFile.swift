@@ -45,10 +45,7 @@ package struct MappedFile: Sendable {
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let result = bytes.withUnsafeBytes { bytes in
-      Swift.Result { () throws(Failure) in try body(bytes) }
-    }
-    return try result.get()
+    try bytes.withRawBytes(body)
   }
 
   /// Gives the memory of whole pages within `range` back to the system, which reads them anew if they are touched.

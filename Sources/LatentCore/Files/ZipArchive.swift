@@ -98,8 +98,8 @@ struct ZipArchive {
   // MARK: - Directory
 
   private static let localHeader = 0x0403_4b50
-  private static let directoryEntry = 0x0201_4b50
-  private static let end = 0x0605_4b50
+  static let directoryEntry = 0x0201_4b50
+  static let end = 0x0605_4b50
   private static let end64 = 0x0606_4b50
   private static let end64Locator = 0x0706_4b50
 

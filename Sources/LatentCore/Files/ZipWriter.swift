@@ -31,7 +31,7 @@ struct ZipWriter {
     try output.write(header)
     try output.write(packed)
 
-    directory.append(integers: UInt32(0x0201_4b50))
+    directory.append(integers: UInt32(ZipArchive.directoryEntry))
     directory.append(integers: UInt16(20))
     directory += common
     directory.append(integers: UInt16(0), 0, 0)
@@ -44,7 +44,7 @@ struct ZipWriter {
   /// Appends the directory, which ends the archive.
   mutating func finish() throws(FileError) {
     var end = directory
-    end.append(integers: UInt32(0x0605_4b50))
+    end.append(integers: UInt32(ZipArchive.end))
     end.append(integers: UInt16(0), 0, UInt16(count), UInt16(count))
     end.append(integers: UInt32(directory.count), UInt32(position))
     end.append(integers: UInt16(0))

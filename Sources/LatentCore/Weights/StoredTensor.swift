@@ -96,15 +96,3 @@ extension NumberType {
     }
   }
 }
-
-extension Array where Element: BitwiseCopyable {
-  /// Lends the bytes of the elements; unlike `withUnsafeBytes` it keeps the type of what `body` throws.
-  func withRawBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let result = withUnsafeBytes { bytes in
-      Swift.Result { () throws(Failure) in try body(bytes) }
-    }
-    return try result.get()
-  }
-}
