@@ -71,6 +71,26 @@ CK_INLINE void ck_columns_spread(const ck_columns *columns, const float *values,
   }
 }
 
+// sum[width] = the products of two arrays over the wide rows of a range. Four rows are added in float before the sum
+// goes to double: a quarter of the conversions at nearly the same accuracy.
+CK_INLINE void ck_lanes_add_products(size_t width, ck_range range, const float *restrict a, const float *restrict b,
+                                     double *restrict sum) {
+  size_t begin = range.begin;
+  for (size_t lane = 0; lane < width; lane++) sum[lane] = 0;
+  for (; begin + 4 * width <= range.end; begin += 4 * width) {
+    const float *p = a + begin, *q = b + begin;
+    for (size_t lane = 0; lane < width; lane++) {
+      float first = p[lane] * q[lane] + p[lane + width] * q[lane + width];
+      float second = p[lane + 2 * width] * q[lane + 2 * width] + p[lane + 3 * width] * q[lane + 3 * width];
+      sum[lane] += (double)(first + second);
+    }
+  }
+  for (; begin < range.end; begin += width) {
+    size_t count = range.end - begin < width ? range.end - begin : width;
+    for (size_t lane = 0; lane < count; lane++) sum[lane] += (double)a[begin + lane] * b[begin + lane];
+  }
+}
+
 // Σ a_i·b_i in double over independent lanes, which are added in order.
 CK_INLINE double ck_lanes_dot(size_t count, const float *restrict a, const float *restrict b) {
   double lanes[CK_LANES] = {0};

@@ -19,6 +19,7 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
         let settings = ck_adam_settings(rate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 1e-8)
         let second = fences.fenced(randomFloats(count: n, seed: 2).map { $0 * $0 })
         ck_adam(n, settings, 3, fences.random(n), fences.random(n), fences.random(n), second, 2)
+        ck_rectified_adam(n, settings, 5, 9, fences.random(n), fences.random(n), fences.random(n), second, 2)
         let halves = fences.fenced([UInt16](repeating: 0, count: n))
         ck_half_from_float(n, fences.random(n), halves)
         ck_float_from_half(n, halves, fences.room(n))
@@ -38,6 +39,25 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
         ck_bias_activation_backward(kind, 0.2, rows, c, x, dy, dx, fences.room(c), 2)
         ck_prelu_forward(rows, c, x, vector, fences.room(n), 2)
         ck_prelu_backward(rows, c, x, vector, dy, dx, fences.room(c), 2)
+        for (length, inner) in [(c, 1), (rows, c)] {
+          ck_normalize_length_forward(n / (length * inner), length, inner, 1, 0, x, fences.room(n), 2)
+          ck_normalize_length_backward(n / (length * inner), length, inner, 1, 0, x, dy, dx, 2)
+        }
+        let (pictures, each) = rows % 3 == 0 ? (3, rows / 3) : (1, rows)
+        let factors = fences.random(pictures * c)
+        ck_scale_channels_forward(pictures, each, c, x, factors, fences.room(n), 2)
+        ck_scale_channels_backward(
+          pictures, each, c, x, factors, dy, fences.room(n), fences.room(pictures * c), 2)
+        var style = ck_style(
+          demodulation: fences.random(pictures * c), noise: fences.random(each), bias: vector, slope: 0.2,
+          gain: 1.4)
+        ck_style_forward(&style, pictures, each, c, x, fences.room(n), 2)
+        ck_style_backward(&style, pictures, each, c, x, dy, fences.room(n), fences.room(pictures * c), 2)
+        let pad = each > 1 ? 1 + rows % 2 : 2
+        style.noise = UnsafePointer(fences.random((each + 2 * pad - 3) * (2 * pad - 1)))
+        let blurred = fences.room(pictures * (each + 2 * pad - 3) * (2 * pad - 1) * c)
+        ck_blur(
+          pictures, each, 2, c, pad, &style, fences.random(pictures * each * 2 * c), blurred, 2)
         let (mean, variance) = (fences.room(c), fences.room(c))
         ck_batch_norm_training_forward(
           kind, 0.2, rows, c, 1e-5, x, vector, vector, fences.room(n), mean, variance, 2)
@@ -108,6 +128,39 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
     }
   }
 
+  @Test func transformerKernelsKeepToTheirArguments() async {
+    await #expect(processExitsWith: .success) {
+      for shape in TransformerTests.attentionShapes {
+        let holds = Fences.hold(shapes: 1) { _, fences in
+          var shape = shape
+          let (tokens, width) = (shape.tokens, shape.width)
+          let rows = shape.batch * tokens
+          let (qkv, y) = (fences.random(rows * width * 3), fences.room(rows * width))
+          let dy = fences.random(rows * width)
+          ck_attention_forward(&shape, qkv, y, 2)
+          ck_attention_backward(&shape, qkv, dy, fences.room(rows * width * 3), 2)
+          let (x, vector) = (fences.random(rows * width), fences.random(width))
+          ck_layer_norm_forward(rows, width, 1e-5, x, vector, vector, y, 2)
+          ck_layer_norm_backward(
+            rows, width, 1e-5, x, vector, dy, y, fences.room(width), fences.room(width), 2)
+          for form in [CK_GELU_EXACT, CK_GELU_LOGISTIC] {
+            ck_gelu_forward(form, rows * width, x, y, 2)
+            ck_gelu_backward(form, rows * width, x, dy, y, 2)
+          }
+          let own = fences.random(shape.batch * (tokens - 1) * width)
+          ck_positions_forward(
+            shape.batch, tokens, width, own, vector, fences.random(tokens * width), y)
+          ck_positions_backward(
+            shape.batch, tokens, width, true, dy, fences.room(shape.batch * (tokens - 1) * width),
+            fences.room(width), fences.room(tokens * width))
+          let indices = fences.fenced((0..<rows).map { UInt32($0 % 7) })
+          ck_add_rows(rows, width, indices, dy, fences.random(7 * width))
+        }
+        #expect(holds, "\(shape)")
+      }
+    }
+  }
+
   @Test func trainingKernelsKeepToTheirArguments() async {
     await #expect(processExitsWith: .success) {
       let holds = Fences.hold(shapes: 40) { stream, fences in
@@ -163,6 +216,18 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
           fences.fenced([UInt8](repeating: 100, count: count))
         }
         let image = bytes(height * width * channels)
+        let tables = [
+          ResampleTests.Table(inputs: height, outputs: rows, reach: 2, seed: 1).shrunk,
+          ResampleTests.Table(inputs: width, outputs: columns, reach: 2, seed: 2).shrunk,
+        ]
+        tables[0].with { vertical in
+          tables[1].with { horizontal in
+            ck_resample(
+              1, vertical, horizontal, channels, fences.random(height * width * channels),
+              fences.room(rows * columns * channels), 2)
+            ck_resample_bytes(vertical, horizontal, channels, image, bytes(rows * columns * channels))
+          }
+        }
         let (h, w) = (Double(height), Double(width))
         ck_resize(
           image, height, width, channels, -h * .random(in: -0.9...0.9, using: &stream),

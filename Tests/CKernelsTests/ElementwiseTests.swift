@@ -67,6 +67,35 @@ import Testing
     #expect(results.allSatisfy { bitPatterns($0.v) == bitPatterns(first.v) })
   }
 
+  // Twenty steps, of which the first five do not divide by the root. The parameter is of the size of a few units, and
+  // moves by about the rate.
+  @Test(arguments: counts) func rectifiedAdamMatchesReference(count: Int) {
+    let settings = ck_adam_settings(rate: 1e-2, beta1: 0.95, beta2: 0.999, epsilon: 1e-5)
+    let start = randomFloats(count: count, seed: 7)
+    var expected = (
+      p: doubles(start), m: [Double](repeating: 0, count: count), v: [Double](repeating: 0, count: count)
+    )
+    let gradients = (0..<20).map { randomFloats(count: count, seed: 100 + UInt64($0)) }
+    for (index, gradient) in gradients.enumerated() {
+      ck_reference_rectified_adam(
+        count, settings, 5, UInt64(index + 1), doubles(gradient), &expected.p, &expected.m, &expected.v)
+    }
+    let results = [Int32(1), 2, 3].map { threads in
+      var (p, m, v) = (start, [Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
+      for (index, gradient) in gradients.enumerated() {
+        ck_rectified_adam(count, settings, 5, UInt64(index + 1), gradient, &p, &m, &v, threads)
+      }
+      return (p: p, m: m, v: v)
+    }
+    let (first, tolerance) = (results[0], roundingTolerance(terms: 20))
+    #expect(worstError(first.p, expected.p, scale: 1) <= tolerance)
+    #expect(worstError(first.m, expected.m, scale: 1) <= tolerance)
+    #expect(worstError(first.v, expected.v, scale: largest(expected.v)) <= tolerance)
+    #expect(results.allSatisfy { bitPatterns($0.p) == bitPatterns(first.p) })
+    #expect(results.allSatisfy { bitPatterns($0.m) == bitPatterns(first.m) })
+    #expect(results.allSatisfy { bitPatterns($0.v) == bitPatterns(first.v) })
+  }
+
   // With bias correction the first step is rate·g/(|g| + ε): the sign of the gradient.
   @Test func firstStepOfAdamHasTheLengthOfTheRate() {
     let gradient = randomFloats(count: 50, seed: 6)

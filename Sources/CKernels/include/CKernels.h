@@ -140,6 +140,14 @@ void ck_prelu_forward(size_t rows, size_t channels, const float *x, const float 
 void ck_prelu_backward(size_t rows, size_t channels, const float *x, const float *slope, const float *dy, float *dx,
                        float *dslope, int threads);
 
+// Each channel of each picture times a factor of its own: y[batch, rows, channels] = x ⊙ factors[batch, channels].
+// y may be x.
+void ck_scale_channels_forward(size_t batch, size_t rows, size_t channels, const float *x, const float *factors,
+                               float *y, int threads);
+// dx = dy ⊙ factors; dfactors = column sums of x·dy in each picture. dx or dfactors may be NULL; dx may be dy.
+void ck_scale_channels_backward(size_t batch, size_t rows, size_t channels, const float *x, const float *factors,
+                                const float *dy, float *dx, float *dfactors, int threads);
+
 // MARK: - Max pooling
 
 // Out size: (in − kernel) / stride + 1, rounded up, less a last window that would begin outside the input. A window
@@ -178,6 +186,16 @@ void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t ro
                                       const float *x, const float *gamma, const float *beta, const float *mean,
                                       const float *variance, const float *dy, float *dx, float *dgamma,
                                       float *dbeta, int threads);
+
+// MARK: - Normalisation of lengths
+
+// y = x/√(weight·Σ x² + ε), the sum over the middle dimension of x[outer, length, inner], in double. With weight
+// 1/length and a small ε it is StyleGAN's PixelNorm, with 1 and 0 a vector of unit length.
+void ck_normalize_length_forward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
+                                 const float *x, float *y, int threads);
+// With r = 1/√(weight·Σ x² + ε): dx = r·dy − weight·r³·⟨x, dy⟩·x.
+void ck_normalize_length_backward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
+                                  const float *x, const float *dy, float *dx, int threads);
 
 // MARK: - Losses: value and gradient in one pass
 
@@ -230,6 +248,11 @@ typedef struct {
 } ck_adam_settings;
 void ck_adam(size_t count, ck_adam_settings settings, uint64_t step, const float *gradient, float *parameter,
              float *m, float *v, int threads);
+// One update of RAdam (Liu et al. 2020) likewise. With ρ = 2/(1−β₂) − 1 and ρₜ = ρ − 2t·β₂ᵗ/(1−β₂ᵗ): where ρₜ is above
+// the threshold, at least 4, p ← p − rate·√((1−β₂ᵗ)·(ρₜ−4)(ρₜ−2)ρ/((ρ−4)(ρ−2)ρₜ))/(1−β₁ᵗ) · m/(√v + ε), and otherwise
+// p ← p − rate/(1−β₁ᵗ) · m.
+void ck_rectified_adam(size_t count, ck_adam_settings settings, float threshold, uint64_t step,
+                       const float *gradient, float *parameter, float *m, float *v, int threads);
 
 // MARK: - Number formats
 
@@ -274,6 +297,7 @@ void ck_area_resize(const uint8_t *image, size_t width, size_t channels, size_t 
 }
 #endif
 
+#include "CKernelsTextEditing.h"
 #include "CKernelsReference.h"
 
 #endif

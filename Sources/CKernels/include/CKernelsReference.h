@@ -36,6 +36,35 @@ void ck_reference_prelu_backward(size_t rows, size_t channels, const double *x, 
 void ck_reference_max_pool_forward(const ck_pooling *shape, const double *x, double *y);
 void ck_reference_max_pool_backward(const ck_pooling *shape, const double *x, const double *dy, double *dx);
 
+void ck_reference_scale_channels_forward(size_t batch, size_t rows, size_t channels, const double *x,
+                                         const double *factors, double *y);
+void ck_reference_scale_channels_backward(size_t batch, size_t rows, size_t channels, const double *x,
+                                          const double *factors, const double *dy, double *dx, double *dfactors);
+
+void ck_reference_style_forward(const ck_style *style, size_t batch, size_t pixels, size_t channels, const double *x,
+                                double *y);
+// From the input x.
+void ck_reference_style_backward(const ck_style *style, size_t batch, size_t pixels, size_t channels, const double *x,
+                                 const double *dy, double *dx, double *ddemodulation);
+void ck_reference_blur(size_t batch, size_t height, size_t width, size_t channels, size_t pad, const double *x,
+                       double *y);
+void ck_reference_resample(size_t batch, const ck_taps *rows, const ck_taps *columns, size_t channels,
+                           const double *x, double *y);
+
+void ck_reference_gelu_forward(ck_gelu form, size_t count, const double *x, double *y);
+void ck_reference_gelu_backward(ck_gelu form, size_t count, const double *x, const double *dy, double *dx);
+void ck_reference_layer_norm_forward(size_t rows, size_t channels, double epsilon, const double *x,
+                                     const double *scale, const double *offset, double *y);
+void ck_reference_layer_norm_backward(size_t rows, size_t channels, double epsilon, const double *x,
+                                      const double *scale, const double *dy, double *dx, double *dscale,
+                                      double *doffset);
+void ck_reference_attention_forward(const ck_attention *shape, const double *qkv, double *y);
+void ck_reference_attention_backward(const ck_attention *shape, const double *qkv, const double *dy, double *dqkv);
+void ck_reference_positions_forward(size_t batch, size_t tokens, size_t width, const double *x, const double *token,
+                                    const double *positions, double *y);
+void ck_reference_positions_backward(size_t batch, size_t tokens, size_t width, bool has_token, const double *dy,
+                                     double *dx, double *dtoken, double *dpositions);
+
 // Batch normalisation alone: with an activation it is followed by ck_reference_bias_activation_forward.
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
                                               const double *gamma, const double *beta, double *y, double *mean,
@@ -49,6 +78,11 @@ void ck_reference_batch_norm_inference_forward(size_t rows, size_t channels, dou
 void ck_reference_batch_norm_inference_backward(size_t rows, size_t channels, double epsilon, const double *x,
                                                 const double *gamma, const double *mean, const double *variance,
                                                 const double *dy, double *dx, double *dgamma, double *dbeta);
+
+void ck_reference_normalize_length_forward(size_t outer, size_t length, size_t inner, double weight, double epsilon,
+                                           const double *x, double *y);
+void ck_reference_normalize_length_backward(size_t outer, size_t length, size_t inner, double weight, double epsilon,
+                                            const double *x, const double *dy, double *dx);
 
 double ck_reference_binary_cross_entropy(size_t count, const double *x, const double *target, double *dx);
 double ck_reference_mean_squared_error(size_t count, const double *a, const double *b, double *da);
@@ -66,6 +100,8 @@ void ck_reference_linear_combination(size_t count, double alpha, const double *a
 double ck_reference_dot(size_t count, const double *a, const double *b);
 void ck_reference_adam(size_t count, ck_adam_settings settings, uint64_t step, const double *gradient,
                        double *parameter, double *m, double *v);
+void ck_reference_rectified_adam(size_t count, ck_adam_settings settings, double threshold, uint64_t step,
+                                 const double *gradient, double *parameter, double *m, double *v);
 
 // All rows of one crop.
 void ck_reference_area_resize(const uint8_t *image, size_t width, size_t channels, const ck_crop *crop,
