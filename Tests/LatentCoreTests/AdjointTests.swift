@@ -77,6 +77,7 @@ struct AdjointTests {
   private static var others: [Map] {
     let (a, b) = (random([7, 11], seed: 5), random([11, 13], seed: 6))
     let (x, factors) = (random([3, 4, 5, 19], seed: 12), random([19], seed: 13))
+    let each = random([3, 19], seed: 14)
     let changes = (0..<3).map { index in
       var change = Augmentation()
       (change.saturation, change.contrast) = (0.3 + 0.7 * Float(index), 1.4 - 0.4 * Float(index))
@@ -97,6 +98,24 @@ struct AdjointTests {
       Map("scaled channels, in the factors", from: [19], terms: 60) {
         $0.tape.constant(x).scaledChannels(by: $0)
       },
+      Map("scaled channels of each, in the input", from: x.shape, terms: 1) {
+        $0.scaledChannels(byEach: $0.tape.constant(each))
+      },
+      Map("scaled channels of each, in the factors", from: [3, 19], terms: 20) {
+        $0.tape.constant(x).scaledChannels(byEach: $0)
+      },
+      Map("resampling", from: [2, 19, 23, 3], terms: 48) {
+        $0.resampled(
+          rows: .bicubic(from: 19, to: 8),
+          columns: .crop(4..<20, of: 23).followed(by: .bicubic(from: 16, to: 31)))
+      },
+      Map("resampling of many channels", from: [2, 12, 12, 21], terms: 4) {
+        $0.resampled(
+          rows: .bilinear(from: 12, to: 5, aligningCorners: true), columns: .windowMeans(from: 12, to: 9))
+      },
+      Map("smooth doubling", from: [2, 5, 4, 6], terms: 4) { $0.doubledSmoothly() },
+      Map("columns", from: [6, 35], terms: 1) { $0.columns(3..<20) },
+      Map("columns among zeros", from: [6, 17], terms: 1) { $0.columns(amongZerosAt: 3, of: 35) },
       Map("dropout", from: [6, 35], terms: 1) { $0.droppedOut(rate: 0.4, seed: 9) },
       Map("augmentation without brightness", from: [3, 8, 7, 3], terms: 168) { $0.augmented(by: changes) },
     ]

@@ -93,7 +93,7 @@ struct RandomOperationTests {
 
   @Test func thereAreCasesOfEachOperation() {
     #expect(Set(Self.homogeneous.map(\.name)).count == 12 && Self.homogeneous.count == 12 * Self.seeds.count)
-    #expect(Set(Self.smooth.map(\.name)).count == 9 && Self.smooth.count == 9 * Self.seeds.count)
+    #expect(Set(Self.smooth.map(\.name)).count == 11 && Self.smooth.count == 11 * Self.seeds.count)
   }
 
   // MARK: - Cases
@@ -188,6 +188,8 @@ struct RandomOperationTests {
       Case("slope of the parametric rectifier", [("slope", slope)]) {
         $0[0].tape.constant(x.1).prelu(slope: $0[0])
       },
+      Case("pixel normalisation", [x]) { $0[0].pixelNormalized(axis: 0) },
+      Case("unit length", [x]) { $0[0].reshaped(to: [x.1.count]).unitLength() },
       Case("batch normalisation in training", [x, scale, offset]) {
         $0[0].batchNormalized(scale: $0[1], offset: $0[2], epsilon: 0.1, activation: .tanh).output
       },

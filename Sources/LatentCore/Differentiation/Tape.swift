@@ -71,6 +71,13 @@ public final class Tape {
   ///
   /// - Precondition: All inputs are on this tape.
   public func record(_ inputs: Variable..., operation: Operation) -> Variable {
+    record(inputs, operation: operation)
+  }
+
+  /// Records an operation on a list of inputs and returns its value as a variable.
+  ///
+  /// - Precondition: All inputs are on this tape.
+  public func record(_ inputs: [Variable], operation: Operation) -> Variable {
     precondition(inputs.allSatisfy { $0.tape === self }, "An operation's inputs must all be on one tape.")
     let slots = inputs.map(\.slot)
     guard slots.contains(where: { $0 != nil }) else { return constant(operation.value) }

@@ -38,6 +38,13 @@ public struct ConvolutionGeometry: Sendable, Equatable {
       padding: Padding(top: before, bottom: after, left: before, right: after))
   }
 
+  /// PyTorch's usual padding: half the kernel, rounded down, on each side.
+  public static func centred(kernel: Int, stride: Int) -> Self {
+    let half = kernel / 2
+    return Self(
+      kernel: kernel, stride: stride, padding: Padding(top: half, bottom: half, left: half, right: half))
+  }
+
   /// The number of outputs along an axis of `size` inputs.
   func outputSize(_ size: Int, before: Int, after: Int) -> Int {
     (size + before + after - kernel) / stride + 1

@@ -33,7 +33,8 @@ public struct InferenceNetwork: Sendable {
       {
         layers[index] = weighted.absorbing(scale, &parameters)
       } else if let residual = layer as? Residual {
-        layers.append(Residual(fold(residual.body, &parameters)))
+        layers.append(
+          Residual(fold(residual.body, &parameters), shortcut: fold(residual.shortcut, &parameters)))
       } else {
         layers.append(layer)
       }

@@ -1,15 +1,18 @@
-/// Layers whose result is added to their input: x + f(x).
+/// Layers whose result is added to their input, or to a shortcut of it: shortcut(x) + f(x).
 ///
 /// Source: "Deep Residual Learning for Image Recognition", He and others 2016.
 public struct Residual: Layer {
   package let body: Sequential
+  package let shortcut: Sequential
 
-  /// Describes layers around which the input is led; they keep its shape.
-  public init(_ body: Sequential) { self.body = body }
+  /// Describes layers around which the input is led; both ways end in the same shape.
+  public init(_ body: Sequential, shortcut: Sequential = Sequential([])) {
+    (self.body, self.shortcut) = (body, shortcut)
+  }
 
-  public var parameters: [ParameterSpecification] { body.parameters }
+  public var parameters: [ParameterSpecification] { shortcut.parameters + body.parameters }
 
   public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
-    x.adding(body(x, binding))
+    shortcut(x, binding).adding(body(x, binding))
   }
 }

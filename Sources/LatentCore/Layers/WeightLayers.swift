@@ -108,6 +108,43 @@ public struct Dense: Layer {
   }
 }
 
+/// A dense layer over the last dimension, whatever dimensions stand before it: f(x·W + b), W [inputs, outputs].
+///
+/// The weight is packed for the kernels once and kept so, as a convolution's is: for weights that stay while many
+/// small batches pass. ``Dense`` keeps no second form, for weights that each step changes.
+public struct Linear: Layer {
+  package let weight: Weight
+  package let inputs: Int
+  package let outputs: Int
+
+  /// Describes a layer.
+  public init(_ weight: Weight, inputs: Int, outputs: Int) {
+    (self.weight, self.inputs, self.outputs) = (weight, inputs, outputs)
+  }
+
+  public var parameters: [ParameterSpecification] {
+    weight.parameters(shape: [inputs, outputs], outputs: outputs, fanIn: inputs, fanOut: outputs)
+  }
+
+  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+    let shape = x.shape
+    precondition(shape.last == inputs, "A layer of \(inputs) inputs cannot take shape \(shape).")
+    // A matrix product is a convolution of pixels.
+    return x.reshaped(to: [1, 1, shape.dropLast().reduce(1, *), inputs])
+      .convolved(
+        with: weight.bound(binding).reshaped(to: [1, 1, inputs, outputs]), .pixels,
+        bias: weight.boundBias(binding), activation: weight.activation
+      )
+      .reshaped(to: shape.dropLast() + [outputs])
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Each pixel by itself.
+  fileprivate static let pixels = ConvolutionGeometry(
+    kernel: 1, stride: 1, padding: Padding(top: 0, bottom: 0, left: 0, right: 0))
+}
+
 /// A convolution layer: f(x ∗ w + b), w [kernel, kernel, in, out].
 public struct Convolution: Layer {
   package let weight: Weight

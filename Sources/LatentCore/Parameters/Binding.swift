@@ -34,7 +34,7 @@ public final class Binding {
   /// The trainable parameter at a path, one variable however often it is asked for.
   ///
   /// - Precondition: There is such a parameter.
-  func variable(_ path: String) -> Variable {
+  package func variable(_ path: String) -> Variable {
     if let known = variables[path] { return known }
     let made = isTrained ? tape.watch(value(path), path: path) : tape.constant(value(path))
     variables[path] = made

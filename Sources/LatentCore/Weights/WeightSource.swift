@@ -11,49 +11,124 @@ import Foundation
 /// | dense weights [in, out] | [out, in] |
 /// | a normalisation's `scale`, `offset`, `mean`, `variance`; a rectifier's `slope` | `weight`, `bias`, `running_mean`, `running_var`; `weight` |
 ///
-/// What a module is called as a whole is told by a table.
+/// What a module is called as a whole is told by a table, and another tells of single tensors that follow no rule.
 public struct WeightSource: Sendable {
+  /// Where a tensor is that follows no rule, and how it lies there.
+  public struct Place: Sendable {
+    fileprivate enum Layout {
+      case module, same
+      case permuted(shape: [Int], order: [Int])
+    }
+
+    fileprivate let names: [String]
+    fileprivate let layout: Layout
+
+    /// Names the parts that a tensor is stored in, which are stacked along their first dimension.
+    ///
+    /// - Parameters:
+    ///   - names: The parts in their order; one for a tensor that is whole.
+    ///   - isTurned: Whether the layout is that of PyTorch's modules; otherwise it is this library's.
+    public init(_ names: String..., isTurned: Bool) {
+      (self.names, layout) = (names, isTurned ? .module : .same)
+    }
+
+    /// Describes the layout of a tensor that is where the rules say.
+    ///
+    /// - Parameters:
+    ///   - shape: The shape there.
+    ///   - order: Which of its dimensions comes first here, and so on; the elements in this order have the shape here.
+    /// - Precondition: `order` names each dimension once.
+    public init(shape: [Int], order: [Int]) {
+      precondition(
+        order.sorted() == Array(shape.indices), "\(order) is no order of the dimensions of \(shape).")
+      (names, layout) = ([], .permuted(shape: shape, order: order))
+    }
+  }
+
   private let file: TensorFile
   private let modules: [String: String]
+  private let tensors: [String: Place]
   private let prefix: String
+  private let ignores: @Sendable (_ name: String) -> Bool
 
   /// Makes a source of a checkpoint of PyTorch's modules, in any format.
   ///
   /// - Parameters:
   ///   - file: The checkpoint.
   ///   - modules: The path of a layer here, and that of its module there; other layers have the same path in both.
+  ///   - tensors: The path of a tensor here, and its place there where the rules do not tell it.
   ///   - prefix: What stands before all paths there, such as `state_dict.`.
-  public init(_ file: TensorFile, modules: [String: String] = [:], prefix: String = "") {
-    (self.file, self.modules, self.prefix) = (file, modules, prefix)
+  ///   - ignores: Whether a tensor there, named without the prefix, means nothing to the layers.
+  public init(
+    _ file: TensorFile, modules: [String: String] = [:], tensors: [String: Place] = [:], prefix: String = "",
+    ignoring ignores: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
+  ) {
+    (self.file, self.modules, self.tensors) = (file, modules, tensors)
+    (self.prefix, self.ignores) = (prefix, ignores)
   }
 
   /// The parameters that layers ask for, in this library's layouts.
   ///
   /// The counts of batches that PyTorch keeps beside normalisations, `num_batches_tracked`, mean nothing to a trained
-  /// network and are passed over, as is what has not the prefix.
+  /// network and are passed over, as is what has not the prefix and what is to be ignored.
   ///
   /// - Throws: ``WeightSourceError`` with every tensor that is missing, misshapen or spare, or else holds numbers that are not
   ///   finite.
   public func parameters(_ specifications: [ParameterSpecification]) throws -> Parameters {
-    let wanted = specifications.map { (name: name(of: $0.path), shape: Self.storedShape(of: $0.shape)) }
-    let present = file.names.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".num_batches_tracked") }
+    try check(specifications)
+    return try read(specifications)
+  }
+
+  /// Makes sure that the file holds what layers ask for, and nothing else, without reading numbers.
+  ///
+  /// - Throws: ``WeightSourceError`` with every tensor that is missing, misshapen or spare.
+  package func check(_ specifications: [ParameterSpecification]) throws(WeightSourceError) {
+    let wanted = specifications.flatMap { specification in
+      let stored = stored(specification)
+      return stored.names.map { (name: $0, shape: stored.shape) }
+    }
+    let present = file.names.filter { name in
+      name.hasPrefix(prefix) && !name.hasSuffix("num_batches_tracked")
+        && !ignores(String(name.dropFirst(prefix.count)))
+    }
     let faults = WeightFault.all(in: present.map { ($0, file.shape(of: $0) ?? []) }, wanted: wanted)
     guard faults.isEmpty else { throw WeightSourceError(file: file.path, faults: faults) }
+  }
+
+  /// Some of the parameters of a file that was checked.
+  ///
+  /// - Throws: ``WeightSourceError`` where numbers are not finite.
+  package func read(_ specifications: [ParameterSpecification]) throws -> Parameters {
     var result = Parameters()
     var infinite: [WeightFault] = []
-    for (specification, stored) in zip(specifications, wanted) {
-      let tensor = try file.tensor(stored.name)
-      if let place = tensor.firstNonFinite { infinite.append(.notFinite(stored.name + place)) }
-      let permuted =
-        switch stored.shape.count {
-        case 4: tensor.permuted([2, 3, 1, 0])
-        case 2: tensor.permuted([1, 0])
-        default: tensor
-        }
-      result[specification.path] = permuted.reshaped(to: specification.shape)
+    for specification in specifications {
+      let stored = stored(specification)
+      let parts = try stored.names.map { name in
+        let tensor = try file.tensor(name, shape: stored.shape)
+        if let place = tensor.firstNonFinite { infinite.append(.notFinite(name + place)) }
+        return tensor
+      }
+      let tensor = parts.count == 1 ? parts[0] : Tensor.concatenated(parts)
+      result[specification.path] = tensor.permuted(stored.order).reshaped(to: specification.shape)
     }
     guard infinite.isEmpty else { throw WeightSourceError(file: file.path, faults: infinite) }
     return result
+  }
+
+  /// The names of a tensor's parts, the shape of each, and the order of the dimensions of the whole.
+  private func stored(
+    _ specification: ParameterSpecification
+  ) -> (names: [String], shape: [Int], order: [Int]) {
+    let place = tensors[specification.path] ?? Place(isTurned: true)
+    let names = place.names.isEmpty ? [name(of: specification.path)] : place.names.map { prefix + $0 }
+    var (shape, order) =
+      switch place.layout {
+      case .module: Self.moduleLayout(of: specification.shape)
+      case .same: (specification.shape, Array(specification.shape.indices))
+      case .permuted(let shape, let order): (shape, order)
+      }
+    if names.count > 1 { shape[0] /= names.count }
+    return (names, shape, order)
   }
 
   private func name(of path: String) -> String {
@@ -67,12 +142,13 @@ public struct WeightSource: Sendable {
     "scale": "weight", "offset": "bias", "mean": "running_mean", "variance": "running_var", "slope": "weight",
   ]
 
-  private static func storedShape(of shape: [Int]) -> [Int] {
+  /// How PyTorch's modules keep a tensor of a shape here, and the order of its dimensions here.
+  private static func moduleLayout(of shape: [Int]) -> (shape: [Int], order: [Int]) {
     switch shape.count {
-    case 4: [shape[3], shape[2], shape[0], shape[1]]
-    case 3: [shape[2], 1, shape[0], shape[1]]
-    case 2: [shape[1], shape[0]]
-    default: shape
+    case 4: ([shape[3], shape[2], shape[0], shape[1]], [2, 3, 1, 0])
+    case 3: ([shape[2], 1, shape[0], shape[1]], [2, 3, 1, 0])
+    case 2: ([shape[1], shape[0]], [1, 0])
+    default: (shape, Array(shape.indices))
     }
   }
 }
@@ -87,6 +163,8 @@ public enum WeightFault: Sendable, Equatable, CustomStringConvertible {
   case spare(String)
   /// The tensor holds a number that is infinite or none; the first is named with its place, `conv.weight[3, 0] is nan`.
   case notFinite(String)
+  /// The tensor holds other numbers than the network's: the whole clause, `blur.kernel is not the filter [1, 3, 3, 1]`.
+  case unexpected(String)
 
   /// One clause for a person.
   public var description: String {
@@ -97,6 +175,7 @@ public enum WeightFault: Sendable, Equatable, CustomStringConvertible {
     case .misshapen(let name, let expected, let got): "\(name) has shape \(got), expected \(expected)"
     case .spare(let name): "\(name.prefix(80)) is not expected"
     case .notFinite(let place): place
+    case .unexpected(let clause): clause
     }
   }
 

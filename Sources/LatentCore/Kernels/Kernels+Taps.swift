@@ -1,0 +1,56 @@
+import CKernels
+
+/// Separable linear resampling by tables of taps.
+extension Kernels {
+  static func resample(
+    _ x: Tensor, rows: ResamplingTaps, columns: ResamplingTaps, threads: Int
+  ) -> Tensor {
+    precondition(
+      x.shape.count == 4 && x.shape[1] == rows.inputs && x.shape[2] == columns.inputs,
+      "Tables of \(rows.inputs) rows and \(columns.inputs) columns cannot take an input of shape \(x.shape).")
+    let (batch, channels) = (x.shape[0], x.shape[3])
+    return Tensor(unsafeUninitialized: [batch, rows.outputs, columns.outputs, channels]) { y in
+      x.withElements { x in
+        rows.withTaps { rows in
+          columns.withTaps { columns in
+            ck_resample(batch, rows, columns, channels, x.baseAddress, y.baseAddress, Int32(threads))
+          }
+        }
+      }
+    }
+  }
+
+  /// The same of an interleaved 8-bit picture, to the last bit as Pillow computes it.
+  package static func resample(
+    _ pixels: [UInt8], channels: Int, rows: ResamplingTaps, columns: ResamplingTaps
+  ) -> [UInt8] {
+    precondition(
+      pixels.count == rows.inputs * columns.inputs * channels,
+      "A picture of \(columns.inputs)×\(rows.inputs) with \(channels) channels does not have \(pixels.count) values."
+    )
+    return [UInt8](unsafeUninitializedCapacity: rows.outputs * columns.outputs * channels) { out, count in
+      count = rows.outputs * columns.outputs * channels
+      rows.withTaps { rows in
+        columns.withTaps { columns in
+          ck_resample_bytes(rows, columns, channels, pixels, out.baseAddress)
+        }
+      }
+    }
+  }
+}
+
+extension ResamplingTaps {
+  /// Lends the table as the kernels read it.
+  fileprivate func withTaps<Result>(_ body: (UnsafePointer<ck_taps>) -> Result) -> Result {
+    firsts.withUnsafeBufferPointer { firsts in
+      counts.withUnsafeBufferPointer { counts in
+        weights.withUnsafeBufferPointer { weights in
+          var taps = ck_taps(
+            in: inputs, out: outputs, reach: reach, first: firsts.baseAddress, count: counts.baseAddress,
+            weight: weights.baseAddress)
+          return body(&taps)
+        }
+      }
+    }
+  }
+}
