@@ -1,0 +1,16 @@
+/// Whether StyleCLIP's methods compute what the published program does, or what its article says.
+///
+/// | place | reference | corrected |
+/// |---|---|---|
+/// | pictures for CLIP | values of −1 … 1 go in as they are, repeated seven times and averaged to 224 pixels | values of 0 … 1, resized as CLIP's training pictures were, its mean subtracted and divided by its deviation |
+/// | latent mapper | a code is normalised over its layers | each layer's vector is normalised |
+/// | schedule of latent optimisation | the first of N steps has t = 0 and rate 0, and moves nothing | step i has t = (i + ½)/N |
+/// | length of the schedule's rise | always a twentieth of the steps, whatever is asked for | what is asked for |
+///
+/// Published weights and numbers need `reference`; new work is better off `corrected`.
+public enum Fidelity: String, Sendable, Codable, CaseIterable {
+  /// As the published program computes, its faults included.
+  case reference
+  /// Without the faults.
+  case corrected
+}
