@@ -125,3 +125,23 @@ extension FaceFrame {
         height: Double(side)))
   }
 }
+
+extension Image {
+  /// Where the faces of the picture are, the most probable first.
+  ///
+  /// A square picture of an encoder's size is all face, and an aligned CelebA photo needs no search, either, unless its
+  /// face is wanted as FFHQ's are, with more around. In any other one a ``FaceDetector`` finds the faces.
+  ///
+  /// - Parameters:
+  ///   - size: The height and width of an encoder's pictures.
+  ///   - alignment: How the encoder's training pictures were cut out.
+  /// - Returns: A frame for each face, at least one.
+  /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
+  public func faceFrames(ofSize size: Int, _ alignment: FaceAlignment) throws -> [FaceFrame] {
+    if (width, height) == (size, size) { return [FaceFrame(bounds)] }
+    if alignment != .ffhq, let aligned = FaceFrame.aligned(in: self) { return [aligned] }
+    let faces = try FaceDetector().detect(self)
+    if faces.isEmpty { throw FaceError.noFace }
+    return faces.map { alignment.frame(of: $0, in: self) }
+  }
+}

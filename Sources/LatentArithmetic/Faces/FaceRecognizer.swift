@@ -12,7 +12,7 @@ import LatentCore
 ///
 /// Source: Chen et al. 2018, with the weights of foamliu's implementation.
 public struct FaceRecognizer: Sendable {
-  private let network: InferenceNetwork
+  let network: InferenceNetwork
   private let threads: Int
 
   /// Reads the network from a PyTorch state dictionary.
@@ -56,6 +56,6 @@ public struct FaceRecognizer: Sendable {
   }
 
   /// ImageNet's, of red, green and blue from 0 to 1.
-  private static let mean: [Float] = [0.485, 0.456, 0.406]
-  private static let deviation: [Float] = [0.229, 0.224, 0.225]
+  static let mean: [Float] = [0.485, 0.456, 0.406]
+  static let deviation: [Float] = [0.229, 0.224, 0.225]
 }

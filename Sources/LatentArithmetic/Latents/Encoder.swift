@@ -8,6 +8,12 @@ public protocol Encoder<Space>: Sendable {
   /// The latent space of the codes.
   associatedtype Space: LatentSpace
 
+  /// The height and width of the pictures that the network takes, in pixels.
+  var pictureSize: Int { get }
+
+  /// How faces were cut out of the network's training pictures.
+  var alignment: FaceAlignment { get }
+
   /// Finds the code of the face in each picture, all in one batch.
   ///
   /// A picture of the network's size is used whole; of any other the face is cut out first. Codes are finite.
@@ -15,6 +21,9 @@ public protocol Encoder<Space>: Sendable {
 }
 
 extension Encoder {
+  /// CelebA's, unless an encoder says otherwise.
+  public var alignment: FaceAlignment { .celeba }
+
   /// Finds the code of the face in one picture.
   public func encode(_ picture: Image) throws -> Latent<Space> { try encode([picture])[0] }
 
@@ -45,6 +54,7 @@ extension Encoder {
 
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
+  public var pictureSize: Int { NetworkConfiguration.pictureSize }
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -61,7 +71,7 @@ public struct ConvolutionalEncoder: Encoder {
   /// - Throws: ``ModelError/codeNotFinite(picture:)``.
   public func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
     guard !pictures.isEmpty else { return [] }
-    let faces = pictures.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
+    let faces = pictures.map { $0.faceCrop(size: pictureSize) }
     let codes = codes(of: Tensor(faces))
     return try faces.indices.map { picture in
       let code = codes.row(picture)

@@ -157,6 +157,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAModel(name: String)
   /// The file is a safetensors file, but no scorer of this library.
   case notAScorer(name: String)
+  /// The file is a safetensors file, but no mapper of this library for codes of the space.
+  case notAMapper(name: String, space: String)
   /// The encoder gave the picture of this number, from 0, a code that is not finite.
   case codeNotFinite(picture: Int)
   /// The table of directions does not fit its words.
@@ -168,6 +170,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     switch self {
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
+    case .notAMapper(let name, let space):
+      "“\(name)” is not a mapper of LatentArithmetic for the space \(space)."
     case .codeNotFinite(let picture):
       "The encoder gives picture \(picture + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):
