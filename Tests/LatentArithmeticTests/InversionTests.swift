@@ -43,7 +43,7 @@ struct InversionTests {
     #expect(gradients.keys.sorted() == point.paths)
     var all = network.parameters
     all.merge(point)
-    let twin = ReferenceNetwork(objective.layers, all, phase: .inference)
+    let twin = ReferenceNetwork(network.layers(for: parts), all, phase: .inference)
     let x = ReferenceTensor(target)
     func loss(_ moved: ReferenceParameters) -> Double {
       let code = ReferenceTensor(

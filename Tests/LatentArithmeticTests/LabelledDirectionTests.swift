@@ -68,7 +68,7 @@ struct LabelledDirectionTests {
     let classes = TwoClasses(n: 40, d: 4, share: 0.5, separation: 1, deviations: 1...1, offset: 0)
     #expect(classes.data.differenceOfMeans(of: word) == nil)
     #expect(classes.data.boundary(of: word, threads: 1) == nil)
-    #expect(classes.data.direction(of: word, among: [Direction([1, 2, 3, 4])], threads: 1) == nil)
+    #expect(classes.data.direction(of: word, among: [Direction<Z>([1, 2, 3, 4])], threads: 1) == nil)
   }
 
   // At the only minimum of the convex loss ½‖v‖² + Σ log(1 + exp(m)) − y·m the gradient is zero,
@@ -141,7 +141,7 @@ struct LabelledDirectionTests {
       )
     }
     #expect(signs == [true, false])
-    #expect(classes.data.direction(of: 1, among: [], threads: 1) == nil)
+    #expect(classes.data.direction(of: 1, among: [Direction<Z>](), threads: 1) == nil)
     let zero = Direction<Z>([Float](repeating: 0, count: classes.d))
     #expect(classes.data.direction(of: 1, among: [zero], threads: 1) == nil)
   }

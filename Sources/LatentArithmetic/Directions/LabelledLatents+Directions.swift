@@ -9,10 +9,14 @@ extension LabelledLatents {
   /// The means are taken in double. The direction is one typical change of the attribute,
   /// with all that goes along with the attribute in the data.
   ///
-  /// - Parameter word: Which of the words.
+  /// - Parameters:
+  ///   - word: Which of the words.
+  ///   - space: The space that the codes are of.
   /// - Returns: d numbers, or nil where the word applies to all pictures or to none.
   /// - Precondition: There is such a word.
-  public func differenceOfMeans(of word: Int) -> Direction<Z>? {
+  public func differenceOfMeans<Space: LatentSpace>(
+    of word: Int, in space: Space.Type = Z.self
+  ) -> Direction<Space>? {
     checkWord(word)
     let d = latents.shape[1]
     var sums = (with: [Double](repeating: 0, count: d), without: [Double](repeating: 0, count: d))
@@ -54,14 +58,16 @@ extension LabelledLatents {
   ///
   /// - Parameters:
   ///   - word: Which of the words.
+  ///   - space: The space that the codes are of.
   ///   - threads: The most threads to use.
   /// - Returns: d numbers of length 1, or nil where the word applies to all pictures or to none, or the codes do not
   ///   tell of it.
   /// - Precondition: There is such a word, and the codes are finite.
   /// - Complexity: Some ten times n·d².
-  public func boundary(
-    of word: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) -> Direction<Z>? {
+  public func boundary<Space: LatentSpace>(
+    of word: Int, in space: Space.Type = Z.self,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) -> Direction<Space>? {
     checkWord(word)
     guard let normal = LogisticRegression(of: word, in: self, threads: threads)?.normal else { return nil }
     let length = normal.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -80,10 +86,10 @@ extension LabelledLatents {
   /// - Returns: A candidate or its opposite, or nil where the word applies to all pictures or to none, or the codes
   ///   vary along none of the candidates.
   /// - Precondition: There is such a word, and the candidates have as many numbers as the codes.
-  public func direction(
-    of word: Int, among candidates: [Direction<Z>],
+  public func direction<Space: LatentSpace>(
+    of word: Int, among candidates: [Direction<Space>],
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) -> Direction<Z>? {
+  ) -> Direction<Space>? {
     checkWord(word)
     for candidate in candidates {
       precondition(

@@ -45,14 +45,33 @@ extension Generator where Space == Z {
   }
 }
 
+/// A generator that text-driven editing can differentiate.
+public protocol DifferentiableGenerator<Space>: Generator {
+  /// The height and width of the pictures in pixels.
+  var pictureSize: Int { get }
+
+  /// Draws a batch of codes, [batch, latentSize] → [batch, pictureSize, pictureSize, 3] with −1 … 1 for black … white.
+  ///
+  /// Recorded on the codes' tape, whose threads it uses; the weights are constants there. Drawings may reach beyond
+  /// −1 … 1.
+  func drawings(of codes: Variable) -> Variable
+
+  /// Which numbers of a code text-driven editing moves: all, if not told otherwise.
+  var editedRanges: [Range<Int>] { get }
+}
+
+extension DifferentiableGenerator {
+  public var editedRanges: [Range<Int>] { [0..<latentSize] }
+}
+
 /// A generator of convolutions: that of a model, 80×80 pictures, or of a foreign checkpoint.
-public struct ConvolutionalGenerator: Generator {
+public struct ConvolutionalGenerator: DifferentiableGenerator {
   /// How many numbers a code has.
   public let latentSize: Int
   /// The height and width of the pictures in pixels.
   public let pictureSize: Int
   package let network: InferenceNetwork
-  private let threads: Int
+  let threads: Int
 
   /// Takes the generator out of a model.
   ///
@@ -91,6 +110,10 @@ public struct ConvolutionalGenerator: Generator {
     return Image.images(from: drawings(of: batch))
   }
 
+  public func drawings(of codes: Variable) -> Variable {
+    network.layers(codes, Binding(network.parameters, on: codes.tape, isTrained: false, phase: .inference))
+  }
+
   /// The drawings of a batch of codes, [batch, d] → [batch, size, size, 3] in −1...1.
   package func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
 
@@ -101,14 +124,13 @@ public struct ConvolutionalGenerator: Generator {
     precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
     let target = Tensor(face.faceCrop(size: pictureSize))
     let objective = InversionObjective(network, parts: refinement.parts, target: target, threads: threads)
-    var search = InversionSearch(objective, from: code, by: refinement, threads: threads)
+    var search = InversionSearch(objective, from: code.values, by: refinement, threads: threads)
     let best = try search.run()
     let generator =
       refinement.parts == .code
       ? self
       : ConvolutionalGenerator(
-        latentSize: latentSize, pictureSize: pictureSize, network: objective.network(at: best),
-        threads: threads)
+        latentSize: latentSize, pictureSize: pictureSize, network: network.absorbing(best), threads: threads)
     return Inversion(
       code: Latent(best[InversionObjective.codePath]?.elements ?? code.values), generator: generator)
   }

@@ -17,10 +17,10 @@ struct InversionSearch {
   private var codeOptimizer: Adam
   private var channelOptimizer: Adam
 
-  init(_ objective: InversionObjective, from code: Latent<Z>, by refinement: Refinement, threads: Int) {
+  init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
     (self.objective, self.refinement, self.threads) = (objective, refinement, threads)
     position = objective.neutralFactors.mappingFactors(log)
-    position[InversionObjective.codePath] = Tensor(shape: [1, code.values.count], elements: code.values)
+    position[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
     codeOptimizer = Adam(Adam.Settings(rate: refinement.codeRate))
     channelOptimizer = Adam(Adam.Settings(rate: refinement.channelRate))
   }

@@ -4,6 +4,17 @@ public protocol LatentSpace: Sendable {}
 /// The space that a generator's noise comes from: independent standard normal numbers.
 public enum Z: LatentSpace {}
 
+/// The space of StyleGAN's mapped noise: one vector that decides all styles of a picture.
+public enum W: LatentSpace {}
+
+/// A vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
+public enum WPlus: LatentSpace {}
+
+/// The factors of a generator's channels, all layers' one after the other: the space S of StyleCLIP.
+///
+/// Source: "StyleSpace Analysis: Disentangled Controls for StyleGAN Image Generation", Wu and others 2021.
+public enum StyleSpace: LatentSpace {}
+
 /// A point in a latent space: the code of one picture.
 ///
 /// Points and directions are different things. The difference of two points is a direction, and a point plus a

@@ -57,6 +57,11 @@ public struct AttributeScorer: Sendable {
   /// The logits of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, attributes].
   package func logits(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 
+  /// The same on the faces' tape; the weights are constants there.
+  package func logits(of faces: Variable) -> Variable {
+    network.layers(faces, Binding(network.parameters, on: faces.tape, isTrained: false, phase: .inference))
+  }
+
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///
   /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
