@@ -306,6 +306,7 @@ private struct CountingGenerator: Generator {
 }
 
 private struct CountingEncoder: Encoder {
+  var pictureSize: Int { NetworkConfiguration.pictureSize }
   let encoder: ConvolutionalEncoder
   let work: Work
 

@@ -8,7 +8,7 @@ extension Editor {
     // Words first: a misspelt one is found before any work is done.
     let changes = try words.map { word in try ([0] + thetas).map { try direction(of: [word: $0]) } }
     let faces = try pictures.flatMap { picture in
-      try frames(in: picture).map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) }
+      try frames(in: picture).map { picture.cropped(to: $0, size: encoder.pictureSize) }
     }
     let rows = try faces.flatMap { original in
       let code = try encoder.encode(original)

@@ -74,19 +74,16 @@ public struct Editor<Space: LatentSpace>: Sendable {
 
   /// Where the faces of a picture are, the most probable first.
   ///
-  /// A picture of the network's size and an aligned CelebA photo, 178×218, need no search; in any other one a
+  /// A picture of the encoder's size and an aligned CelebA photo, 178×218, need no search; in any other one a
   /// ``FaceDetector`` finds the faces, and each is framed as the model's training pictures were.
   ///
   /// - Parameters:
   ///   - picture: The picture.
-  ///   - alignment: How the training pictures were cut out.
+  ///   - alignment: How the training pictures were cut out; as the encoder says if left out.
   /// - Returns: A frame for each face, at least one.
   /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
-  public func frames(in picture: Image, alignment: FaceAlignment = .celeba) throws -> [FaceFrame] {
-    if let aligned = FaceFrame.aligned(in: picture) { return [aligned] }
-    let faces = try FaceDetector().detect(picture)
-    if faces.isEmpty { throw FaceError.noFace }
-    return faces.map { alignment.frame(of: $0, in: picture) }
+  public func frames(in picture: Image, alignment: FaceAlignment? = nil) throws -> [FaceFrame] {
+    try picture.faceFrames(ofSize: encoder.pictureSize, alignment ?? encoder.alignment)
   }
 
   /// Encodes the face of a picture once, for many edits.
@@ -118,7 +115,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   private func inversions(
     of picture: Image, in frames: [FaceFrame], by refinement: Refinement?
   ) throws -> [Inversion<Space>] {
-    let faces = frames.map { picture.cropped(to: $0, size: NetworkConfiguration.pictureSize) }
+    let faces = frames.map { picture.cropped(to: $0, size: encoder.pictureSize) }
     return try zip(faces, encoder.encode(faces)).map { face, code in
       guard let refinement else { return Inversion(code: code, generator: generator) }
       return try generator.inversion(of: face, from: code, by: refinement)
@@ -207,19 +204,24 @@ extension Editor where Space == Z {
 
 /// Why an edit cannot be made.
 public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedError {
-  /// The words lead farther than any generator's codes reach.
+  /// The edit leads farther than any generator's codes reach.
   case tooFar
   /// θ is infinite or not a number.
   case thetaNotFinite(word: String, theta: Float)
   /// The word vectors are not those the projector was trained with.
   case wrongWordVectors(expected: Int, got: Int)
+  /// A file holds no codes of the generator; `got` are the shapes of its tensors.
+  case otherCodes(file: String, expected: Int, got: [[Int]])
 
   public var description: String {
     switch self {
-    case .tooFar: "The words with their θ lead beyond all codes; smaller θ are expected."
+    case .tooFar: "The edit leads beyond all codes; a smaller θ or strength is expected."
     case .thetaNotFinite(let word, let theta): "θ of “\(word)” is \(theta); it must be a finite number."
     case .wrongWordVectors(let expected, let got):
       "The model takes word vectors of \(expected) numbers, not \(got)."
+    case .otherCodes(let file, let expected, let got):
+      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])" : "\(got.count) tensors"), not one tensor of "
+        + "codes of \(expected) numbers."
     }
   }
 
