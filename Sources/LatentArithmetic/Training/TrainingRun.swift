@@ -3,6 +3,8 @@ import LatentCore
 
 /// Something that is trained step by step and can be stopped and continued.
 package protocol Trainee {
+  /// What reports call the work.
+  static var activity: String { get }
   /// The losses' names, in the order ``advance()`` returns them.
   static var lossNames: [String] { get }
   /// How many steps were made.
@@ -20,6 +22,11 @@ package protocol Trainee {
   mutating func restore(_ state: Parameters, step: Int)
   /// A picture that shows how far the training is, nil where there is nothing to show.
   func sample() throws -> Image?
+}
+
+extension Trainee {
+  /// A training, unless the trainee says otherwise.
+  package static var activity: String { "training" }
 }
 
 /// Where a training leaves its files and how often.
@@ -93,7 +100,7 @@ package struct TrainingRun {
       }
       report(
         TrainingProgress(
-          activity: "training", step: trainee.step, steps: trainee.steps,
+          activity: Subject.activity, step: trainee.step, steps: trainee.steps,
           losses: Array(zip(Subject.lossNames, values)),
           rate: clock.tick()))
       if trainee.step % options.sampleInterval == 0 || trainee.step == trainee.steps {
