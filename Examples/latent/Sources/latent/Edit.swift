@@ -99,16 +99,17 @@ struct WordChange {
 }
 
 /// The number that a text spells.
-func number(_ text: some StringProtocol) throws -> Float {
-  guard let number = Float(text), number.isFinite else { throw NotANumber(text: String(text)) }
+func number(_ text: some StringProtocol, of name: String = "θ") throws -> Float {
+  guard let number = Float(text), number.isFinite else { throw NotANumber(name: name, text: String(text)) }
   return number
 }
 
-/// A θ that is no number.
+/// A θ, or another number, that is none.
 struct NotANumber: LocalizedError {
+  let name: String
   let text: String
 
-  var errorDescription: String? { "θ must be a number, and “\(text)” is none." }
+  var errorDescription: String? { "\(name) must be a number, and “\(text)” is none." }
 }
 
 extension Rendering: @retroactive ExpressibleByArgument {}

@@ -13,6 +13,9 @@ enum Photos {
 
   static var networks: URL { place.appendingPathComponent("models/mtcnn") }
 
+  /// CLIP's list of merges.
+  static var merges: URL { place.appendingPathComponent("models/clip/bpe_simple_vocab_16e6.txt.gz") }
+
   /// What tells the program where the networks are.
   static var environment: [String: String] { ["LATENT_MODELS": networks.path] }
 

@@ -1,0 +1,125 @@
+import Foundation
+import LatentArithmetic
+import Testing
+
+/// `latent style` on the embedded face model, with a CLIP of random weights.
+@Suite(.serialized, .enabled(if: Photos.areAvailable, "the development data folder is not here"))
+struct StyleTests {
+  /// The arguments that name the models.
+  private func models(in folder: URL) throws -> [String] {
+    let clip = folder.appendingPathComponent("clip.safetensors")
+    if !FileManager.default.fileExists(atPath: clip.path) { try TinyCLIP.write(to: clip) }
+    return ["--clip", clip.path, "--merges", Photos.merges.path]
+  }
+
+  private func image(_ name: String, in folder: URL) throws -> Image {
+    try Image(contentsOf: folder.appendingPathComponent(name))
+  }
+
+  // A stopped and resumed optimisation makes the picture of an uninterrupted one; pictures of the way and losses stay, the
+  // checkpoint goes.
+  @Test func optimizesStopsAndResumes() throws {
+    try withTemporaryFolder { folder in
+      func optimize(_ out: String, _ more: String...) throws -> [String] {
+        ["style", "optimize", "--text", "a smiling face", "--seed", "3", "--steps", "60", "--out", out]
+          + (try models(in: folder)) + more
+      }
+      let whole = try Command.run(optimize("whole.png", "--save-code", "code.safetensors"), in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appendingPathComponent("whole.optimization").path)
+      #expect(
+        files.sorted() == ["losses.csv", "sample-000020.png", "sample-000040.png", "sample-000060.png"])
+
+      let process = try Command.start(optimize("stopped.png"), in: folder)
+      let losses = folder.appendingPathComponent("stopped.optimization/losses.csv")
+      while process.isRunning, (try? lines(of: losses)) ?? 0 < 3 { usleep(5_000) }
+      process.interrupt()
+      let stopped = try Command.finish(process, in: folder)
+      #expect(stopped.status == 130 && stopped.errors.contains("Continue with --resume"), "\(stopped.errors)")
+      let resumed = try Command.run(optimize("stopped.png", "--resume"), in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try image("stopped.png", in: folder).pixels == image("whole.png", in: folder).pixels)
+
+      // The saved code is where the next edit starts: at a rate of 0 it shows the same picture.
+      let chained = try Command.run(
+        [
+          "style", "optimize", "--text", "a face", "--code", "code.safetensors", "--rate", "0", "--steps",
+          "1",
+        ]
+          + models(in: folder) + ["--out", "chained.png"], in: folder)
+      #expect(chained.status == 0, "\(chained.errors)")
+      #expect(try image("chained.png", in: folder).pixels == image("whole.png", in: folder).pixels)
+    }
+  }
+
+  // s' = s + α·Δs: α = 0 changes nothing, and a table that was measured and one that was read give the same pictures.
+  @Test func directionsMoveChannels() throws {
+    try withTemporaryFolder { folder in
+      func direction(_ out: String, _ more: String...) throws -> [String] {
+        ["style", "direction", "--neutral", "face", "--target", "a smiling face", "--alpha", "-3,0,3"]
+          + ["--beta", "0.05", "--pictures", "1", "--samples", "10", "--out", out] + (try models(in: folder))
+          + more
+      }
+      let estimated = try Command.run(direction("estimated.png"), in: folder)
+      #expect(
+        estimated.status == 0 && estimated.errors.contains("channels of relevance"), "\(estimated.errors)")
+      let row = try image("estimated.png", in: folder)
+      #expect(row.width == 240 && row.height == 80)
+      let (minus, zero, plus) = (tile(0, of: row), tile(1, of: row), tile(2, of: row))
+      #expect(minus != zero && plus != zero && minus != plus)
+
+      let measured = try Command.run(direction("measured.png", "--save-table", "t.safetensors"), in: folder)
+      #expect(measured.status == 0, "\(measured.errors)")
+      let read = try Command.run(direction("read.png", "--table", "t.safetensors"), in: folder)
+      #expect(read.status == 0, "\(read.errors)")
+      #expect(try image("measured.png", in: folder).pixels == image("read.png", in: folder).pixels)
+      #expect(tile(1, of: try image("read.png", in: folder)) == zero)
+    }
+  }
+
+  @Test func mappersAreTrainedAndMapPhotos() throws {
+    try withTemporaryFolder { folder in
+      let trained = try Command.run(
+        ["style", "train-mapper", "--text", "purple hair", "--pictures", "40", "--steps", "3"]
+          + models(in: folder) + ["--out", "mapper.safetensors"], in: folder)
+      #expect(trained.status == 0 && trained.output.contains("mean pairwise cosine"), "\(trained.errors)")
+      let photo = Photos.url("ivan.jpg")
+      let mapped = try Command.run(
+        ["style", "map", "--mapper", "mapper.safetensors", "--photo", photo.path, "--strength", "30"]
+          + ["--out", "mapped.png"], in: folder, environment: Photos.environment)
+      #expect(mapped.status == 0, "\(mapped.errors)")
+      let (before, after) = (try Image(contentsOf: photo), try image("mapped.png", in: folder))
+      #expect(after.width == before.width && after.height == before.height && after.pixels != before.pixels)
+    }
+  }
+
+  @Test(arguments: [
+    (["optimize", "--text", String(repeating: "word ", count: 90), "--seed", "1"], 1, "at most 77"),
+    (["optimize", "--text", "a", "--seed", "1", "--identity-weight", "1"], 64, "--identity"),
+    (["optimize", "--text", "a", "--seed", "1", "--photo", "a.jpg"], 64, "one of --photo"),
+    (["optimize", "--text", "a", "--generator", "clip.safetensors"], 1, "style.1.weight is missing"),
+    (["optimize", "--text", "a", "--code", "clip.safetensors"], 1, "not one tensor of codes of 200 numbers"),
+    (["direction", "--neutral", "face", "--target", "face"], 1, "have the same feature"),
+    (["direction", "--neutral", "face", "--target", "a", "--pictures", "1", "--beta", "2"], 1, "No channel"),
+  ])
+  func wrongInputIsToldInOneSentence(_ arguments: [String], _ status: Int32, _ sentence: String) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        ["style"] + arguments + models(in: folder) + ["--out", "out.png"], in: folder)
+      #expect(result.status == status && result.errors.contains(sentence), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("out.png").path))
+    }
+  }
+
+  private func tile(_ index: Int, of row: Image) -> [[UInt8]] {
+    (0..<80).map { y in
+      let start = (y * row.width + index * 80) * 3
+      return Array(row.pixels[start..<start + 240])
+    }
+  }
+
+  private func lines(of url: URL) throws -> Int {
+    try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count
+  }
+}
