@@ -27,6 +27,11 @@ class Line:
         found = re.search(r"B(\d+)", self.name)
         return int(found[1]) if found else 1
 
+    @property
+    def exported(self) -> bool:
+        """Whether a peer reads the line's network from a file."""
+        return not {ONNX_RUNTIME, OPENVINO}.isdisjoint(self.peers)
+
 
 PYTORCH, ONNX_RUNTIME, OPENVINO, OPENBLAS = "PyTorch", "ONNX Runtime", "OpenVINO", "OpenBLAS"
 PEERS = (PYTORCH, ONNX_RUNTIME, OPENVINO, OPENBLAS)
@@ -41,6 +46,9 @@ LINES = (
     *(Line(f"{kind} {family} B64", (PYTORCH,))
       for kind in ("gan step", "encoder step")
       for family in ("paper", "dcgan")),
+    Line("stylegan2 256 B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
+    Line("clip vit-b32 image B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
+    Line("text step stylegan2 256", (PYTORCH,)),
     *(Line(f"theta loss+grad B{batch} n40 d200", (PYTORCH,)) for batch in (128, 1024)),
     Line("projector step B128 n40", (PYTORCH,)),
     *(Line(f"sgemm {size}", (OPENBLAS,)) for size in (256, 2048)),

@@ -1,13 +1,17 @@
 """The benchmark's lines in PyTorch: for each the candidates, of which the fastest is the one compared with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.mkldnn import to_mkldnn
 
+from inference import GENERATED_SIZE, Inference, inference
 from lines import Line
-from networks import FAMILIES, Edit, Family, initialized, random_pictures
+from networks import FAMILIES, Family, initialized, random_pictures
+from text_networks import CODE_SIZE, MODULATIONS, CLIPImageTower, StyleGAN2, clip_input, code_count
 
 Iteration = Callable[[], Tensor]
 Candidates = dict[str, Callable[[], Iteration]]
@@ -25,21 +29,69 @@ def candidates(line: Line) -> Candidates:
         }
     if line.kind == "projector step":
         return {"": lambda: projector_step(line.batch)}
+    if line.kind == "text step stylegan2":
+        return {
+            f"{name}, {modulation}": partial(text_step, modulation, layout)
+            for name, layout in LAYOUTS.items()
+            for modulation in MODULATIONS
+        }
+    work = inference(line)
+    if work is not None:
+        return inference_candidates(work)
     family = FAMILIES[line.family]
-    make = {"edit": edit, "gan step": gan_step, "encoder step": encoder_step}[line.kind]
+    make = {"gan step": gan_step, "encoder step": encoder_step}[line.kind]
+    return {name: partial(make, family, line.batch, layout) for name, layout in LAYOUTS.items()}
+
+
+def inference_candidates(work: Inference) -> Candidates:
+    arrangements = {name: partial(infer, layout=layout) for name, layout in LAYOUTS.items()}
+    if work.packable:
+        arrangements["packed weights"] = partial(infer, layout=torch.contiguous_format, packs=True)
     return {
-        name: lambda layout=layout: make(family, line.batch, layout) for name, layout in LAYOUTS.items()
+        f"{name}, {variant}" if variant else name: partial(arranged, make, work.input_shapes)
+        for name, arranged in arrangements.items()
+        for variant, make in work.variants.items()
     }
 
 
-def edit(family: Family, batch: int, layout: torch.memory_format) -> Iteration:
-    network = initialized(Edit(family)).eval().to(memory_format=layout)
-    pictures = random_pictures(batch, layout)
-    directions = torch.randn(batch, family.latent_size)
+def infer(
+    make: Callable[[], nn.Module],
+    shapes: Sequence[tuple[int, ...]],
+    layout: torch.memory_format,
+    packs: bool = False,
+) -> Iteration:
+    network = make().eval().to(memory_format=layout)
+    if packs:
+        network = to_mkldnn(network)
+    inputs = [random_input(shape, layout) for shape in shapes]
 
     def iterate() -> Tensor:
         with torch.inference_mode():
-            return network(pictures, directions)
+            return network(*inputs)
+
+    return iterate
+
+
+def random_input(shape: tuple[int, ...], layout: torch.memory_format) -> Tensor:
+    values = torch.randn(shape)
+    return values.contiguous(memory_format=layout) if values.dim() == 4 else values
+
+
+def text_step(modulation: str, layout: torch.memory_format) -> Iteration:
+    """A step of StyleCLIP's latent optimisation without its term of identity."""
+    generator = StyleGAN2(GENERATED_SIZE, modulation).to(memory_format=layout).requires_grad_(False)
+    tower = CLIPImageTower().to(memory_format=layout).requires_grad_(False)
+    text = functional.normalize(torch.randn(1, 512))
+    start = torch.randn(1, code_count(GENERATED_SIZE), CODE_SIZE)
+    codes = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([codes], lr=0.1, fused=True)
+
+    def iterate() -> Tensor:
+        features = tower(clip_input(generator(codes)))
+        distance = 1 - functional.cosine_similarity(features, text).sum()
+        loss = distance + 0.008 * (codes - start).square().sum()
+        update(optimizer, loss)
+        return loss.detach()
 
     return iterate
 

@@ -163,7 +163,7 @@ def sides(line: Line, threads: int, folder: Path) -> list[Side]:
         return [WholeProcess(Ours.name, ours), WholeProcess(PYTORCH, theirs)]
     if OPENBLAS in line.peers:
         return [Ours(line, threads), OpenBLAS(line, threads)]
-    if line.kind == "edit":
+    if line.exported:
         run([sys.executable, PEERS_FOLDER / "worker.py", "--line", line.name, "--folder", folder])
     return [Ours(line, threads), *(Worker(line, peer, threads, folder) for peer in line.peers)]
 

@@ -27,7 +27,7 @@ struct Benchmark: Sendable {
   }
 
   /// All lines in the order they are measured.
-  static let all = edits + trainingSteps + wordSteps + wordFiles + products + layers
+  static let all = edits + trainingSteps + textEditing + wordSteps + wordFiles + products + layers
 }
 
 extension RandomStream {
