@@ -305,3 +305,51 @@ write("report", "small", json.dumps({
     "fd_scorer": 1, "precision": 1, "recall": 1, "pictures": 1,
     "nearest_neighbour": {"generated_median": 1, "validation_median": 1}},
 }, separators=(",", ":")).encode())
+
+# Networks of text-driven editing; whole numbers are finite, which random halves are not.
+
+PART = {"path": "code", "start": 0, "vectors": 1, "width": 2}
+write("mapper", "whole", safetensors(
+  {f"code.{layer}.{part}": ("U8", shape) for layer in (1, 2, 3, 4) for part, shape in (("weight", [2, 2]), ("bias", [2]))},
+  {"format": "LatentArithmetic mapper 1", "space": "Z",
+   "network": json.dumps({"codeSize": 2, "normalization": "channels", "parts": [PART]})}))
+
+
+def styled(path, inputs, outputs, taps=3):
+  return {
+    f"{path}.conv.weight": ("U8", [1, outputs, inputs, taps, taps]),
+    f"{path}.conv.modulation.weight": ("U8", [inputs, 2]), f"{path}.conv.modulation.bias": ("U8", [inputs]),
+  } | ({f"{path}.noise.weight": ("U8", [1]), f"{path}.activate.bias": ("U8", [outputs])} if taps == 3
+       else {f"{path}.bias": ("U8", [1, 3, 1, 1])})
+
+
+STYLEGAN2 = {"style.1.weight": ("U8", [2, 2]), "style.1.bias": ("U8", [2]), "input.input": ("U8", [1, 2, 4, 4])}
+STYLEGAN2 |= styled("conv1", 2, 2) | styled("to_rgb1", 2, 3, 1) | styled("convs.0", 2, 1) | styled("convs.1", 1, 1)
+STYLEGAN2 |= styled("to_rgbs.0", 1, 3, 1)
+write("stylegan2", "whole", safetensors(STYLEGAN2))
+write("stylegan2", "average", safetensors(
+  {f"g_ema.{name}": shape for name, shape in STYLEGAN2.items()} | {"latent_avg": ("U8", [2])}))
+
+
+def block(path):
+  norms = {f"{path}.{norm}.{part}": ("U8", [2]) for norm in ("ln_1", "ln_2") for part in ("weight", "bias")}
+  return norms | {
+    f"{path}.attn.in_proj_weight": ("U8", [6, 2]), f"{path}.attn.in_proj_bias": ("U8", [6]),
+    f"{path}.attn.out_proj.weight": ("U8", [2, 2]), f"{path}.attn.out_proj.bias": ("U8", [2]),
+    f"{path}.mlp.c_fc.weight": ("U8", [8, 2]), f"{path}.mlp.c_fc.bias": ("U8", [8]),
+    f"{path}.mlp.c_proj.weight": ("U8", [2, 8]), f"{path}.mlp.c_proj.bias": ("U8", [2]),
+  }
+
+
+CLIP = block("visual.transformer.resblocks.0") | block("transformer.resblocks.0")
+CLIP |= {f"{norm}.{part}": ("U8", [2]) for norm in ("visual.ln_pre", "visual.ln_post", "ln_final")
+         for part in ("weight", "bias")}
+CLIP |= {
+  "visual.conv1.weight": ("U8", [2, 3, 4, 4]), "visual.class_embedding": ("U8", [2]),
+  "visual.positional_embedding": ("U8", [5, 2]), "visual.proj": ("U8", [2, 3]),
+  "token_embedding.weight": ("U8", [20, 2]), "positional_embedding": ("U8", [8, 2]),
+  "text_projection": ("U8", [2, 3]), "logit_scale": ("F32", []),
+}
+write("clip", "openai", safetensors(CLIP))
+write("merges", "plain", b"#version: 0.2\ns m\nsm i\nl i\ni n\nf a\nc e</w>\nfa ce</w>\n")
+write("merges", "gzip", gzip.compress(b"#version: 0.2\r\ns m\r\nf a\r\n", mtime=0))

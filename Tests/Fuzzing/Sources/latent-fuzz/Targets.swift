@@ -75,6 +75,23 @@ struct Target: Sendable {
     "faces": Target(file: "pnet.pt") { url in
       _ = try FaceDetector(contentsOf: url.deletingLastPathComponent(), threads: 1)
     },
+    "stylegan2": Target(file: "generator.safetensors") { url in
+      let generator = try StyleGAN2Generator<WPlus>(contentsOf: url, threads: 1)
+      precondition(generator.styleLayers.last?.range.upperBound == generator.in(StyleSpace.self).latentSize)
+    },
+    "clip": Target(file: "clip.safetensors") { url in
+      let clip = try CLIP(contentsOf: url, threads: 1)
+      precondition(clip.features(of: [grey]).shape == [1, clip.featureSize])
+    },
+    "merges": Target(file: "merges.txt") { url in
+      let tokenizer = try CLIPTokenizer(contentsOf: url)
+      let tokens = try tokenizer.tokens(of: ["a smiling face's 12 é &amp;"])[0]
+      precondition(tokens.allSatisfy { $0 < tokenizer.vocabularySize })
+    },
+    "mapper": Target(file: "mapper.safetensors") { url in
+      let mapper = try LatentMapper<Z>(contentsOf: url, threads: 1)
+      precondition(mapper.network.codeSize > 0)
+    },
     "report": Target { data in _ = try EvaluationReport(jsonData: data).jsonData() },
   ]
 }
