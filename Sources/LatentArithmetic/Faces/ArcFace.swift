@@ -48,8 +48,7 @@ public struct ArcFace: IdentityModel {
     let crops = faces.resampled(
       rows: taps(from: faces.shape[1], cropping: 35..<223),
       columns: taps(from: faces.shape[2], cropping: 32..<220))
-    let binding = Binding(network.parameters, on: faces.tape, isTrained: false, phase: .inference)
-    return network.layers(crops, binding).unitLength()
+    return network(crops).unitLength()
   }
 
   private func taps(from size: Int, cropping range: Range<Int>) -> ResamplingTaps {

@@ -16,8 +16,7 @@ extension FaceRecognizer: IdentityModel {
       scale: faces.tape.constant(vector([1, 1, 1])), offset: faces.tape.constant(vector([0, 0, 0])),
       mean: vector(Self.mean.map { 2 * $0 - 1 }), variance: vector(Self.deviation.map { 4 * $0 * $0 }),
       epsilon: 0, activation: .identity)
-    let binding = Binding(network.parameters, on: faces.tape, isTrained: false, phase: .inference)
-    return network.layers(normalized, binding).unitLength()
+    return network(normalized).unitLength()
   }
 
   private static func taps(from size: Int) -> ResamplingTaps {

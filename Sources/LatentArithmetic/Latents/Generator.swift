@@ -110,9 +110,7 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
     return Image.images(from: drawings(of: batch))
   }
 
-  public func drawings(of codes: Variable) -> Variable {
-    network.layers(codes, Binding(network.parameters, on: codes.tape, isTrained: false, phase: .inference))
-  }
+  public func drawings(of codes: Variable) -> Variable { network(codes) }
 
   /// The drawings of a batch of codes, [batch, d] → [batch, size, size, 3] in −1...1.
   package func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }

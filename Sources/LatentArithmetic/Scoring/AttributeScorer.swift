@@ -58,9 +58,7 @@ public struct AttributeScorer: Sendable {
   package func logits(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 
   /// The same on the faces' tape; the weights are constants there.
-  package func logits(of faces: Variable) -> Variable {
-    network.layers(faces, Binding(network.parameters, on: faces.tape, isTrained: false, phase: .inference))
-  }
+  package func logits(of faces: Variable) -> Variable { network(faces) }
 
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///

@@ -33,7 +33,7 @@ public struct ChannelRelevance: Sendable {
     styles: [Latent<StyleSpace>], threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     report: (TrainingProgress) -> Void = { _ in }
   ) throws {
-    let channels = generator.editedRanges.flatMap { Array($0) }
+    let channels = generator.editedNumbers
     var rows = [Float](repeating: 0, count: generator.latentSize * model.featureSize)
     var clock = StepClock()
     for (index, channel) in channels.enumerated() {
@@ -78,7 +78,7 @@ public struct ChannelRelevance: Sendable {
     contentsOf url: URL, for generator: any StyleGenerator, _ model: any PictureModel
   ) throws {
     let file = try TensorFile(contentsOf: url)
-    let channels = generator.editedRanges.flatMap { Array($0) }
+    let channels = generator.editedNumbers
     guard let name = file.names.first, let shape = file.shape(of: name), file.names.count == 1,
       shape.count == 2, shape[0] <= channels.count, shape[1] == model.featureSize
     else {
@@ -102,7 +102,7 @@ public struct ChannelRelevance: Sendable {
   ///
   /// - Throws: `FileError`.
   public func write(to url: URL, for generator: any StyleGenerator) throws {
-    let channels = generator.editedRanges.flatMap { Array($0) }
+    let channels = generator.editedNumbers
     try TensorFile.writeSafeTensors([StoredTensor(Self.name, rows.rows(channels))], to: url)
   }
 
@@ -136,4 +136,9 @@ extension Collection<Latent<StyleSpace>> {
 extension [Float] {
   /// The square root of the sum of squares.
   fileprivate var length: Float { reduce(0) { $0 + $1 * $1 }.squareRoot() }
+}
+
+extension StyleGenerator {
+  /// The places in a code that edits move, in their order.
+  fileprivate var editedNumbers: [Int] { editedRanges.flatMap { Array($0) } }
 }

@@ -24,12 +24,9 @@ extension LatentMapper {
   ///
   /// - Throws: ``FileError`` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .single) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let json = String(decoding: try encoder.encode(network), as: UTF8.self)
     try parameters.write(
       to: url,
-      metadata: [Key.format: Key.currentFormat, Key.space: Self.spaceName, Key.network: json],
+      metadata: [Key.format: Key.currentFormat, Key.space: Self.spaceName, Key.network: network.json],
       precision: precision)
   }
 

@@ -44,9 +44,12 @@ public struct InferenceNetwork: Sendable {
 
   /// Applies the network to a batch.
   public func callAsFunction(_ x: Tensor, threads: Int) -> Tensor {
-    let tape = Tape(threads: threads)
-    let binding = Binding(parameters, on: tape, isTrained: false, phase: .inference)
-    return layers(tape.constant(x), binding).value
+    self(Tape(threads: threads).constant(x)).value
+  }
+
+  /// Applies the network to a batch on its tape, where the parameters are constants.
+  public func callAsFunction(_ x: Variable) -> Variable {
+    layers(x, Binding(parameters, on: x.tape, isTrained: false, phase: .inference))
   }
 }
 
