@@ -6,6 +6,8 @@ let package = Package(
   name: "LatentArithmetic",
   products: [
     .library(name: "LatentArithmetic", targets: ["LatentArithmetic"]),
+    .library(name: "LatentText", targets: ["LatentText"]),
+    .library(name: "LatentTraining", targets: ["LatentTraining"]),
     .library(name: "LatentFaces", targets: ["LatentFaces"]),
   ],
   targets: [
@@ -13,6 +15,8 @@ let package = Package(
     .target(
       name: "LatentFaces", dependencies: ["LatentArithmetic"],
       resources: [.copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors")]),
+    .target(name: "LatentTraining", dependencies: ["LatentArithmetic", "LatentCore"]),
+    .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details
@@ -27,13 +31,14 @@ let package = Package(
 
     // MARK: - Tests
     .target(
-      name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      name: "TestSupport",
+      dependencies: ["LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
       path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
       name: "LatentArithmeticTests",
-      dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+      dependencies: ["LatentArithmetic", "LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -8,7 +10,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Shared.isAvailable, "the development data folder is not here"))
 struct ArcFaceParity {
   private static let network = Result {
-    try FormulaCheckpoint.with("arcface-irse50") { try ArcFace(contentsOf: $0, framing: .wholePicture) }
+    try FormulaCheckpoint.with("arcface-irse50") { try ArcFace(contentsOf: $0, framing: .wholeImage) }
   }
 
   private static func golden(_ file: String, _ name: String) throws -> NumPyArchive.Array {
@@ -19,7 +21,7 @@ struct ArcFaceParity {
   @Test func featuresAndTheirGradientAreThoseOfPyTorch() throws {
     let arcFace = try Self.network.get()
     let tape = Tape(threads: 2)
-    let faces = tape.watch(GoldenNetworks.pictures("input.face", shape: [2, 3, 112, 112]), path: "face")
+    let faces = tape.watch(GoldenNetworks.images("input.face", shape: [2, 3, 112, 112]), path: "face")
     let features = arcFace.features(ofFaces: faces)
     let expected = try Self.golden("arcface-irse50", "feature")
     #expect(features.shape == expected.shape)
@@ -37,18 +39,18 @@ struct ArcFaceParity {
   }
 
   // Means over windows ⌊i·n/m⌋ ..< ⌈(i + 1)·n/m⌉ to 256×256, rows 35 ..< 223 and columns 32 ..< 220, and again to 112×112:
-  // done in double here and by one table there. Features of unit length move by some times the pictures' rounding.
+  // done in double here and by one table there. Features of unit length move by some times the images' rounding.
   @Test(arguments: [(256, 256), (300, 131), (64, 512)])
   func alignedPhotosAreFramedAsByStyleCLIP(_ height: Int, _ width: Int) throws {
     let arcFace = try Self.network.get()
     let photo = Tensor(
       shape: [1, height, width, 3], elements: randomFloats(count: height * width * 3, seed: 1).map { $0 / 3 })
-    let resized = Picture(photo).averaged(256, 256)
-    let crop = Picture(
+    let resized = DoubleImage(photo).averaged(256, 256)
+    let crop = DoubleImage(
       rows: resized.rows[35..<223].map { Array($0[32..<220]) }
     ).averaged(112, 112)
-    func features(_ model: ArcFace, _ picture: Tensor) -> [Float] {
-      model.features(ofFaces: Tape(threads: 2).constant(picture)).value.elements
+    func features(_ model: ArcFace, _ image: Tensor) -> [Float] {
+      model.features(ofFaces: Tape(threads: 2).constant(image)).value.elements
     }
     let expected = features(arcFace, crop.tensor).map { Double($0) }
     let error = relativeError(features(arcFace.framed(.alignedPhoto), photo), expected)
@@ -80,7 +82,7 @@ struct ArcFaceParity {
 
       let encoder = try E4EEncoder(contentsOf: url, threads: 2)
       #expect(encoder.styleCount == 18)
-      let codes = try encoder.codes(of: GoldenNetworks.pictures("input.e4e", shape: [1, 3, 256, 256]))
+      let codes = try encoder.codes(of: GoldenNetworks.images("input.e4e", shape: [1, 3, 256, 256]))
       #expect(codes.shape == [1, 18 * 512])
       let expected = try Self.golden("e4e-1024", "wplus")
       #expect(expected.shape == [1, 18, 512])
@@ -88,16 +90,16 @@ struct ArcFaceParity {
       let error = relativeError(answers, expected.values)
       #expect(error <= 1e-3, "\(error)")
 
-      // A picture's code is that of its numbers; of two, each has its own.
-      let pictures = [UInt64(3), 4].map { seed in
+      // An image's code is that of its numbers; of two, each has its own.
+      let images = [UInt64(3), 4].map { seed in
         Image(
           width: 256, height: 256,
           pixels: randomFloats(count: 256 * 256 * 3, seed: seed).map {
             UInt8(min(max(128 + 60 * $0, 0), 255))
           })
       }
-      let found = try encoder.encode(pictures)
-      let one = try encoder.codes(of: Tensor(pictures[1])).elements
+      let found = try encoder.encode(images)
+      let one = try encoder.codes(of: Tensor(images[1])).elements
       #expect(found.count == 2)
       #expect(relativeError(found[1].values, one.map { Double($0) }) <= 1e-5)
       #expect(relativeError(found[0].values, one.map { Double($0) }) > 1e-4)
@@ -107,8 +109,8 @@ struct ArcFaceParity {
   }
 }
 
-/// A picture in double precision, averaged by plain loops.
-private struct Picture {
+/// An image in double precision, averaged by plain loops.
+private struct DoubleImage {
   /// Rows of pixels of three channels.
   let rows: [[[Double]]]
 
@@ -121,14 +123,14 @@ private struct Picture {
     }
   }
 
-  func averaged(_ height: Int, _ width: Int) -> Picture {
+  func averaged(_ height: Int, _ width: Int) -> DoubleImage {
     func window(_ index: Int, _ inputs: Int, _ outputs: Int) -> Range<Int> {
       let scale = Double(inputs) / Double(outputs)
       return Int(
         (Double(index) * scale + 1e-9).rounded(.down))..<Int(
           (Double(index + 1) * scale - 1e-9).rounded(.up))
     }
-    return Picture(
+    return DoubleImage(
       rows: (0..<height).map { y in
         let down = window(y, rows.count, height)
         return (0..<width).map { x in

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 import TestSupport
 import Testing
@@ -10,14 +13,14 @@ struct AttributeScorerTests {
   @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
   func mostAnswersAreRightOnPeopleNeverSeen() throws {
     let scorer = try AttributeScorer.faces()
-    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
+    let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
     #expect(scorer.attributeNames == dataset.attributeNames && scorer.attributeNames.count == 40)
-    let held = dataset.pictures(in: .validation)
+    let held = dataset.images(in: .validation)
     var right = [Int](repeating: 0, count: 40)
     var positive = right
-    for picture in held {
-      let logits = scorer.logits(of: [try Image(contentsOf: dataset.url(of: picture))])[0]
-      let attributes = try #require(picture.attributes)
+    for image in held {
+      let logits = scorer.logits(of: [try Image(contentsOf: dataset.url(of: image))])[0]
+      let attributes = try #require(image.attributes)
       for (index, logit) in logits.enumerated() {
         #expect(logit.isFinite)
         if (logit > 0) == attributes[index] { right[index] += 1 }
@@ -38,19 +41,19 @@ struct AttributeScorerTests {
     #expect((1...3_000_000).contains(size))
   }
 
-  // Bright pictures are "Bright" and those with a red left half "Red": the scorer learns to tell them apart on
-  // pictures that it was not trained on, and a training that was stopped writes the same bits as one that was not.
+  // Bright images are "Bright" and those with a red left half "Red": the scorer learns to tell them apart on
+  // images that it was not trained on, and a training that was stopped writes the same bits as one that was not.
   @Test func trainingLearnsAndContinues() async throws {
     try await withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
       try Self.write(count: 48, to: data)
-      let dataset = try PictureDataset(contentsOf: data)
+      let dataset = try ImageDataset(contentsOf: data)
       var recipe = ScorerRecipe()
       (recipe.width, recipe.batch, recipe.steps, recipe.averageDecay) = (4, 8, 300, 0.9)
       recipe.flips = false
 
       func train(_ name: String, cancelAfter last: Int?, resumes: Bool = false) async throws {
-        var options = TrainingOptions(folder: folder.appendingPathComponent(name + ".training"), threads: 1)
+        var options = RunOptions(folder: folder.appendingPathComponent(name + ".training"), threads: 1)
         options.resumes = resumes
         try await Task { [recipe, options] in
           try Training(
@@ -69,7 +72,7 @@ struct AttributeScorerTests {
       let scorer = try AttributeScorer(contentsOf: folder.appendingPathComponent("whole"), threads: 1)
       #expect(scorer.attributeNames == ["Bright", "Red"])
       for index in 100..<116 {
-        let score = scorer.score(Self.picture(index))
+        let score = scorer.score(Self.image(index))
         #expect(((score["Bright"] ?? .nan) > 0) == Self.isBright(index), "\(index): \(score)")
         #expect(((score["Red"] ?? .nan) > 0) == Self.isRed(index), "\(index): \(score)")
       }
@@ -100,12 +103,12 @@ struct AttributeScorerTests {
     }
   }
 
-  // MARK: - Drawn pictures
+  // MARK: - Drawn images
 
   private static func isBright(_ index: Int) -> Bool { index % 2 == 0 }
   private static func isRed(_ index: Int) -> Bool { index / 2 % 2 == 0 }
 
-  private static func picture(_ index: Int) -> Image {
+  private static func image(_ index: Int) -> Image {
     let base: UInt8 = isBright(index) ? 170 : 60
     var pixels = randomImage(width: 80, height: 80, seed: UInt64(index)).pixels.map { base + $0 / 7 }
     if isRed(index) { for place in 0..<80 * 80 where place % 80 < 40 { pixels[3 * place] += 45 } }
@@ -113,11 +116,11 @@ struct AttributeScorerTests {
   }
 
   private static func write(count: Int, to folder: URL) throws {
-    let pictures = folder.appendingPathComponent("img_align_celeba")
-    try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+    let images = folder.appendingPathComponent("img_align_celeba")
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
     var list = "\(count)\nBright Red\n"
     for index in 0..<count {
-      try picture(index).write(to: pictures.appendingPathComponent("\(index).png"))
+      try image(index).write(to: images.appendingPathComponent("\(index).png"))
       list += "\(index).png \(isBright(index) ? "1" : "-1") \(isRed(index) ? "1" : "-1")\n"
     }
     try Data(list.utf8).write(to: folder.appendingPathComponent("list_attr_celeba.txt"))

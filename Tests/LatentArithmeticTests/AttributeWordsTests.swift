@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -27,7 +30,7 @@ import Testing
 
   @Test(.enabled(if: Shared.isAvailable)) func allButOneOfFortyHaveTheirOwnWord() throws {
     let vectors = try WordVectors(contentsOf: Shared.url("data/words/glove.6B.50d.subset.txt"))
-    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
+    let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
     // The file has neither of its words.
     #expect(words.missing == ["Goatee"])

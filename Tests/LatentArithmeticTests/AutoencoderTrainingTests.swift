@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -13,7 +15,7 @@ struct AutoencoderTrainingTests {
     return recipe
   }()
 
-  private static func pictures(_ step: Int) -> Tensor {
+  private static func images(_ step: Int) -> Tensor {
     Tensor((0..<recipe.batch).map { smoothImage(width: 80, height: 80, seed: 7 * step + 3 * $0) })
   }
 
@@ -30,14 +32,14 @@ struct AutoencoderTrainingTests {
   private static func advance(
     _ training: inout AutoencoderTraining, _ steps: Range<Int>, threads: Int = 1
   ) throws -> [AutoencoderTraining.Losses] {
-    try steps.map { try training.update(real: pictures($0), labels: labels($0), threads: threads) }
+    try steps.map { try training.update(real: images($0), labels: labels($0), threads: threads) }
   }
 
-  // On one batch again and again the mean squared error falls: that of drawings near 0 is the pictures' own square.
+  // On one batch again and again the mean squared error falls: that of drawings near 0 is the images' own square.
   @Test func pixelsAreLearnt() throws {
     var training = Self.training()
     let losses = try (0..<40).map { _ in
-      try training.update(real: Self.pictures(0), labels: Self.labels(0), threads: 1)
+      try training.update(real: Self.images(0), labels: Self.labels(0), threads: 1)
     }
     for loss in losses {
       let values = [loss.pixels, loss.readout, loss.real, loss.generated, loss.shown]

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -31,9 +34,9 @@ struct CLIPParity {
   // precision, which alone is 3e-4.
   @Test func imageFeaturesAndGradient() throws {
     let clip = try Self.model.get()
-    #expect(clip.featureSize == 512 && clip.pictureSize == 224)
+    #expect(clip.featureSize == 512 && clip.imageSize == 224)
     let tape = Tape(threads: 2)
-    let image = tape.watch(GoldenNetworks.pictures("input.image224", shape: [2, 3, 224, 224]), path: "image")
+    let image = tape.watch(GoldenNetworks.images("input.image224", shape: [2, 3, 224, 224]), path: "image")
     let features = clip.rawFeatures(ofPrepared: image)
     let theirs = try expected("image_features")
     let error = relativeError(features.value.elements, theirs.values)
@@ -52,16 +55,16 @@ struct CLIPParity {
   @Test func textFeaturesAndLogits() throws {
     let clip = try Self.model.get()
     let texts = tokens(try expected("tokens"))
-    let features = clip.rawFeatures(ofTokens: texts, tape: Tape(threads: 2)).value
+    let textFeatures = clip.rawFeatures(ofTokens: texts, tape: Tape(threads: 2)).value
     let theirs = try expected("text_features")
-    let error = relativeError(features.elements, theirs.values)
+    let error = relativeError(textFeatures.elements, theirs.values)
     #expect(error <= 1e-4, "\(error)")
 
     // logit = e^scale · cosine.
-    let pictures = Tape(threads: 2).constant(
-      GoldenNetworks.pictures("input.image224", shape: [2, 3, 224, 224]))
-    let images = rows(clip.rawFeatures(ofPrepared: pictures).unitLength().value)
-    let logits = images.flatMap { image in
+    let images = Tape(threads: 2).constant(
+      GoldenNetworks.images("input.image224", shape: [2, 3, 224, 224]))
+    let features = rows(clip.rawFeatures(ofPrepared: images).unitLength().value)
+    let logits = features.flatMap { image in
       rows(clip.features(ofTokens: texts)).map { text in
         Float(zip(image, text).reduce(0) { $0 + $1.0 * $1.1 } * Double(clip.logitScale))
       }
@@ -86,7 +89,7 @@ struct CLIPParity {
     }
   }
 
-  // OpenAI's forms are compared before normalisation, Hugging Face's after it, as each was stored. The
+  // OpenAI's forms are compared before normalization, Hugging Face's after it, as each was stored. The
   // tiny weights are numbers of half precision, so that the archive loses nothing.
   @Test(arguments: [
     ("clip-tiny-openai-statedict.pt", "clip-tiny-expected.npz", "features", 1e-4),
@@ -98,10 +101,10 @@ struct CLIPParity {
     let clip = try CLIP(contentsOf: Shared.url("golden/checkpoints/\(name)"), threads: 1)
     let expected = try NumPyArchive.arrays(contentsOf: Shared.url("golden/checkpoints/\(expectedName)"))
     let image = try #require(expected["image"])
-    let pictures = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
+    let images = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
     let texts = tokens(try #require(expected["tokens"]))
     let raw = [
-      clip.rawFeatures(ofPrepared: Tape(threads: 1).constant(pictures)),
+      clip.rawFeatures(ofPrepared: Tape(threads: 1).constant(images)),
       clip.rawFeatures(ofTokens: texts, tape: Tape(threads: 1)),
     ]
     let features = raw.map { kind == "embeds" ? $0.unitLength().value : $0.value }

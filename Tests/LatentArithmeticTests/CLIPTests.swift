@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -14,7 +17,7 @@ struct CLIPTests {
 
   // MARK: - Pre-processing
 
-  // What the published code does to 96 pixels for a model of 64, step by step: pixel i of the enlarged picture is pixel
+  // What the published code does to 96 pixels for a model of 64, step by step: pixel i of the enlarged image is pixel
   // ⌊i/2⌋, and output j the mean of the enlarged 3j ..< 3j + 3.
   @Test func publishedPreprocessingIsEnlargingAndAveraging() throws {
     let clip = try tiny(.reference)
@@ -60,7 +63,7 @@ struct CLIPTests {
 
   // (⟨f(x + h·v), c⟩ − ⟨f(x − h·v), c⟩)/2h = ⟨gradient, v⟩ for unit features f and a random direction v.
   @Test(arguments: Fidelity.allCases)
-  func gradientReachesThePicture(_ fidelity: Fidelity) throws {
+  func gradientReachesTheImage(_ fidelity: Fidelity) throws {
     let clip = try tiny(fidelity)
     let shape = [2, 96, 96, 3]
     let count = shape.reduce(1, *)
@@ -68,12 +71,12 @@ struct CLIPTests {
     let cotangent = Tensor(shape: [2, 64], elements: randomFloats(count: 128, seed: 4))
     let tape = Tape(threads: 1)
     let features = clip.features(
-      ofPictures: tape.watch(Tensor(shape: shape, elements: x), path: "x"))
+      ofImages: tape.watch(Tensor(shape: shape, elements: x), path: "x"))
     for row in 0..<2 { #expect(abs(features.value.row(row).reduce(0) { $0 + $1 * $1 } - 1) <= 1e-5) }
     let gradient = try #require(tape.gradients(of: features, cotangent: cotangent)["x"]).elements
     func loss(_ step: Float) -> Double {
       let moved = Tensor(shape: shape, elements: zip(x, v).map { $0 + step * $1 })
-      let value = clip.features(ofPictures: Tape(threads: 1).constant(moved)).value
+      let value = clip.features(ofImages: Tape(threads: 1).constant(moved)).value
       return zip(value.elements, cotangent.elements).reduce(0) { $0 + Double($1.0) * Double($1.1) }
     }
     let slope = (loss(1 / 256) - loss(-1 / 256)) / (2 / 256)
@@ -85,7 +88,7 @@ struct CLIPTests {
 
   // MARK: - Files
 
-  @Test func picturesAndTextsHaveUnitLength() throws {
+  @Test func imagesAndTextsHaveUnitLength() throws {
     let clip = try tiny()
     #expect(clip.features(of: []).shape == [0, 64] && clip.features(ofTokens: []).shape == [0, 64])
     let image = Image(width: 30, height: 20, pixels: (0..<1800).map { UInt8($0 * 7 % 256) })
@@ -137,7 +140,7 @@ struct CLIPTests {
     func configuration(_ activation: String, heads: Int) -> String {
       #"{"vision_config": {"hidden_act": "\#(activation)", "num_attention_heads": \#(heads)}}"#
     }
-    #expect(try open(configuration("gelu", heads: 4)).pictureSize == 64)
+    #expect(try open(configuration("gelu", heads: 4)).imageSize == 64)
     #expect(throws: FileError.self) { try open(nil) }
     for wrong in ["{", configuration("relu", heads: 2), configuration("gelu", heads: 3)] {
       #expect(throws: CLIPError.self) { try open(wrong) }

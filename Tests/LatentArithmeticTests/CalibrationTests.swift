@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -39,12 +41,12 @@ struct CalibrationTests {
     }
   }
 
-  // Of six in ten pictures the label of word 1 is that of word 0. Σ being the labels' covariance, the least-squares
+  // Of six in ten images the label of word 1 is that of word 0. Σ being the labels' covariance, the least-squares
   // directions in white codes are Σ^(−½) but for a rotation, so that their cosine is −φ = −0.6; made orthogonal, it is 0
   // but for the ridges, and each is still nearest to what it was.
   @Test func attributesThatComeTogetherAreToldApart() throws {
     let planted = Planted(copied: 0.6)
-    func white(orthogonalizes: Bool) throws -> [Direction<Z>] {
+    func white(orthogonalizes: Bool) throws -> [Direction<ZSpace>] {
       var trainer = try planted.trainer(.signedAddition, orthogonalizes: orthogonalizes)
       for _ in 0..<Self.steps { _ = trainer.advance() }
       return try planted.directions(of: trainer.projector()).map(planted.whitened)
@@ -69,7 +71,7 @@ struct CalibrationTests {
     let planted = Planted()
     var trainer = try planted.trainer(.signedAddition)
     for _ in 0..<Self.steps { _ = trainer.advance() }
-    var shown: [Int: Direction<Z>] = [:]
+    var shown: [Int: Direction<ZSpace>] = [:]
     let projector = try trainer.projector { word, direction in
       shown[word] = direction
       return word % 2 == 0 ? 0.7 * Float(word + 1) : nil
@@ -123,7 +125,7 @@ struct CalibrationTests {
     }
   }
 
-  // A word that no picture has, or that all have, has no mean gap: the other words are calibrated as without it.
+  // A word that no image has, or that all have, has no mean gap: the other words are calibrated as without it.
   @Test(arguments: [false, true]) func aWordThatNeverVariesIsLeftOut(label: Bool) throws {
     let planted = Planted(constantLabel: label)
     var trainer = try planted.trainer(.addition)

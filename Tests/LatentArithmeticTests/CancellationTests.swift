@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
@@ -17,7 +19,7 @@ struct CancellationTests {
       (self.activity, self.limit) = (activity, limit)
     }
 
-    func receive(_ progress: TrainingProgress) {
+    func receive(_ progress: StepProgress) {
       if Task.isCancelled { afterwards.withLock { $0 += 1 } }
       let count = counts.withLock { counts in
         counts[progress.activity, default: 0] += 1
@@ -46,7 +48,7 @@ struct CancellationTests {
   @Test(arguments: FinitenessTests.Kind.allCases)
   func aCancelledTrainingStopsAndContinues(kind: FinitenessTests.Kind) async throws {
     try await withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       func train(_ name: String, _ reports: Reports, resumes: Bool = false, isEarly: Bool = false)
         async -> Result<Void, any Error>
       {
@@ -133,10 +135,10 @@ struct CancellationTests {
     #expect(await steps.value)
   }
 
-  // Every activity of an evaluation can be its last, the encoding of the training pictures too.
+  // Every activity of an evaluation can be its last, the encoding of the training images too.
   @Test func aCancelledEvaluationStops() async throws {
     try await withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let url = folder.appendingPathComponent("scorer")
       var recipe = ScorerRecipe()
       (recipe.width, recipe.batch, recipe.steps) = (4, 8, 20)
@@ -159,7 +161,7 @@ struct CancellationTests {
           var evaluation = try Evaluation(
             of: model, on: drawn.dataset, .validation, vectors: vectors, scorer: scorer, recognizer: nil,
             threads: 1, report: reports.receive)
-          (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedPictures) = (1, 1, 8)
+          (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (1, 1, 8)
           _ = try evaluation.measure()
         }.result
       }
@@ -178,7 +180,7 @@ struct CancellationTests {
   // A task that is cancelled beforehand draws no figure.
   @Test func cancelledFiguresAreNotDrawn() async throws {
     try await withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder)
+      let drawn = try DrawnImages(in: folder)
       let vectors = TinyModel.vectors
       let drawings = Task {
         let figures = try Figures(by: TinyModel.complete(), of: drawn.dataset, vectors: vectors)

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 import TestSupport
 import Testing
@@ -35,7 +38,7 @@ import Testing
     }
   }
 
-  // Two photos in three are edited at their own size, through the frame of an aligned picture.
+  // Two photos in three are edited at their own size, through the frame of an aligned image.
   @Test(arguments: [1, 2]) func oneEditor(threads: Int) async throws {
     let words: [[String: Float]] = [
       ["smiling": 1], ["eyeglasses": -0.5, "blond": 0.25], ["lipstick": 1.5], ["smilling": 1],
@@ -121,7 +124,7 @@ import Testing
     let pixels: [UInt8]
   }
 
-  @Test func pictureFiles() async throws {
+  @Test func imageFiles() async throws {
     try await withFolder { folder in
       try await expectSerialResults(of: { folder }) { folder, caller in
         // The same name for four callers: a reader sees one of the writers' files whole, and all write the same.

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -20,25 +23,25 @@ import Testing
   @Test func celebALayoutIsRead() throws {
     try withTemporaryFolder { folder in
       try write(Self.attributes, to: "list_attr_celeba.txt", in: folder)
-      var dataset = try PictureDataset(contentsOf: folder)
+      var dataset = try ImageDataset(contentsOf: folder)
       #expect(dataset.attributeNames == ["Smiling", "Young", "No_Beard"])
-      #expect(dataset.pictures.map(\.fileName) == ["a.jpg", "b.jpg", "c.jpg"])
-      #expect(dataset.pictures.map { $0.attributes?.bits } == [0b101, 0b010, 0b111])
-      #expect(dataset.pictures(in: .train).count == 3)
-      #expect(dataset.pictures.allSatisfy { $0.identity == nil })
-      #expect(dataset.url(of: dataset.pictures[0]).path == folder.path + "/img_align_celeba/a.jpg")
+      #expect(dataset.images.map(\.fileName) == ["a.jpg", "b.jpg", "c.jpg"])
+      #expect(dataset.images.map { $0.attributes?.bits } == [0b101, 0b010, 0b111])
+      #expect(dataset.images(in: .train).count == 3)
+      #expect(dataset.images.allSatisfy { $0.identity == nil })
+      #expect(dataset.url(of: dataset.images[0]).path == folder.path + "/img_align_celeba/a.jpg")
 
       try write("a.jpg 0\nb.jpg 1\nc.jpg 2\n", to: "list_eval_partition.txt", in: folder)
       try write("a.jpg 2880\nc.jpg 5", to: "identity_CelebA.txt", in: folder)
-      dataset = try PictureDataset(contentsOf: folder)
-      #expect(dataset.pictures.map(\.split) == [.tuning, .validation, .test])
-      #expect(dataset.pictures.map(\.identity) == [2880, nil, 5])
-      #expect(dataset.pictures(in: .validation).map(\.fileName) == ["b.jpg"])
+      dataset = try ImageDataset(contentsOf: folder)
+      #expect(dataset.images.map(\.split) == [.tuning, .validation, .test])
+      #expect(dataset.images.map(\.identity) == [2880, nil, 5])
+      #expect(dataset.images(in: .validation).map(\.fileName) == ["b.jpg"])
     }
   }
 
   @Test(arguments: [
-    ("many\nA\n", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, got “many”."),
+    ("many\nA\n", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of images, got “many”."),
     ("1\n\na.jpg\n", 2, "“list_attr_celeba.txt”, line 2, byte 2: expected 1 to 64 names, got 0."),
     (
       "1\nA B\na.jpg 1\n", 3,
@@ -47,9 +50,9 @@ import Testing
     ("1\nA B\na.jpg 1 0\n", 3, "“list_attr_celeba.txt”, line 3, byte 14: expected 1 or -1 for B, got “0”."),
     (
       "2\nA\na.jpg 1\n", 1,
-      "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, which is 1, got 2."
+      "“list_attr_celeba.txt”, line 1, byte 0: expected the number of images, which is 1, got 2."
     ),
-    ("", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of pictures, got “”."),
+    ("", 1, "“list_attr_celeba.txt”, line 1, byte 0: expected the number of images, got “”."),
     (
       "2\nA\na.jpg 1\na.jpg 1\n", 4,
       "“list_attr_celeba.txt”, line 4, byte 12: expected each file once, got “a.jpg” again."
@@ -66,7 +69,7 @@ import Testing
   func malformedListsAreNamed(text: String, line: Int, sentence: String) throws {
     try withTemporaryFolder { folder in
       try write(text, to: "list_attr_celeba.txt", in: folder)
-      let error = #expect(throws: DatasetError.self) { try PictureDataset(contentsOf: folder) }
+      let error = #expect(throws: DatasetError.self) { try ImageDataset(contentsOf: folder) }
       #expect(error?.description == sentence)
     }
   }
@@ -75,7 +78,7 @@ import Testing
     try withTemporaryFolder { folder in
       try write(Self.attributes, to: "list_attr_celeba.txt", in: folder)
       try write("a.jpg 0\nb.jpg 3\n", to: "list_eval_partition.txt", in: folder)
-      let error = #expect(throws: DatasetError.self) { try PictureDataset(contentsOf: folder) }
+      let error = #expect(throws: DatasetError.self) { try ImageDataset(contentsOf: folder) }
       #expect(
         error?.description
           == "“list_eval_partition.txt”, line 2, byte 8: expected a file name and 0, 1 or 2, got “b.jpg 3”.")
@@ -84,27 +87,27 @@ import Testing
 
   @Test func plainFolderIsRead() throws {
     try withTemporaryFolder { folder in
-      #expect(throws: DatasetError.noPictures(path: folder.path)) { try PictureDataset(contentsOf: folder) }
+      #expect(throws: DatasetError.noImages(path: folder.path)) { try ImageDataset(contentsOf: folder) }
       for name in ["b.JPG", "a.png", "notes.txt", ".hidden.png"] { try write("", to: name, in: folder) }
-      let dataset = try PictureDataset(contentsOf: folder)
-      #expect(dataset.pictures.map(\.fileName) == ["a.png", "b.JPG"])
-      #expect(dataset.attributeNames.isEmpty && dataset.pictures.allSatisfy { $0.attributes == nil })
+      let dataset = try ImageDataset(contentsOf: folder)
+      #expect(dataset.images.map(\.fileName) == ["a.png", "b.JPG"])
+      #expect(dataset.attributeNames.isEmpty && dataset.images.allSatisfy { $0.attributes == nil })
       let missing = folder.appendingPathComponent("missing")
       #expect(throws: DatasetError.folderMissing(path: missing.path)) {
-        try PictureDataset(contentsOf: missing)
+        try ImageDataset(contentsOf: missing)
       }
     }
   }
 
   @Test(.enabled(if: Shared.isAvailable)) func celebAIsRead() throws {
-    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
-    #expect(dataset.pictures.count == 16_500 && dataset.attributeNames.count == 40)
-    let (train, tuning) = (dataset.pictures(in: .train), dataset.pictures(in: .tuning))
-    #expect(train.count + tuning.count == 15_000 && dataset.pictures(in: .validation).count == 1_500)
+    let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
+    #expect(dataset.images.count == 28_500 && dataset.attributeNames.count == 40)
+    let (train, tuning) = (dataset.images(in: .train), dataset.images(in: .tuning))
+    #expect(train.count + tuning.count == 27_000 && dataset.images(in: .validation).count == 1_500)
     // A tenth of the people, none of whom the training sees.
-    #expect((1_400...1_600).contains(tuning.count))
+    #expect((2_500...2_900).contains(tuning.count))
     #expect(Set(train.map(\.identity)).isDisjoint(with: tuning.map(\.identity)))
-    let first = dataset.pictures[0]
+    let first = dataset.images[0]
     #expect(first.fileName == "000001.jpg" && first.identity == 2880)
     // The first row of the list, read by eye.
     let present = dataset.attributeNames.indices.filter { first.attributes?[$0] == true }
@@ -115,9 +118,9 @@ import Testing
         "No_Beard", "Pointy_Nose", "Smiling", "Straight_Hair", "Wearing_Earrings", "Wearing_Lipstick",
         "Young",
       ])
-    for picture in dataset.pictures.prefix(64) {
-      let image = try Image(contentsOf: dataset.url(of: picture))
-      #expect((image.width, image.height) == (178, 218), "\(picture.fileName)")
+    for entry in dataset.images.prefix(64) {
+      let image = try Image(contentsOf: dataset.url(of: entry))
+      #expect((image.width, image.height) == (178, 218), "\(entry.fileName)")
     }
   }
 }

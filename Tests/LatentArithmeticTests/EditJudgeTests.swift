@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -23,9 +25,9 @@ struct EditJudgeTests {
   @Test(arguments: [false, true]) func photosThatPassAreLeftOut(isReversed: Bool) throws {
     let judge = try PlantedEdits().judge
     let target = EditJudge.Target(attribute: 2, isReversed: isReversed)
-    let unlabelled = judge.labels.indices.filter { judge.labels[$0][2] == isReversed }
-    let expected = unlabelled.filter { (judge.logits[$0][2] > 0) == isReversed || judge.logits[$0][2] == 0 }
-    #expect(expected.count > 3 && expected.count < unlabelled.count)
+    let unlabeled = judge.labels.indices.filter { judge.labels[$0][2] == isReversed }
+    let expected = unlabeled.filter { (judge.logits[$0][2] > 0) == isReversed || judge.logits[$0][2] == 0 }
+    #expect(expected.count > 3 && expected.count < unlabeled.count)
     #expect(judge.lacking(target, atMost: 100) == expected)
     #expect(judge.lacking(target, atMost: 3) == Array(expected.prefix(3)))
   }
@@ -80,16 +82,16 @@ struct EditJudgeTests {
   // A data set's labels go to the scorer's attributes by their names; what the data set does not know has no class gap.
   @Test func labelsAreMatchedByName() throws {
     try withTemporaryFolder { folder in
-      let dataset = try DrawnPictures(in: folder).dataset
+      let dataset = try DrawnImages(in: folder).dataset
       let planted = try PlantedEdits(names: ["No_Beard", "Bald", "Smiling"])
       let judge = try #require(
         try EditJudge(
           dataset, .validation, atMost: 12, generator: planted.generator(), encoder: planted.encoder(),
           scorer: planted.scorer))
-      let pictures = dataset.pictures(in: .validation).prefix(12)
+      let images = dataset.images(in: .validation).prefix(12)
       #expect(judge.labels.count == 12 && Set(judge.labels).count == 4)
-      for (labels, picture) in zip(judge.labels, pictures) {
-        #expect(labels[0] == picture.attributes?[2] && labels[2] == picture.attributes?[0] && !labels[1])
+      for (labels, image) in zip(judge.labels, images) {
+        #expect(labels[0] == image.attributes?[2] && labels[2] == image.attributes?[0] && !labels[1])
       }
       #expect(judge.classGaps[1] == .infinity && judge.classGaps[0].isFinite && judge.classGaps[2].isFinite)
       #expect(try judge.logits([], along: planted.direction, step: 1).isEmpty)
@@ -118,7 +120,7 @@ private struct PlantedEdits {
 
   let names: [String]
   let entries: [AttributeWords.Entry]
-  let direction: Direction<Z>
+  let direction: Direction<ZSpace>
   let judge: EditJudge
   private let model = TinyModel.complete(.dcgan)
   private let photos: Tensor
@@ -166,7 +168,7 @@ private struct PlantedEdits {
       layers: Sequential([Reshape(to: [Self.size]), Dense(weight, inputs: Self.size, outputs: 3)]),
       parameters: parameters, threads: 1)
     let labels = (0..<Self.count).map { photo in
-      var attributes = PictureDataset.Attributes()
+      var attributes = ImageDataset.Attributes()
       for attribute in 0..<3 { attributes[attribute] = label(photo, attribute) }
       return attributes
     }
@@ -184,7 +186,7 @@ private struct PlantedEdits {
     Image(width: 80, height: 80, pixels: pixels.map { UInt8(min(max($0.rounded(), 0), 255)) })
   }
 
-  private static func moved(_ codes: Tensor, _ step: Float, _ direction: Direction<Z>) -> Tensor {
+  private static func moved(_ codes: Tensor, _ step: Float, _ direction: Direction<ZSpace>) -> Tensor {
     let d = direction.values.count
     return Tensor(
       shape: codes.shape, elements: codes.elements.enumerated().map { $1 + step * direction.values[$0 % d] })

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -45,7 +48,7 @@ struct EditingInPlaceTests {
     }
   }
 
-  // Where frames overlap, each face is encoded from the picture as it came, and both changes are added in
+  // Where frames overlap, each face is encoded from the image as it came, and both changes are added in
   // order.
   @Test func framesAreEditedInTheirOrder() throws {
     let editor = try Editor(TinyModel.complete())
@@ -93,7 +96,7 @@ struct EditingInPlaceTests {
     FaceFrame(corner: Point(x: 70, y: 60), right: Point(x: 80, y: 30), down: Point(x: -30, y: 80)),
   ]
 
-  /// The centres of the pixels that differ.
+  /// The centers of the pixels that differ.
   private static func changedPixels(_ a: Image, _ b: Image) -> [Point] {
     precondition(a.width == b.width && a.height == b.height)
     var changed: [Point] = []

@@ -1,12 +1,15 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// Words that are added while others are kept.
 struct EditorKeepingTests {
-  private func editor() throws -> Editor<Z> { try Editor(TinyModel.complete(.dcgan), threads: 1) }
+  private func editor() throws -> Editor<ZSpace> { try Editor(TinyModel.complete(.dcgan), threads: 1) }
 
-  private func inner(_ a: Direction<Z>, _ b: Direction<Z>) -> Double {
+  private func inner(_ a: Direction<ZSpace>, _ b: Direction<ZSpace>) -> Double {
     zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
@@ -43,13 +46,13 @@ struct EditorKeepingTests {
   // An edit that keeps words is one along their direction; a kept word is looked up as an added one is.
   @Test func editsKeepWords() throws {
     let editor = try editor()
-    let picture = smoothImage(width: 80, height: 80, seed: 4)
-    let kept = try editor.edit(picture, adding: ["smiling": 2], keeping: ["new york"])
+    let image = smoothImage(width: 80, height: 80, seed: 4)
+    let kept = try editor.edit(image, adding: ["smiling": 2], keeping: ["new york"])
     let direction = try editor.direction(of: ["smiling": 2], keeping: ["new york"])
-    #expect(try kept == editor.edit(picture, along: direction))
-    #expect(try kept != editor.edit(picture, adding: ["smiling": 2]))
+    #expect(try kept == editor.edit(image, along: direction))
+    #expect(try kept != editor.edit(image, adding: ["smiling": 2]))
     #expect(throws: WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])) {
-      try editor.edit(picture, adding: ["blond": 1], keeping: ["smilling"])
+      try editor.edit(image, adding: ["blond": 1], keeping: ["smilling"])
     }
   }
 }

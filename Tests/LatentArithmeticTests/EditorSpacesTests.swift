@@ -1,22 +1,24 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// `Editor` with a generator, an encoder and directions of another space than the noise.
 struct EditorSpacesTests {
-  /// Gives every picture one code.
+  /// Gives every image one code.
   private struct OneCode: Encoder {
-    let code: Latent<WPlus>
-    let pictureSize = 64
+    let code: Latent<WPlusSpace>
+    let imageSize = 64
 
-    func encode(_ pictures: [Image]) -> [Latent<WPlus>] { pictures.map { _ in code } }
+    func encode(_ images: [Image]) -> [Latent<WPlusSpace>] { images.map { _ in code } }
   }
 
   // With words whose directions are given, x' = G(w + θ·d): as sheets, sessions and edits show it.
   @Test func editsInLayeredCodes() throws {
     let generator = try TinyStyleGAN2().withCheckpoint {
-      try StyleGAN2Generator<WPlus>(contentsOf: $0, threads: 2)
+      try StyleGAN2Generator<WPlusSpace>(contentsOf: $0, threads: 2)
     }
     let codes = generator.randomCodes(2, seed: 1)
     let direction = codes[1] - codes[0]

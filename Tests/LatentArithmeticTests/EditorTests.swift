@@ -1,40 +1,42 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
 
 /// Editing by words with models of random weights.
 struct EditorTests {
-  private let picture = randomImage(width: 80, height: 80, seed: 9)
+  private let image = randomImage(width: 80, height: 80, seed: 9)
 
-  // Σ over no words, or with every θ zero, is exactly zero: the picture is kept as it is, or is what its code
+  // Σ over no words, or with every θ zero, is exactly zero: the image is kept as it is, or is what its code
   // shows.
   @Test(arguments: TinyModel.architectures) func withoutWordsThereIsNoChange(
     architecture: NetworkConfiguration.Architecture
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    let reconstruction = editor.generator.generate(try editor.encoder.encode(picture))
-    #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != picture)
+    let reconstruction = editor.generator.generate(try editor.encoder.encode(image))
+    #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != image)
     for words: [String: Float] in [[:], ["smiling": 0, "new york": -0]] {
-      #expect(try editor.edit(picture, adding: words) == picture)
-      #expect(try editor.edit(picture, adding: words, rendering: .reconstruct) == reconstruction)
+      #expect(try editor.edit(image, adding: words) == image)
+      #expect(try editor.edit(image, adding: words, rendering: .reconstruct) == reconstruction)
     }
-    for (rendering, unchanged) in [(Rendering.keep, picture), (.reconstruct, reconstruction)] {
-      let session = try editor.session(for: picture, rendering: rendering)
+    for (rendering, unchanged) in [(Rendering.keep, image), (.reconstruct, reconstruction)] {
+      let session = try editor.session(for: image, rendering: rendering)
       #expect(session.reconstruction() == reconstruction)
       #expect(try session.render() == unchanged)
-      #expect(try editor.edit(picture, adding: ["smiling": 1], rendering: rendering) != unchanged)
+      #expect(try editor.edit(image, adding: ["smiling": 1], rendering: rendering) != unchanged)
     }
   }
 
-  // z' = z + Σ θ·w, the words in alphabetical order; a picture of the network's size shows G(z'), or what it
+  // z' = z + Σ θ·w, the words in alphabetical order; an image of the network's size shows G(z'), or what it
   // changes.
   @Test(arguments: TinyModel.architectures, Rendering.allCases) func wordsAreAddedTimesTheta(
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    let code = try editor.encoder.encode(picture)
+    let code = try editor.encoder.encode(image)
     let blond = try editor.projector.direction(for: "blond")
     let york = try editor.projector.direction(for: "new york")
     let smiling = try editor.projector.direction(for: "smiling")
@@ -42,17 +44,17 @@ struct EditorTests {
     let expected =
       rendering == .reconstruct
       ? drawing
-      : picture.adding(
+      : image.adding(
         changeFrom: editor.generator.generate(code), to: drawing,
         in: FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
     let words: [String: Float] = ["smiling": 1.25, "new york": 2, "blond": -0.5]
-    let edited = try editor.edit(picture, adding: words, rendering: rendering)
+    let edited = try editor.edit(image, adding: words, rendering: rendering)
     #expect(edited == expected)
     let without = try editor.edit(
-      picture, adding: ["smiling": 1.25, "new york": 2], rendering: rendering)
+      image, adding: ["smiling": 1.25, "new york": 2], rendering: rendering)
     #expect(edited != without)
 
-    var session = try editor.session(for: picture, rendering: rendering)
+    var session = try editor.session(for: image, rendering: rendering)
     #expect(session.code == code && session["blond"] == 0)
     for (word, theta) in words { session[word] = theta }
     #expect(try session.render() == edited)
@@ -60,16 +62,16 @@ struct EditorTests {
     #expect(try session.render() == without)
 
     let thetas: [Float] = [-1, 0, -0.5]
-    let pictures = try session.render("blond", at: thetas)
-    #expect(pictures.count == thetas.count)
-    for (theta, picture) in zip(thetas, pictures) {
+    let images = try session.render("blond", at: thetas)
+    #expect(images.count == thetas.count)
+    for (theta, image) in zip(thetas, images) {
       session["blond"] = theta
-      #expect(try session.render() == picture)
+      #expect(try session.render() == image)
     }
     #expect(try session.render("blond", at: []).isEmpty)
   }
 
-  // A code has no picture: the session shows the generator's drawings.
+  // A code has no image: the session shows the generator's drawings.
   @Test func aSessionFromACodeShowsDrawings() throws {
     let editor = try Editor(TinyModel.complete())
     let code = editor.generator.randomCodes(1, seed: 4)[0]
@@ -84,12 +86,12 @@ struct EditorTests {
 
   @Test func aWordMayBeginWithACapital() throws {
     let editor = try Editor(TinyModel.complete())
-    let smiling = try editor.edit(picture, adding: ["smiling": 1])
-    #expect(try editor.edit(picture, adding: ["Smiling": 1]) == smiling)
-    #expect(try editor.edit(picture, adding: ["SMILING": 1]) == smiling)
+    let smiling = try editor.edit(image, adding: ["smiling": 1])
+    #expect(try editor.edit(image, adding: ["Smiling": 1]) == smiling)
+    #expect(try editor.edit(image, adding: ["SMILING": 1]) == smiling)
   }
 
-  // Pictures of another size are cut to the face first, and a batch gives what its pictures give alone.
+  // Images of another size are cut to the face first, and a batch gives what its images give alone.
   @Test func photosAreCutToTheFace() throws {
     let editor = try Editor(TinyModel.complete())
     let photos = [(178, 218), (300, 100), (80, 80), (40, 41)].enumerated().map { index, size in
@@ -113,27 +115,27 @@ struct EditorTests {
   @Test func wrongWordsAreFoundBeforeAnyWork() throws {
     let model = TinyModel.complete()
     let work = Work()
-    let editor = Editor<Z>(
+    let editor = Editor<ZSpace>(
       generator: CountingGenerator(
         generator: try ConvolutionalGenerator(model, threads: 1), work: work),
       encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
       projector: try WordProjector(model, threads: 1))
-    #expect(throws: Self.unknown) { try editor.edit(picture, adding: ["blond": 1, "smilling": 1]) }
+    #expect(throws: Self.unknown) { try editor.edit(image, adding: ["blond": 1, "smilling": 1]) }
     #expect(throws: Self.unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
     #expect(throws: Self.unknown) {
-      try editor.sheet(of: [picture], words: ["blond", "smilling"], thetas: [1])
+      try editor.sheet(of: [image], words: ["blond", "smilling"], thetas: [1])
     }
-    #expect(throws: EditingError.tooFar) { try editor.edit(picture, adding: ["blond": 3e38]) }
+    #expect(throws: EditingError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
     #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
-      try editor.sheet(of: [picture], words: ["blond"], thetas: [1, .infinity])
+      try editor.sheet(of: [image], words: ["blond"], thetas: [1, .infinity])
     }
     for theta in [Float.infinity, -.infinity] {
       #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
-        try editor.edit(picture, adding: ["blond": theta])
+        try editor.edit(image, adding: ["blond": theta])
       }
     }
     // An error that holds NaN does not equal itself.
-    #expect { try editor.edit(picture, adding: ["blond": .nan]) } throws: { error in
+    #expect { try editor.edit(image, adding: ["blond": .nan]) } throws: { error in
       guard case EditingError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
         return false
       }
@@ -152,8 +154,8 @@ struct EditorTests {
     session.words["smilling"] = nil
     #expect(session.words == ["smiling": 1])
     _ = try session.render()
-    _ = try editor.edit(picture, adding: ["smiling": 1])
-    // The session draws once; the picture is encoded, and drawn without and with the word.
+    _ = try editor.edit(image, adding: ["smiling": 1])
+    // The session draws once; the image is encoded, and drawn without and with the word.
     #expect(work.calls.withLock { $0 } == 4)
   }
 
@@ -217,19 +219,19 @@ struct EditorTests {
   }
 
   // The cosines are those of the table's directions, the word itself left out however it is written.
-  @Test func neighboursAreThoseOfTheTable() throws {
+  @Test func neighborsAreThoseOfTheTable() throws {
     let model = TinyModel.complete()
     let projector = try WordProjector(model, threads: 1)
-    let neighbours = try projector.nearest(to: "Smiling", count: 10)
-    #expect(Set(neighbours.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
+    let neighbors = try projector.nearest(to: "Smiling", count: 10)
+    #expect(Set(neighbors.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
     let smiling = try projector.direction(for: "smiling")
-    for neighbour in neighbours {
-      let cosine = smiling.cosine(to: try projector.direction(for: neighbour.word))
-      #expect(abs(neighbour.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
+    for neighbor in neighbors {
+      let cosine = smiling.cosine(to: try projector.direction(for: neighbor.word))
+      #expect(abs(neighbor.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
     }
-    let cosines = neighbours.map(\.cosine)
+    let cosines = neighbors.map(\.cosine)
     #expect(cosines == cosines.sorted(by: >))
-    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbours.prefix(2)))
+    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbors.prefix(2)))
   }
 
   // MARK: - Threads
@@ -239,8 +241,8 @@ struct EditorTests {
   ) throws {
     let model = TinyModel.complete(architecture)
     let editors = try [1, 2, 3].map { try Editor(model, vectors: TinyModel.vectors, threads: $0) }
-    let codes = try editors.map { try $0.encoder.encode([picture, picture.mirrored(), picture]) }
-    let edits = try editors.map { try $0.edit(picture, adding: ["smiling": 2, "blond": -1]) }
+    let codes = try editors.map { try $0.encoder.encode([image, image.mirrored(), image]) }
+    let edits = try editors.map { try $0.edit(image, adding: ["smiling": 2, "blond": -1]) }
     for index in 1..<3 {
       #expect(codes[index] == codes[0])
       #expect(edits[index] == edits[0])
@@ -249,14 +251,14 @@ struct EditorTests {
 
   // MARK: - Sheets
 
-  @Test func sheetsHaveARowForEachPictureAndWord() throws {
+  @Test func sheetsHaveARowForEachImageAndWord() throws {
     let editor = try Editor(TinyModel.complete())
-    let pictures = [picture, smoothImage(width: 178, height: 218, seed: 3), picture.mirrored()]
-    let sheet = try editor.sheet(of: pictures, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
+    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
+    let sheet = try editor.sheet(of: images, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
     #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
     #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let face = pictures[1].faceCrop(size: 80)
+    let face = images[1].faceCrop(size: 80)
     let session = try editor.session(for: face, rendering: .reconstruct)
     #expect(sheet.rows[2].images[0] == face)
     #expect(sheet.rows[3].images[1] == session.reconstruction())
@@ -293,25 +295,25 @@ private struct CountingGenerator: Generator {
 
   var latentSize: Int { generator.latentSize }
 
-  func generate(_ codes: [Latent<Z>]) -> [Image] {
+  func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     work.calls.withLock { $0 += 1 }
     return generator.generate(codes)
   }
 
   func inversion(
-    of face: Image, from code: Latent<Z>, by refinement: Refinement
-  ) throws -> Inversion<Z> {
+    of face: Image, from code: Latent<ZSpace>, by refinement: Refinement
+  ) throws -> Inversion<ZSpace> {
     try generator.inversion(of: face, from: code, by: refinement)
   }
 }
 
 private struct CountingEncoder: Encoder {
-  var pictureSize: Int { NetworkConfiguration.pictureSize }
+  var imageSize: Int { NetworkConfiguration.imageSize }
   let encoder: ConvolutionalEncoder
   let work: Work
 
-  func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
+  func encode(_ images: [Image]) throws -> [Latent<ZSpace>] {
     work.calls.withLock { $0 += 1 }
-    return try encoder.encode(pictures)
+    return try encoder.encode(images)
   }
 }

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 #if canImport(FoundationXML)
@@ -13,9 +16,9 @@ struct EvaluationReportTests {
   private static let json = #"""
     {
       "reconstruction": {
-        "pictures": 100, "psnr": 21.25, "ssim": 0.75, "identity": 0.5,
+        "images": 100, "psnr": 21.25, "ssim": 0.75, "identity": 0.5,
         "refined": [
-          {"steps": 50, "parts": "code and channels", "pictures": 20, "psnr": 24.5, "identity": 0.625}],
+          {"steps": 50, "parts": "code and channels", "images": 20, "psnr": 24.5, "identity": 0.625}],
         "pca": [{"components": 100, "psnr": 22.5}]
       },
       "explained_variance": {
@@ -29,8 +32,8 @@ struct EvaluationReportTests {
       "continuity": {
         "spearman": 0.4375, "pairs": 780, "right_share": 0.5,
         "untrained": [
-          {"word": "grinning", "neighbour": "smiling", "expected": "Smiling", "first": "Smiling", "is_right": true},
-          {"word": "elderly", "neighbour": "young", "expected": "Young", "first": "Bald", "is_right": false}]
+          {"word": "grinning", "neighbor": "smiling", "expected": "Smiling", "first": "Smiling", "is_right": true},
+          {"word": "elderly", "neighbor": "young", "expected": "Young", "first": "Bald", "is_right": false}]
       },
       "words": [
         {"word": "smiling", "attribute": "Smiling", "theta_is_weak": false, "before": -3.5, "recall": 0.9,
@@ -47,8 +50,8 @@ struct EvaluationReportTests {
            "leakage_max": 0.5, "leakage": {"Young": 0.5}, "identity": 0.75, "monotony": null, "photos": 40}]}
       ],
       "generated": {
-        "fd_scorer": 12.5, "precision": 0.6875, "recall": 0.28125, "pictures": 1500,
-        "nearest_neighbour": {"generated_median": 4.5, "validation_median": 4.25}
+        "fd_scorer": 12.5, "precision": 0.6875, "recall": 0.28125, "images": 1500,
+        "nearest_neighbor": {"generated_median": 4.5, "validation_median": 4.25}
       }
     }
     """#
@@ -109,11 +112,11 @@ struct EvaluationReportTests {
     #expect(page.source.components(separatedBy: "://").count == 2, "only the name of XHTML's own namespace")
   }
 
-  @Test func thePageHoldsItsPictures() throws {
-    var picture = randomImage(width: 7, height: 5, seed: 3)
-    picture.metadata.exif = Data([0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0])
+  @Test func thePageHoldsItsImages() throws {
+    var image = randomImage(width: 7, height: 5, seed: 3)
+    image.metadata.exif = Data([0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0])
     let html = try Self.report().html(figures: [
-      .init(title: "Smiles & <more>", caption: "From θ = 0 to \u{1}1", image: picture)
+      .init(title: "Smiles & <more>", caption: "From θ = 0 to \u{1}1", image: image)
     ])
     let page = try Page(html)
     let source = try #require(page.images.first?["src"])
@@ -122,7 +125,7 @@ struct EvaluationReportTests {
     #expect(source.hasPrefix(prefix))
     let data = try #require(Data(base64Encoded: String(source.dropFirst(prefix.count))))
     let held = try Image(data: data)
-    #expect(held == picture && held.metadata.exif == nil)
+    #expect(held == image && held.metadata.exif == nil)
     #expect(page.text.contains("From θ = 0 to \u{FFFD}1"))
   }
 }

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
@@ -91,7 +94,7 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
     }
   }
 
-  // Pictures named like photos would take their place.
+  // Images named like photos would take their place.
   @Test(arguments: [true, false]) func photosAreNeverOverwritten(resumes: Bool) async throws {
     try await withPhotos { photos, _ in
       try Image(contentsOf: photos.appendingPathComponent("ivan.jpg"))
@@ -106,8 +109,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
 
   // MARK: - Folders that cannot be written
 
-  // A picture that cannot be written stops the work, is in no journal, and leaves no part of it behind.
-  @Test func aPictureThatCannotBeWrittenStopsTheWork() async throws {
+  // An image that cannot be written stops the work, is in no journal, and leaves no part of it behind.
+  @Test func aImageThatCannotBeWrittenStopsTheWork() async throws {
     try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 1)
       let expected = try contents(of: target)

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -26,7 +29,7 @@ extension FaceDatasetTesting {
       }
       let whole = try Data(contentsOf: Shared.url("data/photos/ivan.jpg"))
       try whole.prefix(whole.count / 2).write(to: photos.appendingPathComponent("cut.jpg"))
-      try Data("no picture\n".utf8).write(to: photos.appendingPathComponent("text.jpg"))
+      try Data("no image\n".utf8).write(to: photos.appendingPathComponent("text.jpg"))
       try await body(photos, folder.appendingPathComponent("faces"))
     }
   }
@@ -40,7 +43,7 @@ extension FaceDatasetTesting {
     options: FaceDetector.Options = .init()
   ) throws -> FaceDatasetBuilder {
     try FaceDatasetBuilder(
-      PictureDataset(contentsOf: source), to: target, size: size, alignment: alignment, detector: detector(),
+      ImageDataset(contentsOf: source), to: target, size: size, alignment: alignment, detector: detector(),
       options: options)
   }
 

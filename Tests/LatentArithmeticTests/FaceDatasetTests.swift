@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -26,9 +29,9 @@ struct FaceDatasetTests: FaceDatasetTesting {
       #expect(entries.map { $0[0] } == Self.photos.map(\.0))
       #expect(entries.map { $0[1] == "kept" } == Self.photos.map(\.1))
       let details = Dictionary(uniqueKeysWithValues: entries.map { ($0[0], $0[2]) })
-      #expect(details["no-faces.jpg"] == "There is no face in the picture.")
-      #expect(details["text.jpg"] == "“text.jpg” is neither a PNG nor a JPEG picture.")
-      #expect(details["cut.jpg"]?.hasPrefix("The picture “cut.jpg” cannot be read: ") == true)
+      #expect(details["no-faces.jpg"] == "There is no face in the image.")
+      #expect(details["text.jpg"] == "“text.jpg” is neither a PNG nor a JPEG image.")
+      #expect(details["cut.jpg"]?.hasPrefix("The image “cut.jpg” cannot be read: ") == true)
       #expect(try fileNames(in: target) == ["faces.tsv", "ivan.png", "multiface.png", "two-faces.png"])
       for name in ["ivan", "multiface", "two-faces"] {
         let (face, crop) = try expectedCrop(
@@ -38,7 +41,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
         let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\(Int($0.rounded()))" }
         #expect(details[name + ".jpg"] == box.joined(separator: " "))
       }
-      #expect(try PictureDataset(contentsOf: target).pictures.count == 3)
+      #expect(try ImageDataset(contentsOf: target).images.count == 3)
     }
   }
 
@@ -59,7 +62,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
   }
 
   // Which thread does a photo decides nothing but the order of the journal.
-  @Test func threadsGiveTheSamePictures() async throws {
+  @Test func threadsGiveTheSameImages() async throws {
     try await withPhotos { photos, target in
       func built(threads: Int) throws -> [String: Data] {
         let folder = target.appendingPathExtension("\(threads)")
@@ -77,7 +80,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
     }
   }
 
-  // Each photo has a picture of its own, whatever its name shares with others.
+  // Each photo has an image of its own, whatever its name shares with others.
   @Test func namesThatCollideStayApart() async throws {
     try await withPhotos { photos, target in
       let image = try Image(contentsOf: photos.appendingPathComponent("two-faces.jpg"))
@@ -89,17 +92,17 @@ struct FaceDatasetTests: FaceDatasetTesting {
       try image.resized(width: 505, height: 239).write(to: source.appendingPathComponent("b.png"))
       // A tab and a line's end, which the journal cannot hold.
       try image.write(to: source.appendingPathComponent("c\td\r\ne.png"))
-      let pictures = [
+      let images = [
         "a.jpg": "a.jpg.png", "a.png": "a.png.png", "a.jpg.png": "a.jpg.png.png", "b.png": "b.png",
         "c\td\r\ne.png": "c\td\r\ne.png",
       ]
       for resumes in [false, true] {
         let summary = try builder(source, target).build(resumes: resumes, threads: 2)
         #expect(summary.kept == 5 && summary.left == 0)
-        #expect(try fileNames(in: target) == (["faces.tsv"] + pictures.values).sorted())
-        for (photo, picture) in pictures {
+        #expect(try fileNames(in: target) == (["faces.tsv"] + images.values).sorted())
+        for (photo, image) in images {
           let (_, crop) = try expectedCrop(source.appendingPathComponent(photo))
-          #expect(try Image(contentsOf: target.appendingPathComponent(picture)) == crop, "\(photo)")
+          #expect(try Image(contentsOf: target.appendingPathComponent(image)) == crop, "\(photo)")
         }
         #expect(try entries(of: target).allSatisfy { $0.count == 3 })
       }
@@ -108,7 +111,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
 
   // MARK: - CelebA's layout
 
-  // The lists of the new data set are those of the old one, restricted to the pictures kept, under their new names.
+  // The lists of the new data set are those of the old one, restricted to the images kept, under their new names.
   @Test(arguments: [true, false]) func celebALayoutBecomesOne(hasMoreLists: Bool) async throws {
     try await withPhotos { photos, target in
       let source = target.deletingLastPathComponent().appendingPathComponent("celeba")
@@ -117,7 +120,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
       func write(_ name: String, _ lines: [String]) throws {
         try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: source.appendingPathComponent(name))
       }
-      // Not in alphabetical order, and with a picture that is not there.
+      // Not in alphabetical order, and with an image that is not there.
       let names = ["two-faces.jpg", "missing.jpg"] + Self.photos.dropLast().map(\.0).reversed()
       let isPositive = randomDoubles(count: names.count * 5, seed: 12).map { $0 > 0 }
       try write(
@@ -138,20 +141,20 @@ struct FaceDatasetTests: FaceDatasetTesting {
         ["list_attr_celeba.txt"] + (hasMoreLists ? ["list_eval_partition.txt", "identity_CelebA.txt"] : [])
       #expect(try fileNames(in: target) == (["faces.tsv", "img_align_celeba"] + lists).sorted())
 
-      let old = try PictureDataset(contentsOf: source), new = try PictureDataset(contentsOf: target)
+      let old = try ImageDataset(contentsOf: source), new = try ImageDataset(contentsOf: target)
       #expect(new.attributeNames == old.attributeNames && new.attributeNames.count == 5)
-      #expect(new.pictures.map(\.fileName) == ["two-faces.png", "multiface.png", "ivan.png"])
+      #expect(new.images.map(\.fileName) == ["two-faces.png", "multiface.png", "ivan.png"])
       #expect(try fileNames(in: new.folder) == ["ivan.png", "multiface.png", "two-faces.png"])
-      for picture in new.pictures {
-        let photo = picture.fileName.replacing(".png", with: ".jpg")
-        let origin = try #require(old.pictures.first { $0.fileName == photo })
+      for image in new.images {
+        let photo = image.fileName.replacing(".png", with: ".jpg")
+        let origin = try #require(old.images.first { $0.fileName == photo })
         let row = try #require(names.firstIndex(of: photo))
-        #expect((0..<5).allSatisfy { picture.attributes?[$0] == isPositive[row * 5 + $0] }, "\(photo)")
-        #expect(picture.split == origin.split && picture.identity == origin.identity, "\(photo)")
-        if hasMoreLists { #expect((row % 3 == 1) == (picture.split == .validation)) }
-        #expect(picture.identity == (hasMoreLists ? 900 + 7 * row : nil))
+        #expect((0..<5).allSatisfy { image.attributes?[$0] == isPositive[row * 5 + $0] }, "\(photo)")
+        #expect(image.split == origin.split && image.identity == origin.identity, "\(photo)")
+        if hasMoreLists { #expect((row % 3 == 1) == (image.split == .validation)) }
+        #expect(image.identity == (hasMoreLists ? 900 + 7 * row : nil))
         let (_, crop) = try expectedCrop(old.url(of: origin))
-        #expect(try Image(contentsOf: new.url(of: picture)) == crop, "\(photo)")
+        #expect(try Image(contentsOf: new.url(of: image)) == crop, "\(photo)")
       }
 
       // Resuming what is complete writes the same lists again.

@@ -1,10 +1,12 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
-/// MobileFaceNet against PyTorch, and the recogniser around it.
+/// MobileFaceNet against PyTorch, and the recognizer around it.
 @Suite(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
 struct FaceRecognizerTests {
   private static func model() throws -> URL { try Shared.url("models/identity/mobilefacenet.pt") }
@@ -27,8 +29,8 @@ struct FaceRecognizerTests {
     }
   }
 
-  // A picture is normalised by ImageNet's numbers, channel by channel; a batch is its pictures one by one.
-  @Test func picturesAreNormalised() throws {
+  // An image is normalized by ImageNet's numbers, channel by channel; a batch is its images one by one.
+  @Test func imagesAreNormalized() throws {
     let recognizer = try FaceRecognizer(contentsOf: Self.model(), threads: 2)
     let images = (1...2).map { seed in
       Image(
@@ -55,7 +57,7 @@ struct FaceRecognizerTests {
     #expect(recognizer.features(of: []).isEmpty)
   }
 
-  // Pictures of −1 … 1 at the network's size have the features of their bytes.
+  // Images of −1 … 1 at the network's size have the features of their bytes.
   @Test func differentiableFeaturesAreTheFeatures() throws {
     let recognizer = try FaceRecognizer(contentsOf: Self.model(), threads: 2)
     let image = Image(
@@ -67,7 +69,7 @@ struct FaceRecognizerTests {
   }
 
   // (L(x + h·v) − L(x − h·v))/2h = ⟨dx, v⟩ for L = ⟨f(x), y⟩, along the gradient and along a random direction, of a
-  // picture that is interpolated and of one that is averaged. With h = 0.01 a pixel moves by 6e-5: features round to
+  // image that is interpolated and of one that is averaged. With h = 0.01 a pixel moves by 6e-5: features round to
   // 1e-6, and kinks of the rectifiers and the curvature leave some thousandths.
   @Test(arguments: [(96, 100), (140, 113)])
   func gradientIsTheDerivative(_ height: Int, _ width: Int) throws {

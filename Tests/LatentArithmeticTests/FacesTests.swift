@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 import TestSupport
 import Testing
@@ -63,7 +66,7 @@ struct FacesTests {
     #expect(got > plain + 2, "\(got) dB, the mean face \(plain) dB")
   }
 
-  // A word added to a picture is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is no
+  // A word added to an image is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is no
   // less than of a random direction of the same length, and hardly more: encoder and generator that were trained
   // together find nearly all of any direction.
   //
@@ -71,14 +74,14 @@ struct FacesTests {
   // word, along ŵ by about as much as the word adds and for smiling faces, too. Against E(x) the sum of the two would
   // be measured, and ⟨E(G(z + w)) − E(x), ŵ⟩ may well be negative.
   @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
-  func anAddedSmileIsFoundInThePicture() throws {
+  func anAddedSmileIsFoundInTheImage() throws {
     let editor = try Editor.faces()
     let faces = try Self.photos().filter { !$0.isSmiling }.map(\.face)
     #expect(faces.count > 10)
     let codes = try editor.encoder.encode(faces)
     let plain = try editor.encoder.encode(editor.generator.generate(codes))
-    /// The share of an added direction that the encoder finds in the pictures.
-    func gain(_ direction: Direction<Z>) throws -> Double {
+    /// The share of an added direction that the encoder finds in the images.
+    func gain(_ direction: Direction<ZSpace>) throws -> Double {
       let edited = try editor.encoder.encode(editor.generator.generate(codes.map { $0 + direction }))
       return Self.mean(
         zip(edited, plain).map { edited, plain in
@@ -90,27 +93,27 @@ struct FacesTests {
     let found = try gain(smile)
     let random = try Self.mean(
       (50..<53).map { (seed: UInt64) in
-        let direction = Direction<Z>(randomFloats(count: smile.values.count, seed: seed))
+        let direction = Direction<ZSpace>(randomFloats(count: smile.values.count, seed: seed))
         return try gain(smile.length / direction.length * direction)
       })
     #expect(found > 0.6 && found > random, "\(found) of the smile, \(random) of random directions")
   }
 
-  /// The first validation pictures, cut to the face, and whether they smile.
+  /// The first validation images, cut to the face, and whether they smile.
   private static func photos() throws -> [(face: Image, isSmiling: Bool)] {
-    let dataset = try PictureDataset(contentsOf: Shared.url("data/celeba"))
+    let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
     let smiling = try #require(dataset.attributeNames.firstIndex(of: "Smiling"))
-    let pictures = dataset.pictures(in: .validation).prefix(photoCount)
-    #expect(pictures.count == photoCount)
-    return try pictures.map { picture in
+    let images = dataset.images(in: .validation).prefix(photoCount)
+    #expect(images.count == photoCount)
+    return try images.map { image in
       (
-        try Image(contentsOf: dataset.url(of: picture)).faceCrop(size: 80),
-        try #require(picture.attributes)[smiling]
+        try Image(contentsOf: dataset.url(of: image)).faceCrop(size: 80),
+        try #require(image.attributes)[smiling]
       )
     }
   }
 
-  private static func generatedFaces(_ count: Int, _ editor: Editor<Z>) -> [Image] {
+  private static func generatedFaces(_ count: Int, _ editor: Editor<ZSpace>) -> [Image] {
     editor.generator.generate(editor.generator.randomCodes(count, seed: 3))
   }
 

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -78,7 +81,7 @@ struct FeatureSetTests {
     #expect(broken.distancesToNearest(in: set)[1] == .infinity)
   }
 
-  // MARK: - Neighbours
+  // MARK: - Neighbors
 
   // Every pair, in double. The offset makes the product's rounding larger than the distances of near copies.
   @Test func nearestOfEveryPair() {
@@ -99,7 +102,7 @@ struct FeatureSetTests {
 
   // Balls of every pair, in double.
   @Test func ballsOfEveryPair() {
-    // Photos are of the groups 0, 1 and 2, generated pictures of 0 and 3; one photo comes four times, and
+    // Photos are of the groups 0, 1 and 2, generated images of 0 and 3; one photo comes four times, and
     // once more generated, so that it lies in a ball of radius 0.
     let d = 5
     func group(_ number: Int, _ count: Int, seed: UInt64) -> [[Double]] {
@@ -112,17 +115,17 @@ struct FeatureSetTests {
     generated.append(copy)
 
     let (precision, recall) = Self.featureSet(photos).precisionAndRecall(of: Self.featureSet(generated))
-    #expect(precision == Self.shareWithin(generated, photos, neighbours: 3))
-    #expect(recall == Self.shareWithin(photos, generated, neighbours: 3))
+    #expect(precision == Self.shareWithin(generated, photos, neighbors: 3))
+    #expect(recall == Self.shareWithin(photos, generated, neighbors: 3))
     // Of group 0 nearly all lie in balls, of the others none but the copy.
     #expect((100.0...151).contains(precision * 281) && (60.0...110).contains(recall * 274))
     let first = Self.featureSet(photos)
     #expect(first.precisionAndRecall(of: first) == (1, 1))
   }
 
-  private static func shareWithin(_ rows: [[Double]], _ set: [[Double]], neighbours: Int) -> Double {
+  private static func shareWithin(_ rows: [[Double]], _ set: [[Double]], neighbors: Int) -> Double {
     let radii = set.indices.map { index in
-      set.indices.filter { $0 != index }.map { squaredDistance(set[index], set[$0]) }.sorted()[neighbours - 1]
+      set.indices.filter { $0 != index }.map { squaredDistance(set[index], set[$0]) }.sorted()[neighbors - 1]
     }
     let within = rows.count { row in zip(set, radii).contains { squaredDistance(row, $0) <= $1 } }
     return Double(within) / Double(rows.count)

@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -15,7 +17,7 @@ import Testing
   }
 
   /// A data set of three photos, the second for training and the others for validation.
-  private func withPhotos(_ body: (PictureDataset, [Image]) throws -> Void) throws {
+  private func withPhotos(_ body: (ImageDataset, [Image]) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let photos = (1...3).map { smoothImage(width: 178, height: 218, seed: $0) }
       let place = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
@@ -27,7 +29,7 @@ import Testing
         .write(to: folder.appendingPathComponent("list_attr_celeba.txt"))
       try Data("0.png 1\n1.png 0\n2.png 1\n".utf8)
         .write(to: folder.appendingPathComponent("list_eval_partition.txt"))
-      try body(PictureDataset(contentsOf: folder), [photos[0], photos[2]])
+      try body(ImageDataset(contentsOf: folder), [photos[0], photos[2]])
     }
   }
 
@@ -39,7 +41,7 @@ import Testing
     let (directions, meanCode) = (model.directions, model.meanCode)
     model.set(
       .projector, to: try model.parameters(of: .projector),
-      record: #"{"pictures":1,"recipe":\#(recipe),"seed":1}"#)
+      record: #"{"images":1,"recipe":\#(recipe),"seed":1}"#)
     (model.directions, model.meanCode) = (directions, meanCode)
     return model
   }
@@ -90,7 +92,7 @@ import Testing
     }
   }
 
-  // (z + θw)/2 about the mean m is z/2 + m/2 + θw/2: every value of the picture within one grey level.
+  // (z + θw)/2 about the mean m is z/2 + m/2 + θw/2: every value of the image within one gray level.
   @Test func averagesHalveTheCode() throws {
     try withPhotos { dataset, photos in
       let model = try model(trainedBy: .averaging)
@@ -129,13 +131,13 @@ import Testing
     }
   }
 
-  // A plain folder's pictures are all for training.
+  // A plain folder's images are all for training.
   @Test func photosOfATrainingAreNotShown() throws {
     try withTemporaryFolder { folder in
       try smoothImage(width: 80, height: 80, seed: 1).write(to: folder.appendingPathComponent("face.png"))
       #expect(throws: FiguresError.noPhotos(folder: folder.path)) {
         try Figures(
-          by: TinyModel.complete(), of: PictureDataset(contentsOf: folder), vectors: Self.vectors)
+          by: TinyModel.complete(), of: ImageDataset(contentsOf: folder), vectors: Self.vectors)
       }
     }
   }

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 import TestSupport
 
@@ -40,7 +43,7 @@ struct FileSummaryTests {
       try Data("the 0.5 -1.25\nof 3 4\n".utf8).write(to: url)
       found = try FileSummary(contentsOf: url)
       #expect(found.words?.count == 2 && found.words?.dimension == 2 && found.words?.first == ["the", "of"])
-      #expect(found.tensors == nil && found.photo == nil && found.pictures == nil)
+      #expect(found.tensors == nil && found.photo == nil && found.images == nil)
 
       try Data("neither this nor that".utf8).write(to: url)
       #expect(throws: TensorFileError.formatUnknown(file: url.path)) { try FileSummary(contentsOf: url) }
@@ -49,7 +52,7 @@ struct FileSummaryTests {
     }
   }
 
-  // Of four pictures 3 smile and 1 is blond; p0 … p3 are of three people.
+  // Of four images 3 smile and 1 is blond; p0 … p3 are of three people.
   @Test func dataSetsAreCounted() throws {
     try withTemporaryFolder { folder in
       for index in 0..<4 {
@@ -68,7 +71,7 @@ struct FileSummaryTests {
         """.utf8
       ).write(to: table)
       for url in [folder, table] {
-        let found = try #require(try FileSummary(contentsOf: url).pictures)
+        let found = try #require(try FileSummary(contentsOf: url).images)
         #expect(found.count == 4 && found.people == 3)
         #expect(found.splits == ["train": 1, "validation": 2, "test": 1])
         #expect(found.attributes == ["smiling": 0.75, "blond": 0.25])

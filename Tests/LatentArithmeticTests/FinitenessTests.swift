@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -67,7 +69,7 @@ struct FinitenessTests {
   @Test func aPoisonedScorerIsRefused() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("scorer")
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       var recipe = ScorerRecipe()
       (recipe.width, recipe.batch, recipe.steps) = (4, 8, 1)
       try drawn.training(of: url, in: folder.appendingPathComponent("run")).trainScorer(recipe)
@@ -78,8 +80,8 @@ struct FinitenessTests {
     }
   }
 
-  // Weights that are finite and too large: sums of several 1e38 are infinite. A program is told the picture's number, a
-  // training the picture's name.
+  // Weights that are finite and too large: sums of several 1e38 are infinite. A program is told the image's number, a
+  // training the image's name.
   @Test func codesBeyondTheRangeAreTold() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model")
@@ -89,14 +91,14 @@ struct FinitenessTests {
       encoder["encoder.output.weight"] = Tensor(shape: weight.shape, repeating: 3e38)
       model.set(.encoder, to: encoder, record: "")
       let faces = (0..<2).map { randomImage(width: 80, height: 80, seed: $0) }
-      #expect(throws: ModelError.codeNotFinite(picture: 0)) {
+      #expect(throws: ModelError.codeNotFinite(image: 0)) {
         try ConvolutionalEncoder(model, threads: 1).encode(faces)
       }
       try model.write(to: url, precision: .single)
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let training = drawn.training(of: url, in: folder.appendingPathComponent("run"))
-      let first = try #require(drawn.dataset.pictures(in: .train).first)
-      #expect(throws: TrainingError.codesNotFinite(picture: first.fileName)) {
+      let first = try #require(drawn.dataset.images(in: .train).first)
+      #expect(throws: TrainingError.codesNotFinite(image: first.fileName)) {
         try training.trainProjector(ProjectorRecipe(), vectors: drawn.vectors)
       }
     }
@@ -156,14 +158,14 @@ struct FinitenessTests {
   // precision in the second step at the latest; the first is the checkpoint that would be wrong to keep.
   @Test(arguments: Kind.allCases) func anAbsurdRateIsTold(kind: Kind) throws {
     try withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let url = folder.appendingPathComponent("model")
       var model = TinyModel.complete(.dcgan)
       if kind == .encoder { model.set(.encoder, to: Parameters(), record: "") }
       if [.encoder, .projector].contains(kind) { try model.write(to: url, precision: .single) }
       let before = try? Data(contentsOf: url)
       let training = drawn.training(of: url, in: folder.appendingPathComponent("run"))
-      let error = #expect(throws: TrainingError.self) {
+      let error = #expect(throws: RunError.self) {
         try kind.train(by: training, drawn.vectors, rate: 1e37)
       }
       guard case .diverged(let step, let place, nil) = error else {
@@ -179,7 +181,7 @@ struct FinitenessTests {
   // Word vectors of 1e38 are finite, and their products with any projector are not.
   @Test func vectorsBeyondTheRangeAreTold() throws {
     try withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let url = folder.appendingPathComponent("model")
       try TinyModel.complete(.dcgan).write(to: url, precision: .single)
       let vectors = WordVectors(

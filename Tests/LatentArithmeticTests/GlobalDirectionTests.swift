@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -16,7 +18,7 @@ struct GlobalDirectionTests {
     #expect(!prompts.contains("a photo of many {}."))
   }
 
-  // Δt = normalise(normalise(mean_p t(target in p)) − normalise(mean_p t(neutral in p))).
+  // Δt = normalize(normalize(mean_p t(target in p)) − normalize(mean_p t(neutral in p))).
   @Test func textDirectionIsThatOfTheMeans() throws {
     func mean(_ text: String) -> [Double] {
       var sum = [Double](repeating: 0, count: model.featureSize)
@@ -75,7 +77,7 @@ struct GlobalDirectionTests {
     #expect(GlobalDirection.automaticThreshold(for: ramp.map { $0 / 10 }) == 0.1)
   }
 
-  // row(c) = normalise(mean_i normalise(I(s_c = μ + 5σ) − I(s_c = μ − 5σ))) of 8-bit drawings, recomputed one at a time.
+  // row(c) = normalize(mean_i normalize(I(s_c = μ + 5σ) − I(s_c = μ − 5σ))) of 8-bit drawings, recomputed one at a time.
   // Features are rounded to 1e-7: where a channel changes them by less than 1e-3, its row has too few digits to compare.
   @Test func tableIsThatOfTheFormula() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
@@ -88,7 +90,7 @@ struct GlobalDirectionTests {
       var values = style.values
       values[channel] = statistics.mean[channel] + sign * 5 * statistics.deviation[channel]
       let drawing = Tensor(generator.generate(Latent(values)))
-      return model.features(ofPictures: Tape(threads: 1).constant(drawing)).value.elements.map(Double.init)
+      return model.features(ofImages: Tape(threads: 1).constant(drawing)).value.elements.map(Double.init)
     }
     let channels = generator.editedRanges.flatMap { [$0.lowerBound, $0.upperBound - 1] }
     #expect(channels.count == 8)
@@ -146,7 +148,7 @@ struct GlobalDirectionTests {
           moved += values
         }
         let codes = Tape(threads: 1).constant(Tensor(shape: [3, generator.latentSize], elements: moved))
-        let features = model.features(ofPictures: generator.drawings(of: codes)).value
+        let features = model.features(ofImages: generator.images(of: codes)).value
         return (0..<3).map { features.row($0).map(Double.init) }
       }
       let (up, down) = (features(step), features(-step))

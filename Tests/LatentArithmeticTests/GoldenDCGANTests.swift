@@ -1,12 +1,14 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// The training of a DCGAN and of its encoder against the same training in double precision.
 struct GoldenDCGANTests {
   private static let network = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 32)
-  private static let pictureShape = [8, 3, 80, 80]
+  private static let imageShape = [8, 3, 80, 80]
 
   private static var recipe: GANRecipe {
     var recipe = GANRecipe.paper
@@ -19,7 +21,7 @@ struct GoldenDCGANTests {
   //
   // Adam amplifies rounding: PyTorch in single precision departs from the trace by 2e-6, 4e-4 and 5e-4 in the first
   // three steps and by up to 11 % by the tenth. This library departs by 1e-6 in the first three steps, by 4 % in the
-  // tenth, by 0.01 in the pictures and by 8e-5 in the encoder's losses.
+  // tenth, by 0.01 in the images and by 8e-5 in the encoder's losses.
   @Test func tracesAgreeWithDoublePrecision() throws {
     let golden = try NumPyArchive.arrays(contentsOf: Fixtures.url("dcgan-80-training.npz"))
     let table = Fixtures.url("parameters.json")
@@ -30,7 +32,7 @@ struct GoldenDCGANTests {
     #expect(expected.shape == [10, 3])
     for step in 0..<10 {
       let losses = try training.update(
-        real: GoldenNetworks.pictures("real.\(step)", shape: Self.pictureShape),
+        real: GoldenNetworks.images("real.\(step)", shape: Self.imageShape),
         noise: GoldenNetworks.noise("z.d.\(step)", shape: [8, 100]),
         generatorNoise: GoldenNetworks.noise("z.g.\(step)", shape: [8, 100]), threads: 2)
       let tolerance = step < 2 ? 1e-3 : step == 2 ? 5e-3 : 0.2
@@ -50,11 +52,11 @@ struct GoldenDCGANTests {
     let tape = Tape(threads: 2)
     let binding = Binding(generator, on: tape, isTrained: false, phase: .inference)
     let noise = GoldenNetworks.noise("z.eval", shape: [4, 100])
-    let pictures = Self.network.generator(tape.constant(noise), binding).value
+    let images = Self.network.generator(tape.constant(noise), binding).value
     #expect(image.shape == [4, 3, 80, 80])
     let expected = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
-    #expect(expected.shape == pictures.shape)
-    #expect(worstError(pictures.elements, expected.elements.map { Double($0) }, scale: 1) <= 0.03)
+    #expect(expected.shape == images.shape)
+    #expect(worstError(images.elements, expected.elements.map { Double($0) }, scale: 1) <= 0.03)
   }
 
   private func check(
@@ -64,8 +66,8 @@ struct GoldenDCGANTests {
       network: Self.network, settings: Self.recipe.generatorOptimizer, generator: generator, encoder: encoder)
     #expect(expected.shape == [10])
     for step in 0..<10 {
-      let pictures = GoldenNetworks.pictures("real.\(step)", shape: Self.pictureShape)
-      let loss = Double(try training.update(real: pictures, threads: 2))
+      let images = GoldenNetworks.images("real.\(step)", shape: Self.imageShape)
+      let loss = Double(try training.update(real: images, threads: 2))
       #expect(abs(loss - expected.values[step]) <= 1e-3 * expected.values[step], "step \(step)")
     }
   }

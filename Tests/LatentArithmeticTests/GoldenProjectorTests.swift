@@ -1,11 +1,13 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// The projector's training against the same training in double precision.
 struct GoldenProjectorTests {
-  private static let (pictures, words, d, steps, batch) = (500, 40, 200, 40, 32)
+  private static let (images, words, d, steps, batch) = (500, 40, 200, 40, 32)
 
   // 40 steps of Adam on the mean over pairs of ‖Σθ_j w_j − D‖²/d.
   //
@@ -18,18 +20,18 @@ struct GoldenProjectorTests {
     #expect(trace.shape == [Self.steps, 2])
     let embeddings = Tensor(
       shape: [Self.words, 50], elements: formulaValues(name: "projector.embeddings", count: Self.words * 50))
-    let data = LabelledLatents(
-      latents: GoldenNetworks.noise("projector.latents", shape: [Self.pictures, Self.d]),
-      labels: formulaValues(name: "projector.attributes", count: Self.pictures * Self.words).map { $0 > 0.2 },
+    let data = LabeledLatents(
+      latents: GoldenNetworks.noise("projector.latents", shape: [Self.images, Self.d]),
+      labels: formulaValues(name: "projector.attributes", count: Self.images * Self.words).map { $0 > 0.2 },
       words: Self.words)
     var training = ProjectorTraining(
       recipe: .paper, embeddings: embeddings, data: data,
       projector: try GoldenNetworks.projector(table: Fixtures.url("parameters.json")))
     for step in 0..<Self.steps {
-      func pictures(_ side: String) -> [Int] {
+      func images(_ side: String) -> [Int] {
         formulaValues(name: "projector.\(side).\(step)", count: Self.batch).map { Int((($0 + 1) * 250)) }
       }
-      let pairs = zip(pictures("i"), pictures("j")).map { (source: $0, target: $1) }
+      let pairs = zip(images("i"), images("j")).map { (source: $0, target: $1) }
       let losses = training.update(pairs: pairs, threads: 2)
       let (loss, explained) = (trace.values[2 * step], trace.values[2 * step + 1])
       #expect(abs(Double(losses.loss) - loss) <= 1e-5 * abs(loss), "step \(step)")

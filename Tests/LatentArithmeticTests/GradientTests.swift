@@ -1,17 +1,19 @@
 import CKernels
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// The gradients that training uses, for every parameter tensor, against central differences of the double twin.
 ///
 /// Errors are in units of the root mean square of the tensor's gradient. Right gradients are within 1.2e-5. Without
-/// the variance's term in batch normalisation the tensors below it are off by 0.09 to 1.5, without the derivative of
-/// σ in spectral normalisation by 0.02 to 0.14, and with a filter's gradient taken one row beside by 0.8 to 3.6.
+/// the variance's term in batch normalization the tensors below it are off by 0.09 to 1.5, without the derivative of
+/// σ in spectral normalization by 0.02 to 0.14, and with a filter's gradient taken one row beside by 0.8 to 3.6.
 struct GradientTests {
   private static let tolerance = 1e-4
-  private static let pictureShape = [3, 80, 80, 3]
+  private static let imageShape = [3, 80, 80, 3]
   private static let networks = [
     NetworkConfiguration(architecture: .dcgan, latentSize: 6, width: 4),
     NetworkConfiguration(architecture: .paper, latentSize: 5, width: 4),
@@ -21,7 +23,7 @@ struct GradientTests {
   @Test(arguments: networks) func encoderThroughFrozenGenerator(network: NetworkConfiguration) throws {
     let generator = liveParameters(network.generator, seed: 1)
     let encoder = liveParameters(network.encoder, seed: 2)
-    let real = Self.pictures(seed: 3)
+    let real = Self.images(seed: 3)
     let result = try EncoderTraining.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: 2)
     let twins = (
@@ -37,13 +39,13 @@ struct GradientTests {
     expectEveryTensor(result.gradients, of: network.encoder, at: encoder, seed: 4, loss: loss)
   }
 
-  // −mean(log D(x)) − mean(log(1 − D(y))) with respect to D, in training: with dropout, with batch normalisation of
-  // real and generated pictures apart, and with spectral normalisation, the singular vectors held fixed.
+  // −mean(log D(x)) − mean(log(1 − D(y))) with respect to D, in training: with dropout, with batch normalization of
+  // real and generated images apart, and with spectral normalization, the singular vectors held fixed.
   @Test(arguments: [(networks[0], false), (networks[0], true), (networks[1], false)])
   func discriminator(network: NetworkConfiguration, isSpectrallyNormalized: Bool) {
     let layers = network.discriminator(isSpectrallyNormalized: isSpectrallyNormalized)
     let parameters = liveParameters(layers, seed: 11)
-    let batches = [Self.pictures(seed: 12), Self.pictures(seed: 13)]
+    let batches = [Self.images(seed: 12), Self.images(seed: 13)]
     let tape = Tape(threads: 2)
     let binding = Binding(parameters, on: tape, isTrained: true, phase: .training, seed: 14)
     let losses = zip(batches, [1, 0] as [Float]).map { batch, target in
@@ -84,8 +86,8 @@ struct GradientTests {
     }
   }
 
-  private static func pictures(seed: UInt64) -> Tensor {
-    Tensor(shape: pictureShape, elements: randomFloats(count: pictureShape.reduce(1, *), seed: seed))
+  private static func images(seed: UInt64) -> Tensor {
+    Tensor(shape: imageShape, elements: randomFloats(count: imageShape.reduce(1, *), seed: seed))
   }
 
   private static func crossEntropy(_ scores: ReferenceTensor, target: Double) -> Double {

@@ -1,9 +1,12 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
-/// The measures of pictures against their definitions, summed without any shortcut.
+/// The measures of images against their definitions, summed without any shortcut.
 struct ImageQualityTests {
   private static let sizes = [(11, 11), (17, 11), (11, 14), (23, 19)]
 
@@ -36,24 +39,24 @@ struct ImageQualityTests {
     #expect(cases == 2 * Self.sizes.count)
   }
 
-  @Test func equalPicturesDifferInNothing() {
-    let picture = randomImage(width: 21, height: 16, seed: 5)
-    #expect(picture.peakSignalToNoiseRatio(to: picture) == .infinity)
-    #expect(picture.structuralSimilarity(to: picture) == 1)
+  @Test func equalImagesDifferInNothing() {
+    let image = randomImage(width: 21, height: 16, seed: 5)
+    #expect(image.peakSignalToNoiseRatio(to: image) == .infinity)
+    #expect(image.structuralSimilarity(to: image) == 1)
   }
 
   @Test func transparencyIsSeenOverWhite() {
-    let picture = randomImage(width: 12, height: 12, seed: 6)
+    let image = randomImage(width: 12, height: 12, seed: 6)
     let veiled = Image(
-      width: 12, height: 12, pixels: picture.pixels, alpha: (0..<144).map { UInt8($0) })
+      width: 12, height: 12, pixels: image.pixels, alpha: (0..<144).map { UInt8($0) })
     let other = randomImage(width: 12, height: 12, seed: 7)
     #expect(
       veiled.peakSignalToNoiseRatio(to: other) == veiled.laidOverWhite().peakSignalToNoiseRatio(to: other))
     #expect(veiled.structuralSimilarity(to: other) == veiled.laidOverWhite().structuralSimilarity(to: other))
-    #expect(veiled.structuralSimilarity(to: other) != picture.structuralSimilarity(to: other))
+    #expect(veiled.structuralSimilarity(to: other) != image.structuralSimilarity(to: other))
   }
 
-  /// Unrelated pictures, and pictures beside themselves with noise.
+  /// Unrelated images, and images beside themselves with noise.
   private static func pairs() -> [(Image, Image)] {
     sizes.enumerated().flatMap { index, size in
       let a = randomImage(width: size.0, height: size.1, seed: UInt64(index))

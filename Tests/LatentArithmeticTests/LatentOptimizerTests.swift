@@ -1,15 +1,17 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
-/// Latent optimisation with models of random weights; ``OptimizationParity`` compares it with published numbers.
+/// Latent optimization with models of random weights; ``OptimizationParity`` compares it with published numbers.
 struct LatentOptimizerTests {
   private let model = ToyImageTextModel()
   private let recipe = LatentOptimization(steps: 12, rate: 0.05, distanceWeight: 0.01, identityWeight: 0.2)
 
-  private func optimizer(_ recipe: LatentOptimization) throws -> LatentOptimizer<Z> {
+  private func optimizer(_ recipe: LatentOptimization) throws -> LatentOptimizer<ZSpace> {
     let generator = try ConvolutionalGenerator.toy()
     return try LatentOptimizer(
       recipe, from: generator.randomCodes(1, seed: 3)[0], by: generator, toward: "a smile", model,
@@ -36,9 +38,9 @@ struct LatentOptimizerTests {
     var optimizer = try optimizer(recipe)
     let generator = try ConvolutionalGenerator.toy()
     let start = optimizer.code
-    func row(_ model: ToyImageTextModel, _ code: Latent<Z>) -> [Float] {
+    func row(_ model: ToyImageTextModel, _ code: Latent<ZSpace>) -> [Float] {
       let codes = Tape(threads: 1).constant(Tensor(shape: [1, code.values.count], elements: code.values))
-      return model.features(ofPictures: generator.drawings(of: codes)).value.elements
+      return model.features(ofImages: generator.images(of: codes)).value.elements
     }
     func distance(_ a: [Float], _ b: [Float]) -> Float { 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     for step in 0..<5 {
@@ -54,7 +56,7 @@ struct LatentOptimizerTests {
     }
   }
 
-  @Test func pictureComesToFitTheText() throws {
+  @Test func imageComesToFitTheText() throws {
     var optimizer = try optimizer(LatentOptimization(steps: 60, rate: 0.1, distanceWeight: 0))
     var texts: [Float] = []
     try optimizer.run { texts.append($0.losses[0].value) }
@@ -62,7 +64,7 @@ struct LatentOptimizerTests {
     #expect(try #require(texts.last) < 0.7 * texts[0])
   }
 
-  // Of a style code the noise stays, and the factors of channels move: all but those of channels that no picture sees.
+  // Of a style code the noise stays, and the factors of channels move: all but those of channels that no image sees.
   @Test func noiseOfAStyleCodeStays() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
     let start = generator.randomStyles(1, seed: 5)[0]
@@ -75,12 +77,12 @@ struct LatentOptimizerTests {
     #expect(moved.count { $0 } > (moved.count - noise.count) * 3 / 4)
   }
 
-  // A resumed optimisation makes bit for bit what an uninterrupted one makes; another text's is refused.
+  // A resumed optimization makes bit for bit what an uninterrupted one makes; another text's is refused.
   @Test func resumedIsAsUninterrupted() async throws {
     var whole = try optimizer(recipe)
     try whole.run()
     try await withTemporaryFolder { folder in
-      var options = TrainingOptions(folder: folder.appendingPathComponent("run"), threads: 2)
+      var options = RunOptions(folder: folder.appendingPathComponent("run"), threads: 2)
       (options.checkpointInterval, options.sampleInterval) = (4, 4)
       let interrupted = Task { [options, recipe] in
         var first = try optimizer(recipe)
@@ -97,7 +99,7 @@ struct LatentOptimizerTests {
       let files = try FileManager.default.contentsOfDirectory(atPath: options.folder.path)
       #expect(files.count { $0.hasPrefix("sample-") } == 3)
       var other = try optimizer(LatentOptimization(steps: 12, rate: 0.06))
-      #expect(throws: TrainingError.self) { try other.run(options) { _ in } }
+      #expect(throws: RunError.self) { try other.run(options) { _ in } }
     }
   }
 }

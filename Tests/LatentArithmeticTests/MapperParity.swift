@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -8,17 +10,17 @@ import Testing
 struct MapperParity {
   private static let sharedIsHere = Shared.isAvailable
 
-  private static func codes(_ count: Int, size: Int, seed: UInt64 = 1) -> [Latent<WPlus>] {
+  private static func codes(_ count: Int, size: Int, seed: UInt64 = 1) -> [Latent<WPlusSpace>] {
     (0..<count).map { Latent(randomFloats(count: size, seed: seed + UInt64($0))) }
   }
 
-  private static func golden() throws -> (codes: [Latent<WPlus>], delta: [Double]) {
+  private static func golden() throws -> (codes: [Latent<WPlusSpace>], delta: [Double]) {
     let arrays = try NumPyArchive.arrays(contentsOf: Shared.url("golden/latent-mapper.npz"))
     let (wplus, delta) = (try #require(arrays["wplus"]), try #require(arrays["delta"]))
     #expect(wplus.shape == [2, 18, 512] && delta.shape == [2, 18, 512])
     let size = 18 * 512
     let codes = (0..<2).map { code in
-      Latent<WPlus>(wplus.values[code * size..<(code + 1) * size].map { Float($0) })
+      Latent<WPlusSpace>(wplus.values[code * size..<(code + 1) * size].map { Float($0) })
     }
     return (codes, delta.values)
   }
@@ -32,7 +34,7 @@ struct MapperParity {
       let got = mapper.directions(for: codes).flatMap(\.values).map { $0 / 0.1 }
       let error = relativeError(got, delta)
       #expect(error <= 1e-5, "\(error)")
-      // The corrected normalisation is another function.
+      // The corrected normalization is another function.
       let corrected = try LatentMapper(styleCLIP: url, fidelity: .corrected, threads: 2)
       #expect(relativeError(corrected.directions(for: codes).flatMap(\.values).map { $0 / 0.1 }, delta) > 0.1)
       // ŵ = w + 0.1·M(w).
@@ -76,11 +78,11 @@ struct MapperParity {
   // A written mapper is read again number by number, and not by a mapper of another space.
   @Test func ownFilesAreReadAgain() throws {
     try withTemporaryFolder { folder in
-      let mapper = LatentMapper<WPlus>(
+      let mapper = LatentMapper<WPlusSpace>(
         styleCount: 10, width: 6, levels: [.coarse, .fine], fidelity: .reference, seed: 5, threads: 1)
       let url = folder.appendingPathComponent("mapper.safetensors")
       try mapper.write(to: url)
-      let read = try LatentMapper<WPlus>(contentsOf: url, threads: 1)
+      let read = try LatentMapper<WPlusSpace>(contentsOf: url, threads: 1)
       #expect(read.network == mapper.network && read.parameters == mapper.parameters)
       let codes = Self.codes(3, size: 60)
       #expect(read.directions(for: codes) == mapper.directions(for: codes))
@@ -89,8 +91,8 @@ struct MapperParity {
       }
       let other = folder.appendingPathComponent("other.safetensors")
       try TensorFile.writeSafeTensors([StoredTensor("a", Tensor(shape: [1], repeating: 1))], to: other)
-      #expect(throws: ModelError.notAMapper(name: "other.safetensors", space: "WPlus")) {
-        try LatentMapper<WPlus>(contentsOf: other)
+      #expect(throws: ModelError.notAMapper(name: "other.safetensors", space: "WPlusSpace")) {
+        try LatentMapper<WPlusSpace>(contentsOf: other)
       }
     }
   }
@@ -102,7 +104,7 @@ struct MapperParity {
     ("\"width\":4", "\"width\":0"), ("\"codeSize\":4", "\"codeSize\":0"),
   ])
   func partsThatLeaveTheirCodeAreRefused(_ old: String, _ new: String) throws {
-    let network = LatentMapper<Z>(codeSize: 4, seed: 1, threads: 1).network
+    let network = LatentMapper<ZSpace>(codeSize: 4, seed: 1, threads: 1).network
     let json = String(decoding: try JSONEncoder().encode(network), as: UTF8.self)
     #expect(try JSONDecoder().decode(MapperNetwork.self, from: Data(json.utf8)) == network)
     let changed = json.replacingOccurrences(of: old, with: new)
@@ -114,7 +116,7 @@ struct MapperParity {
 
   // The mean of ⟨aᵢ, aⱼ⟩/(‖aᵢ‖·‖aⱼ‖) over i < j, pair by pair.
   @Test func meanPairwiseCosineIsThatOfThePairs() {
-    let mapper = LatentMapper<WPlus>(styleCount: 9, width: 8, seed: 6, threads: 1)
+    let mapper = LatentMapper<WPlusSpace>(styleCount: 9, width: 8, seed: 6, threads: 1)
     let codes = Self.codes(70, size: 72)
     let directions = mapper.directions(for: codes)
     var (sum, pairs) = (0.0, 0)
@@ -130,7 +132,7 @@ struct MapperParity {
     #expect(abs(mapper.meanPairwiseCosine(of: [codes[0], codes[0]]) - 1) <= 1e-6)
   }
 
-  // Each tensor of styles but the colours' has a network of its own: another number in it moves that tensor alone.
+  // Each tensor of styles but the colors' has a network of its own: another number in it moves that tensor alone.
   @Test func styleTensorsAreMovedByThemselves() throws {
     let generator = try TinyStyleGAN2().withCheckpoint {
       try StyleGAN2Generator<StyleSpace>(contentsOf: $0, threads: 1)
@@ -152,7 +154,7 @@ struct MapperParity {
   // Ranger teaches a mapper one direction for all codes: mean((0.1·M(w) − d)²) falls to half the mean of d², and
   // all movements then point one way. Each of the parameters has a gradient.
   @Test func aMapperLearns() {
-    var mapper = LatentMapper<WPlus>(styleCount: 9, width: 8, seed: 9, threads: 1)
+    var mapper = LatentMapper<WPlusSpace>(styleCount: 9, width: 8, seed: 9, threads: 1)
     let codes = Self.codes(16, size: 72)
     let batch = Tensor(shape: [16, 72], elements: codes.flatMap(\.values))
     // The last rectifier makes numbers above zero more easily.
@@ -164,7 +166,7 @@ struct MapperParity {
     for _ in 0..<400 {
       let tape = Tape(threads: 1)
       let binding = Binding(mapper.parameters, on: tape, isTrained: true, phase: .training)
-      let loss = mapper.network(tape.constant(batch), binding).scaled(by: LatentMapper<WPlus>.step)
+      let loss = mapper.network(tape.constant(batch), binding).scaled(by: LatentMapper<WPlusSpace>.step)
         .meanSquaredError(to: target)
       losses.append(loss.value.scalar)
       // The gradients of a mean over so many numbers are far below Ranger's ε of 1e-5.

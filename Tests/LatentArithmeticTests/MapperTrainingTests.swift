@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -12,7 +14,7 @@ struct MapperTrainingTests {
     return recipe
   }
 
-  private func training(_ recipe: MapperRecipe, seed: UInt64 = 1) throws -> MapperTraining<Z> {
+  private func training(_ recipe: MapperRecipe, seed: UInt64 = 1) throws -> MapperTraining<ZSpace> {
     let generator = try ConvolutionalGenerator.toy()
     let codes = generator.randomCodes(9, seed: 3)
     return try MapperTraining(
@@ -28,14 +30,14 @@ struct MapperTrainingTests {
     recipe.batch = 1
     let generator = try ConvolutionalGenerator.toy()
     let code = generator.randomCodes(1, seed: 3)[0]
-    let mapper = LatentMapper<Z>(codeSize: generator.latentSize, seed: 5, threads: 2)
+    let mapper = LatentMapper<ZSpace>(codeSize: generator.latentSize, seed: 5, threads: 2)
     var training = try MapperTraining(
       recipe, mapper, codes: [code], by: generator, ToyImageTextModel(), keeping: ToyImageTextModel(seed: 2),
       threads: 2)
     let losses = try training.advance()
-    func feature(_ model: ToyImageTextModel, _ code: Latent<Z>) -> [Float] {
+    func feature(_ model: ToyImageTextModel, _ code: Latent<ZSpace>) -> [Float] {
       let codes = Tape(threads: 1).constant(Tensor(shape: [1, code.values.count], elements: code.values))
-      return model.features(ofPictures: generator.drawings(of: codes)).value.elements
+      return model.features(ofImages: generator.images(of: codes)).value.elements
     }
     func distance(_ a: [Float], _ b: [Float]) -> Float { 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     let moved = mapper.apply(to: [code])[0]
@@ -50,7 +52,7 @@ struct MapperTrainingTests {
     #expect(mean > 0 && training.mapper.parameters != mapper.parameters)
   }
 
-  @Test func picturesComeToFitTheText() throws {
+  @Test func imagesComeToFitTheText() throws {
     var recipe = recipe
     (recipe.steps, recipe.distanceWeight, recipe.identityWeight) = (60, 0, 0)
     var training = try training(recipe)
@@ -66,7 +68,7 @@ struct MapperTrainingTests {
     while whole.step < whole.steps { _ = try whole.advance() }
     let expected = whole.mapper.parameters
     try await withTemporaryFolder { folder in
-      var options = TrainingOptions(folder: folder.appendingPathComponent("run"), threads: 2)
+      var options = RunOptions(folder: folder.appendingPathComponent("run"), threads: 2)
       (options.checkpointInterval, options.sampleInterval) = (3, 4)
       let interrupted = Task { [options, recipe] in
         var first = try training(recipe)
@@ -82,13 +84,13 @@ struct MapperTrainingTests {
       let sample = try Image(contentsOf: options.folder.appendingPathComponent("sample-000008.png"))
       #expect(sample.width == 160 && sample.height == 160)
       var other = try training(recipe, seed: 2)
-      #expect(throws: TrainingError.self) { try other.run(options) { _ in } }
+      #expect(throws: RunError.self) { try other.run(options) { _ in } }
     }
   }
 
   @Test func fewerCodesThanABatchAreRefused() throws {
     var recipe = recipe
     recipe.batch = 10
-    #expect(throws: TrainingError.tooFewPictures(expected: 10, got: 9)) { try training(recipe) }
+    #expect(throws: TextEditingError.tooFewCodes(expected: 10, got: 9)) { try training(recipe) }
   }
 }

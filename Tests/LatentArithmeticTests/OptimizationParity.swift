@@ -1,15 +1,17 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
-/// Latent optimisation against the published program's: 8 steps on a StyleGAN2 of 256 pixels with CLIP ViT-B/32 and
+/// Latent optimization against the published program's: 8 steps on a StyleGAN2 of 256 pixels with CLIP ViT-B/32 and
 /// IR-SE50, in W⁺ and in the style space.
 @Suite(.serialized, .enabled(if: Shared.isAvailable, "the development data folder is not here"))
 struct OptimizationParity {
   private struct Models {
-    let generator: StyleGAN2Generator<WPlus>
+    let generator: StyleGAN2Generator<WPlusSpace>
     let clip: CLIP
     let identity: ArcFace
   }
@@ -18,7 +20,7 @@ struct OptimizationParity {
   private static let models = Result {
     Models(
       generator: try FormulaCheckpoint.with("stylegan2-256") {
-        try StyleGAN2Generator<WPlus>(contentsOf: $0, threads: 2)
+        try StyleGAN2Generator<WPlusSpace>(contentsOf: $0, threads: 2)
       },
       clip: try FormulaCheckpoint.with("clip-vit-b32") {
         try CLIP(
@@ -30,7 +32,7 @@ struct OptimizationParity {
 
   private let models: Models
   private let golden: [String: NumPyArchive.Array]
-  private let start: Latent<WPlus>
+  private let start: Latent<WPlusSpace>
   private let text: String
   private var recipe = LatentOptimization(steps: 8, fidelity: .reference)
 

@@ -1,18 +1,20 @@
 import CKernels
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
 /// The gradients of the projector's three losses against central differences in double precision.
 struct ProjectorGradientTests {
-  private static let (pictures, words, dimension, d) = (30, 7, 6, 9)
+  private static let (images, words, dimension, d) = (30, 7, 6, 9)
 
   private let embeddings = Tensor(
     shape: [words, dimension], elements: randomFloats(count: words * dimension, seed: 1))
-  private let data = LabelledLatents(
-    latents: Tensor(shape: [pictures, d], elements: randomFloats(count: pictures * d, seed: 2)),
-    labels: randomFloats(count: pictures * words, seed: 3).map { $0 > 0.3 }, words: words)
+  private let data = LabeledLatents(
+    latents: Tensor(shape: [images, d], elements: randomFloats(count: images * d, seed: 2)),
+    labels: randomFloats(count: images * words, seed: 3).map { $0 > 0.3 }, words: words)
   private let pairs = (0..<12).map { (source: $0, target: 29 - 2 * $0) }
   private let network = ProjectorNetwork(dimension: dimension, hiddenUnits: 11, latentSize: d).layers
 
@@ -52,7 +54,7 @@ struct ProjectorGradientTests {
     }
   }
 
-  private func code(_ picture: Int) -> [Double] { data.latents.row(picture).map { Double($0) } }
+  private func code(_ image: Int) -> [Double] { data.latents.row(image).map { Double($0) } }
 
   private func additionLoss(_ directions: [Double]) -> Double {
     let mask = pairs.flatMap { changes($0.source, $0.target).map { $0 == 0 ? UInt8(0) : 1 } }

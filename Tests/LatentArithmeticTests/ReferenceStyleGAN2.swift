@@ -1,7 +1,7 @@
 import LatentCore
 import TestSupport
 
-/// A StyleGAN2 in double precision and in the form of its paper: weights of each picture's own, modulated, demodulated
+/// A StyleGAN2 in double precision and in the form of its paper: weights of each image's own, modulated, demodulated
 /// and convolved in plain loops over NCHW.
 struct ReferenceStyleGAN2 {
   let tensors: [String: Tensor]
@@ -18,7 +18,7 @@ struct ReferenceStyleGAN2 {
     return layers
   }
 
-  private struct Picture {
+  private struct Image {
     var channels: Int, size: Int
     var values: [Double]
     subscript(c: Int, i: Int, j: Int) -> Double {
@@ -53,27 +53,27 @@ struct ReferenceStyleGAN2 {
     }
   }
 
-  /// The picture of all styles, [height, width, 3].
-  func picture(_ styles: [Double], noise: Bool = true) -> [Double] {
+  /// The image of all styles, [height, width, 3].
+  func image(_ styles: [Double], noise: Bool = true) -> [Double] {
     var next = 0
     func style(_ name: String) -> [Double] {
       let count = tensors["\(name).conv.modulation.bias"]?.count ?? 0
       defer { next += count }
       return Array(styles[next..<next + count])
     }
-    var x = Picture(channels: TinyStyleGAN2.channels[0], size: 4, values: tensor("input.input"))
+    var x = Image(channels: TinyStyleGAN2.channels[0], size: 4, values: tensor("input.input"))
     x = styled("conv1", 0, style("conv1"), x, doubling: false, noise)
-    var colours = coloured("to_rgb1", style("to_rgb1"), x)
+    var colors = colored("to_rgb1", style("to_rgb1"), x)
     for level in 0..<levels {
       let (first, second) = ("convs.\(2 * level)", "convs.\(2 * level + 1)")
       x = styled(first, 2 * level + 1, style(first), x, doubling: true, noise)
       x = styled(second, 2 * level + 2, style(second), x, doubling: false, noise)
-      let added = coloured("to_rgbs.\(level)", style("to_rgbs.\(level)"), x)
-      colours = filtered(spread(colours, to: 2 * colours.size + 3, offset: 2), size: 2 * colours.size)
-      for index in colours.values.indices { colours.values[index] += added.values[index] }
+      let added = colored("to_rgbs.\(level)", style("to_rgbs.\(level)"), x)
+      colors = filtered(spread(colors, to: 2 * colors.size + 3, offset: 2), size: 2 * colors.size)
+      for index in colors.values.indices { colors.values[index] += added.values[index] }
     }
-    let size = colours.size
-    return (0..<size * size * 3).map { colours[$0 % 3, $0 / 3 / size, $0 / 3 % size] }
+    let size = colors.size
+    return (0..<size * size * 3).map { colors[$0 % 3, $0 / 3 / size, $0 / 3 % size] }
   }
 
   private func modulated(_ name: String, _ style: [Double], taps: Int, demodulates: Bool) -> [Double] {
@@ -92,11 +92,11 @@ struct ReferenceStyleGAN2 {
   }
 
   private func styled(
-    _ name: String, _ index: Int, _ style: [Double], _ x: Picture, doubling: Bool, _ hasNoise: Bool
-  ) -> Picture {
+    _ name: String, _ index: Int, _ style: [Double], _ x: Image, doubling: Bool, _ hasNoise: Bool
+  ) -> Image {
     let w = modulated(name, style, taps: 3, demodulates: true)
     let (inside, out) = (style.count, w.count / style.count / 9)
-    var y = Picture(
+    var y = Image(
       channels: out, size: doubling ? 2 * x.size + 1 : x.size, values: [])
     y.values = [Double](repeating: 0, count: out * y.size * y.size)
     for o in 0..<out {
@@ -132,10 +132,10 @@ struct ReferenceStyleGAN2 {
     return y
   }
 
-  private func coloured(_ name: String, _ style: [Double], _ x: Picture) -> Picture {
+  private func colored(_ name: String, _ style: [Double], _ x: Image) -> Image {
     let (w, bias) = (modulated(name, style, taps: 1, demodulates: false), tensor(name + ".bias"))
     let area = x.size * x.size
-    var y = Picture(channels: 3, size: x.size, values: [Double](repeating: 0, count: 3 * area))
+    var y = Image(channels: 3, size: x.size, values: [Double](repeating: 0, count: 3 * area))
     for place in y.values.indices {
       y.values[place] = style.indices.reduce(bias[place / area]) {
         $0 + w[place / area * style.count + $1] * x.values[$1 * area + place % area]
@@ -144,9 +144,9 @@ struct ReferenceStyleGAN2 {
     return y
   }
 
-  /// The pixels at offset + step·i of a larger picture of zeros.
-  private func spread(_ x: Picture, to size: Int, offset: Int, step: Int = 2) -> Picture {
-    var y = Picture(
+  /// The pixels at offset + step·i of a larger image of zeros.
+  private func spread(_ x: Image, to size: Int, offset: Int, step: Int = 2) -> Image {
+    var y = Image(
       channels: x.channels, size: size, values: [Double](repeating: 0, count: x.channels * size * size))
     for place in x.values.indices {
       let (i, j) = (place / x.size % x.size, place % x.size)
@@ -157,9 +157,9 @@ struct ReferenceStyleGAN2 {
   }
 
   /// Each `size` × `size` result from the 4×4 pixels from it on, by [1, 3, 3, 1] ⊗ [1, 3, 3, 1]/64·4.
-  private func filtered(_ x: Picture, size: Int) -> Picture {
+  private func filtered(_ x: Image, size: Int) -> Image {
     let taps: [Double] = [1, 3, 3, 1]
-    var y = Picture(channels: x.channels, size: size, values: [])
+    var y = Image(channels: x.channels, size: size, values: [])
     for c in 0..<x.channels {
       for i in 0..<size {
         for j in 0..<size {

@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 import TestSupport
 import Testing
@@ -8,14 +10,14 @@ import Testing
 /// How well the estimate of relevances by gradients agrees with StyleCLIP's table by drawings, on the trained face
 /// generator.
 ///
-/// The joint model is the scorer of attributes: a picture's feature is the unit vector of its logits, and the direction of
+/// The joint model is the scorer of attributes: an image's feature is the unit vector of its logits, and the direction of
 /// a text the axis of an attribute.
 struct RelevanceAgreementTests {
   private struct Scores: ImageTextModel {
     let scorer: AttributeScorer
     var featureSize: Int { scorer.attributeNames.count }
 
-    func features(ofPictures pictures: Variable) -> Variable { scorer.logits(of: pictures).unitLength() }
+    func features(ofImages images: Variable) -> Variable { scorer.logits(of: images).unitLength() }
 
     func features(ofTexts texts: [String]) -> Tensor {
       let rows = texts.flatMap { text in scorer.attributeNames.map { $0 == text ? Float(1) : 0 } }
@@ -24,7 +26,7 @@ struct RelevanceAgreementTests {
   }
 
   // Over the attributes, Spearman's ρ of all channels' relevances, and the share of the channels above the table's
-  // automatic β that are among as many of the estimate's first; measured means with 10 pictures are 0.95 and 0.71.
+  // automatic β that are among as many of the estimate's first; measured means with 10 images are 0.95 and 0.71.
   @Test func channelsOfTheEstimateAreThoseOfTheTable() throws {
     let model = Scores(scorer: try AttributeScorer.faces())
     let generator = try ConvolutionalGenerator(Model.faces(), threads: 2).inStyleSpace

@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -20,7 +22,7 @@ struct ReproducibilityTests {
   @Test(arguments: recipes) func generator(recipe: GANRecipe) throws {
     let states = try Self.threads.map { threads in
       var training = GANTraining(recipe: recipe, seed: 7)
-      for step in 0..<3 { _ = try training.update(real: Self.pictures(step), threads: threads) }
+      for step in 0..<3 { _ = try training.update(real: Self.images(step), threads: threads) }
       return training.state
     }
     expectEqualBits(states)
@@ -33,7 +35,7 @@ struct ReproducibilityTests {
         network: network, settings: EncoderRecipe().optimizer,
         generator: Parameters(network.generator.parameters, seed: 1),
         encoder: Parameters(network.encoder.parameters, seed: 2))
-      for step in 0..<3 { _ = try training.update(real: Self.pictures(step), threads: threads) }
+      for step in 0..<3 { _ = try training.update(real: Self.images(step), threads: threads) }
       return training.state
     }
     expectEqualBits(states)
@@ -45,7 +47,7 @@ struct ReproducibilityTests {
     var stream = RandomStream(seed: 3, name: "projector")
     let embeddings = stream.normal(shape: [40, 50])
     let labels = stream.normal(shape: [60, 40]).elements.map { $0 > 0 }
-    let data = LabelledLatents(latents: stream.normal(shape: [60, 100]), labels: labels, words: 40)
+    let data = LabeledLatents(latents: stream.normal(shape: [60, 100]), labels: labels, words: 40)
     let layers = ProjectorNetwork(dimension: 50, hiddenUnits: 200, latentSize: 100).layers
     let states = Self.threads.map { threads in
       var training = ProjectorTraining(
@@ -59,8 +61,8 @@ struct ReproducibilityTests {
     expectEqualBits(states)
   }
 
-  private static func pictures(_ step: Int) -> Tensor {
-    var stream = RandomStream(seed: 5, name: "pictures \(step)")
+  private static func images(_ step: Int) -> Tensor {
+    var stream = RandomStream(seed: 5, name: "images \(step)")
     return stream.normal(shape: [batch, 80, 80, 3])
   }
 

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 @Suite struct SheetTests {
@@ -9,17 +12,17 @@ import Testing
   }
 
   // Cells are 40 wide with 6 between and margins of 16: without labels the size is 16 + 40 + 6 + 40 + 16.
-  @Test func picturesStandInAGrid() {
+  @Test func imagesStandInAGrid() {
     let images = (1...4).map { randomImage(width: 40, height: 40, seed: $0) }
     let sheet = Sheet(rows: [
       .init(label: "", images: [images[0], images[1]]), .init(label: "", images: [images[2], images[3]]),
     ])
     let image = sheet.image(cell: 40)
     #expect((image.width, image.height) == (118, 118))
-    for (index, picture) in images.enumerated() {
+    for (index, cell) in images.enumerated() {
       let place = Rectangle(
         x: Double(16 + index % 2 * 46), y: Double(16 + index / 2 * 46), width: 40, height: 40)
-      #expect(image.cropped(to: place) == picture)
+      #expect(image.cropped(to: place) == cell)
     }
     #expect(!hasInk(image, x: 0..<118, y: 0..<16) && !hasInk(image, x: 56..<62, y: 0..<118))
   }
@@ -27,8 +30,8 @@ import Testing
   // A letter is 6 dots of 2 pixels wide, its trailing blank column apart: n letters take 12n − 2 pixels.
   @Test func longLabelsAreNotCut() {
     let label = "a very long label, with θ = −1.5 WWWW"
-    let picture = randomImage(width: 8, height: 8, seed: 1)
-    let sheet = Sheet(rows: [.init(label: label, images: [picture])], columnLabels: [label])
+    let cell = randomImage(width: 8, height: 8, seed: 1)
+    let sheet = Sheet(rows: [.init(label: label, images: [cell])], columnLabels: [label])
     let image = sheet.image(cell: 20)
     let textWidth = label.count * 12 - 2
     #expect(image.width == 16 + textWidth + 12 + textWidth + 16)
@@ -41,9 +44,9 @@ import Testing
   }
 
   @Test func everyGlyphIsDistinct() {
-    let picture = Image(width: 1, height: 1, pixels: [255, 255, 255])
+    let image = Image(width: 1, height: 1, pixels: [255, 255, 255])
     let characters = (33..<127).map { String(UnicodeScalar($0 as UInt8)) } + ["θ"]
-    let drawn = characters.map { Sheet(rows: [.init(label: $0, images: [picture])]).image(cell: 1).pixels }
+    let drawn = characters.map { Sheet(rows: [.init(label: $0, images: [image])]).image(cell: 1).pixels }
     #expect(Set(drawn).count == characters.count)
   }
 

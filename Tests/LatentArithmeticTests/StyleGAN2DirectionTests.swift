@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -17,7 +19,7 @@ struct StyleGAN2DirectionTests {
 
   // n·A·Aᵀ = λ·n with λ falling, A being the columns of length 1 of all styles that depend on some rows.
   @Test(arguments: [nil, 2..<4]) func factorsAreEigenvectors(_ rows: Range<Int>?) throws {
-    let generator = try open(W.self)
+    let generator = try open(WSpace.self)
     let directions = generator.factorizedDirections(count: 5, rows: rows)
     let twin = ReferenceStyleGAN2(tensors: Self.tiny.tensors, levels: 3)
     let columns = twin.layers.filter { (rows ?? 0..<8).contains($0.row) }.flatMap { layer in
@@ -40,18 +42,18 @@ struct StyleGAN2DirectionTests {
     #expect(values.count == 5 && values == values.sorted(by: >))
   }
 
-  // The pictures of ±n differ by more than those of a random direction as long.
-  @Test func principalDirectionsChangePicturesMost() throws {
-    let generator = try open(W.self)
+  // The images of ±n differ by more than those of a random direction as long.
+  @Test func principalDirectionsChangeImagesMost() throws {
+    let generator = try open(WSpace.self)
     let direction = generator.principalDirections(count: 2, samples: 100, seed: 3, threads: 2)[0]
     #expect(direction.values.count == 24)
     let center = generator.meanW()
     var stream = RandomStream(seed: 4, name: "other")
-    let random = Direction<W>(stream.normal(shape: [24]).elements)
-    func change(_ direction: Direction<W>) -> Double {
+    let random = Direction<WSpace>(stream.normal(shape: [24]).elements)
+    func change(_ direction: Direction<WSpace>) -> Double {
       let step = (0.1 / direction.length) * direction
-      let pictures = generator.generate([center + step, center - step])
-      return zip(pictures[0].pixels, pictures[1].pixels).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) }
+      let images = generator.generate([center + step, center - step])
+      return zip(images[0].pixels, images[1].pixels).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) }
     }
     #expect(change(direction) > 1.2 * change(random))
   }
@@ -64,7 +66,7 @@ struct StyleGAN2DirectionTests {
     let normal = Direction<StyleSpace>(stream.normal(shape: [generator.latentSize]).elements)
     let sides = codes.map { inner($0.values, normal.values) }
     let middle = sides.sorted()[100]
-    let data = LabelledLatents(
+    let data = LabeledLatents(
       latents: Tensor(shape: [200, generator.latentSize], elements: codes.flatMap(\.values)),
       labels: sides.map { $0 > middle }, words: 1)
     let boundary = try #require(data.boundary(of: 0, in: StyleSpace.self, threads: 2))

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -7,7 +10,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Shared.isAvailable, "the development data folder is not here"))
 struct StyleGAN2Parity {
   private static let opened = Result {
-    try FormulaCheckpoint.with("stylegan2-256") { try StyleGAN2Generator<Z>(contentsOf: $0, threads: 2) }
+    try FormulaCheckpoint.with("stylegan2-256") { try StyleGAN2Generator<ZSpace>(contentsOf: $0, threads: 2) }
   }
   private static let arrays = Result {
     try NumPyArchive.arrays(contentsOf: Shared.url("golden/stylegan2-256.npz"))
@@ -17,7 +20,7 @@ struct StyleGAN2Parity {
     try #require(try Self.arrays.get()[name], "\(name)")
   }
 
-  private var noise: [Latent<Z>] {
+  private var noise: [Latent<ZSpace>] {
     let noise = GoldenNetworks.noise("input.z", shape: [2, 512])
     return (0..<2).map { Latent(noise.row($0)) }
   }
@@ -25,7 +28,7 @@ struct StyleGAN2Parity {
   // The golden arrays are of the same z and have no rounding but single precision's.
   @Test func mappedNoiseAgrees() throws {
     let generator = try Self.opened.get()
-    #expect(generator.pictureSize == 256 && generator.latentSize == 512)
+    #expect(generator.imageSize == 256 && generator.latentSize == 512)
     let (z, w) = (try golden("z"), try golden("w"))
     #expect(noise.flatMap(\.values) == z.values.map { Float($0) })
     let error = relativeError(generator.mapped(noise).flatMap(\.values), w.values)
@@ -49,8 +52,8 @@ struct StyleGAN2Parity {
     }
   }
 
-  // The golden picture is stored in half precision, whose rounding is 2⁻¹¹ of each value at most.
-  @Test func pictureAgreesFromEachSpace() throws {
+  // The golden image is stored in half precision, whose rounding is 2⁻¹¹ of each value at most.
+  @Test func imageAgreesFromEachSpace() throws {
     let generator = try Self.opened.get()
     let image = try golden("image")
     let expected = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
@@ -59,27 +62,27 @@ struct StyleGAN2Parity {
     let layered = generator.layered(w)
     func error<Space>(_ generator: StyleGAN2Generator<Space>, _ codes: [Latent<Space>]) -> Double {
       let batch = Tensor(shape: [2, generator.latentSize], elements: codes.flatMap(\.values))
-      return relativeError(generator.drawings(of: Tape(threads: 2).constant(batch)).value.elements, expected)
+      return relativeError(generator.images(of: Tape(threads: 2).constant(batch)).value.elements, expected)
     }
     let errors = [
-      error(generator, noise), error(generator.in(W.self), w), error(generator.in(WPlus.self), layered),
+      error(generator, noise), error(generator.in(WSpace.self), w), error(generator.in(WPlusSpace.self), layered),
       error(generator.in(StyleSpace.self), generator.styles(of: layered)),
     ]
-    print("StyleGAN2 picture: \(errors)")
+    print("StyleGAN2 image: \(errors)")
     #expect(errors.allSatisfy { $0 <= 1e-3 })
   }
 
   // d⟨image, c⟩/dw⁺ with c = `input.cotangent`, at the golden w. Both networks round, so that a few of their 60 million
   // activations lie on different sides of the kink; each of those is an error that no precision of sums takes away.
   @Test func gradientAgrees() throws {
-    let generator = try Self.opened.get().in(WPlus.self)
+    let generator = try Self.opened.get().in(WPlusSpace.self)
     let w = try golden("w").values.map { Float($0) }
-    let codes = (0..<2).flatMap { picture in (0..<14).flatMap { _ in w[picture * 512..<(picture + 1) * 512] }
+    let codes = (0..<2).flatMap { image in (0..<14).flatMap { _ in w[image * 512..<(image + 1) * 512] }
     }
     let tape = Tape(threads: 2)
     let batch = Tensor(shape: [2, generator.latentSize], elements: codes)
-    let drawing = generator.drawings(of: tape.watch(batch, path: "codes"))
-    let cotangent = GoldenNetworks.pictures("input.cotangent", shape: [2, 3, 256, 256])
+    let drawing = generator.images(of: tape.watch(batch, path: "codes"))
+    let cotangent = GoldenNetworks.images("input.cotangent", shape: [2, 3, 256, 256])
     let gradient = try #require(tape.gradients(of: drawing, cotangent: cotangent)["codes"])
     let expected = try golden("grad_wplus")
     #expect(expected.shape == [2, 14, 512])

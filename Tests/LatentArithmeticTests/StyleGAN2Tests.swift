@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -10,7 +12,7 @@ struct StyleGAN2Tests {
   private static let twin = ReferenceStyleGAN2(tensors: tiny.tensors, levels: 3)
 
   private func open<Space: StyleGAN2Space>(
-    _ space: Space.Type = Z.self, noise: StyleGAN2Noise = .stored, prefix: String = "",
+    _ space: Space.Type = ZSpace.self, noise: StyleGAN2Noise = .stored, prefix: String = "",
     changing change: (inout [String: Tensor]) -> Void = { _ in }
   ) throws -> StyleGAN2Generator<Space> {
     try Self.tiny.withCheckpoint(prefix: prefix, changing: change) {
@@ -20,15 +22,15 @@ struct StyleGAN2Tests {
 
   private func drawing<Space>(_ generator: StyleGAN2Generator<Space>, _ codes: [Latent<Space>]) -> [Float] {
     let batch = Tensor(shape: [codes.count, generator.latentSize], elements: codes.flatMap(\.values))
-    return generator.drawings(of: Tape(threads: 2).constant(batch)).value.elements
+    return generator.images(of: Tape(threads: 2).constant(batch)).value.elements
   }
 
-  // The network is that of the double twin, whose weights are modulated instead of its pictures. Its longest sums have
+  // The network is that of the double twin, whose weights are modulated instead of its images. Its longest sums have
   // 144 terms in each of 7 layers.
   @Test func everythingIsThatOfTheTwin() throws {
     let generator = try open()
-    #expect(generator.pictureSize == 32 && generator.latentSize == 24)
-    #expect(generator.in(WPlus.self).latentSize == 8 * 24)
+    #expect(generator.imageSize == 32 && generator.latentSize == 24)
+    #expect(generator.in(WPlusSpace.self).latentSize == 8 * 24)
     #expect(generator.in(StyleSpace.self).latentSize == TinyStyleGAN2.styleCount)
     #expect(generator.styleLayers.map(\.name) == Self.twin.layers.map(\.name))
     #expect(generator.styleLayers.map(\.isEdited) == Self.twin.layers.map { $0.name.hasPrefix("conv") })
@@ -41,20 +43,20 @@ struct StyleGAN2Tests {
       #expect(relativeError(mapped[index].values, w) <= 1e-5)
       let s = Self.twin.styles((0..<8).flatMap { _ in w })
       #expect(relativeError(styles[index].values, s) <= 1e-5)
-      let picture = Self.twin.picture(s)
-      let ours = Array(drawn[index * picture.count..<(index + 1) * picture.count])
-      #expect(relativeError(ours, picture) <= 1e-5)
+      let image = Self.twin.image(s)
+      let ours = Array(drawn[index * image.count..<(index + 1) * image.count])
+      #expect(relativeError(ours, image) <= 1e-5)
     }
     let smooth = try open(noise: StyleGAN2Noise.none)
     let s = Self.twin.styles((0..<8).flatMap { _ in Self.twin.mapped(codes[0].values.map { Double($0) }) })
-    #expect(relativeError(drawing(smooth, [codes[0]]), Self.twin.picture(s, noise: false)) <= 1e-5)
+    #expect(relativeError(drawing(smooth, [codes[0]]), Self.twin.image(s, noise: false)) <= 1e-5)
   }
 
-  // ∂⟨picture, c⟩ against central differences of the twin, at random numbers of the code and at that of the largest
+  // ∂⟨image, c⟩ against central differences of the twin, at random numbers of the code and at that of the largest
   // derivative, in units of the root mean square of the gradient. A step of 1e-6 leaves 1e-10 of truncation, and moves
   // few activations across their kink.
   private func checkGradient<Space: StyleGAN2Space>(
-    _ space: Space.Type, picture: ([Double]) -> [Double]
+    _ space: Space.Type, image: ([Double]) -> [Double]
   ) throws {
     let generator = try open(space)
     let code = generator.randomCodes(1, seed: 6)[0]
@@ -62,7 +64,7 @@ struct StyleGAN2Tests {
     let tape = Tape(threads: 2)
     let variable = tape.watch(Tensor(shape: [1, code.values.count], elements: code.values), path: "code")
     let gradients = tape.gradients(
-      of: generator.drawings(of: variable), cotangent: Tensor(shape: [1, 32, 32, 3], elements: cotangent))
+      of: generator.images(of: variable), cotangent: Tensor(shape: [1, 32, 32, 3], elements: cotangent))
     let gradient = try #require(gradients["code"]).elements
     let size = (gradient.reduce(0) { $0 + $1 * $1 } / Float(gradient.count)).squareRoot()
     var stream = RandomStream(seed: 8, name: "\(space)")
@@ -72,7 +74,7 @@ struct StyleGAN2Tests {
       let sides = [1e-6, -1e-6].map { step in
         var moved = code.values.map { Double($0) }
         moved[index] += step
-        return zip(picture(moved), cotangent).reduce(0) { $0 + $1.0 * Double($1.1) }
+        return zip(image(moved), cotangent).reduce(0) { $0 + $1.0 * Double($1.1) }
       }
       let error = abs((sides[0] - sides[1]) / 2e-6 - Double(gradient[index])) / Double(size)
       #expect(error <= 1e-3, "number \(index) of \(space)")
@@ -82,14 +84,14 @@ struct StyleGAN2Tests {
 
   @Test func gradientsReachEverySpace() throws {
     let twin = Self.twin
-    try checkGradient(Z.self) {
-      twin.picture(twin.styles([[Double]](repeating: twin.mapped($0), count: 8).flatMap { $0 }))
+    try checkGradient(ZSpace.self) {
+      twin.image(twin.styles([[Double]](repeating: twin.mapped($0), count: 8).flatMap { $0 }))
     }
-    try checkGradient(W.self) {
-      twin.picture(twin.styles([[Double]](repeating: $0, count: 8).flatMap { $0 }))
+    try checkGradient(WSpace.self) {
+      twin.image(twin.styles([[Double]](repeating: $0, count: 8).flatMap { $0 }))
     }
-    try checkGradient(WPlus.self) { twin.picture(twin.styles($0)) }
-    try checkGradient(StyleSpace.self) { twin.picture($0) }
+    try checkGradient(WPlusSpace.self) { twin.image(twin.styles($0)) }
+    try checkGradient(StyleSpace.self) { twin.image($0) }
   }
 
   // w̄ + ψ(w − w̄) in the first rows, w in the others.
@@ -106,28 +108,28 @@ struct StyleGAN2Tests {
       let expected = (0..<8).flatMap { $0 < 3 ? drawn : whole }
       #expect(worstError(layered.values, expected, scale: 1) <= roundingTolerance(terms: 2))
     }
-    #expect(drawing(truncated, codes) == drawing(generator.in(WPlus.self), layered))
+    #expect(drawing(truncated, codes) == drawing(generator.in(WPlusSpace.self), layered))
     #expect(drawing(truncated, codes) != drawing(generator, codes))
     // Without a mean in the checkpoint it is that of samples.
     let plain = try open()
     let own = plain.meanW()
     #expect(plain.truncated(by: 0).layered([w[0]])[0].values.prefix(24) == own.values.prefix(24))
-    let samples = plain.in(W.self).randomCodes(4, seed: 2)
+    let samples = plain.in(WSpace.self).randomCodes(4, seed: 2)
     let known = (0..<24).map { place in samples.reduce(0) { $0 + Double($1.values[place]) } / 4 }
     #expect(worstError(plain.meanW(samples: 4, seed: 2).values, known, scale: 1) <= 1e-6)
   }
 
-  @Test func aSeedGivesOnePictureInAllSpaces() throws {
+  @Test func aSeedGivesOneImageInAllSpaces() throws {
     let generator = try open().truncated(by: 0.5)
-    let pictures = drawing(generator, generator.randomCodes(3, seed: 11))
-    let layered = generator.in(WPlus.self)
-    #expect(drawing(layered, layered.randomCodes(3, seed: 11)) == pictures)
+    let images = drawing(generator, generator.randomCodes(3, seed: 11))
+    let layered = generator.in(WPlusSpace.self)
+    #expect(drawing(layered, layered.randomCodes(3, seed: 11)) == images)
     let styles = generator.in(StyleSpace.self)
-    #expect(drawing(styles, styles.randomCodes(3, seed: 11)) == pictures)
+    #expect(drawing(styles, styles.randomCodes(3, seed: 11)) == images)
     #expect(
-      generator.in(W.self).randomCodes(3, seed: 11) == generator.mapped(generator.randomCodes(3, seed: 11)))
+      generator.in(WSpace.self).randomCodes(3, seed: 11) == generator.mapped(generator.randomCodes(3, seed: 11)))
     #expect(generator.generate(generator.randomCodes(3, seed: 11)).map(\.width) == [32, 32, 32])
-    #expect(generator.generate([Latent<Z>]()).isEmpty)
+    #expect(generator.generate([Latent<ZSpace>]()).isEmpty)
   }
 
   // MARK: - Noise
@@ -165,7 +167,7 @@ struct StyleGAN2Tests {
     }
     #expect(drawing(full, code) == expected)
     #expect(
-      full.truncated(by: 0).layered([Latent<W>]([Latent([Float](repeating: 3, count: 24))]))[0].values
+      full.truncated(by: 0).layered([Latent<WSpace>]([Latent([Float](repeating: 3, count: 24))]))[0].values
         .allSatisfy { $0 == 0.5 })
   }
 
@@ -204,7 +206,7 @@ struct StyleGAN2Tests {
       let url = folder.appendingPathComponent("other.safetensors")
       try TensorFile.writeSafeTensors(
         [StoredTensor("main.0.weight", Tensor(shape: [2, 3], repeating: 1))], to: url)
-      let error = try #require(throws: WeightSourceError.self) { try StyleGAN2Generator<Z>(contentsOf: url) }
+      let error = try #require(throws: WeightSourceError.self) { try StyleGAN2Generator<ZSpace>(contentsOf: url) }
       #expect(error.faults.count > 40)
       #expect(error.faults[0] == .missing("style.1.weight", nearest: ["main.0.weight"]))
       #expect(error.faults.contains(.spare("main.0.weight")))
@@ -215,19 +217,19 @@ struct StyleGAN2Tests {
 
   // The best point met is kept, so that a refinement never ends above its start; ten steps get below it.
   @Test(arguments: Refinement.Parts.allCases) func refinementComesCloser(_ parts: Refinement.Parts) throws {
-    let generator = try open(WPlus.self)
+    let generator = try open(WPlusSpace.self)
     let target = generator.generate(generator.randomCodes(1, seed: 14)[0])
     let start = generator.randomCodes(1, seed: 15)[0]
     let found = try generator.inversion(of: target, from: start, by: Refinement(steps: 10, parts: parts))
-    func loss(_ generator: any Generator<WPlus>, _ code: Latent<WPlus>) throws -> Float {
-      let drawn = drawing(try #require(generator as? StyleGAN2Generator<WPlus>), [code])
+    func loss(_ generator: any Generator<WPlusSpace>, _ code: Latent<WPlusSpace>) throws -> Float {
+      let drawn = drawing(try #require(generator as? StyleGAN2Generator<WPlusSpace>), [code])
       return zip(drawn, Tensor(target).elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
     let (before, after) = (try loss(generator, start), try loss(found.generator, found.code))
     #expect(after < 0.95 * before, "\(before) → \(after)")
     #expect(found.code != start)
     let unrefined = drawing(generator, [found.code])
-    let refined = drawing(try #require(found.generator as? StyleGAN2Generator<WPlus>), [found.code])
+    let refined = drawing(try #require(found.generator as? StyleGAN2Generator<WPlusSpace>), [found.code])
     #expect((unrefined == refined) == (parts == .code))
   }
 }

@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 
 /// Models of random weights, small enough for a test.
 enum TinyModel {
@@ -37,7 +39,7 @@ enum TinyModel {
     return model
   }
 
-  /// Weights that keep the size of what goes through them, so that a change of the code shows in the picture.
+  /// Weights that keep the size of what goes through them, so that a change of the code shows in the image.
   static func parameters(_ specifications: [ParameterSpecification]) -> Parameters {
     var result = Parameters()
     for specification in specifications {

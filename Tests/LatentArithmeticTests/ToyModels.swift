@@ -1,23 +1,25 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 
-/// A joint model of random weights: pictures are seen through a linear map, and texts are drawn by their letters.
+/// A joint model of random weights: images are seen through a linear map, and texts are drawn by their letters.
 struct ToyImageTextModel: ImageTextModel, IdentityModel {
   let featureSize = 12
   private let weights: Tensor
 
-  init(pictureSize: Int = 80, seed: UInt64 = 1) {
+  init(imageSize: Int = 80, seed: UInt64 = 1) {
     var stream = RandomStream(seed: seed, name: "weights")
-    let inputs = pictureSize * pictureSize * 3
+    let inputs = imageSize * imageSize * 3
     weights = stream.normal(shape: [inputs, 12], deviation: 1 / Float(inputs).squareRoot())
   }
 
-  func features(ofPictures pictures: Variable) -> Variable {
-    pictures.reshaped(to: [pictures.shape[0], weights.shape[0]])
-      .matrixProduct(pictures.tape.constant(weights)).unitLength()
+  func features(ofImages images: Variable) -> Variable {
+    images.reshaped(to: [images.shape[0], weights.shape[0]])
+      .matrixProduct(images.tape.constant(weights)).unitLength()
   }
 
-  func features(ofFaces faces: Variable) -> Variable { features(ofPictures: faces) }
+  func features(ofFaces faces: Variable) -> Variable { features(ofImages: faces) }
 
   func features(ofTexts texts: [String]) -> Tensor {
     let rows = texts.map { text in

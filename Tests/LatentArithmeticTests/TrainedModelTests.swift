@@ -1,10 +1,12 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
-/// A small model trained from pictures in files, part after part, and its evaluation.
+/// A small model trained from images in files, part after part, and its evaluation.
 struct TrainedModelTests {
   private static let d = 6
   private static let recipe: AutoencoderRecipe = {
@@ -14,16 +16,16 @@ struct TrainedModelTests {
     return recipe
   }()
 
-  private static func faces(_ dataset: PictureDataset, _ split: PictureDataset.Split) throws -> [Image] {
-    try dataset.pictures(in: split).map { try Image(contentsOf: dataset.url(of: $0)) }
+  private static func faces(_ dataset: ImageDataset, _ split: ImageDataset.Split) throws -> [Image] {
+    try dataset.images(in: split).map { try Image(contentsOf: dataset.url(of: $0)) }
   }
 
   // The checkpoint holds encoder E and generator G as they were trained. The model's are E′ = L⁻¹(E − m) and G′ with
-  // G′(L⁻¹z) = G(z): codes of the training pictures have mean 0 and covariance I − r·L⁻¹L⁻ᵀ, r being 1e-3 of the mean
+  // G′(L⁻¹z) = G(z): codes of the training images have mean 0 and covariance I − r·L⁻¹L⁻ᵀ, r being 1e-3 of the mean
   // variance, and G′(E′(x)) = G(E(x) − m).
   @Test func theAutoencoderOfTheModelHasWhiteCodes() throws {
     try withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let url = folder.appendingPathComponent("model")
       let training = drawn.training(of: url, in: folder.appendingPathComponent("run"))
       try training.trainAutoencoder(Self.recipe)
@@ -32,14 +34,14 @@ struct TrainedModelTests {
       #expect(Set(model.records.keys) == ["generator", "encoder"])
       #expect(try #require(model.records["encoder"]).contains("validation psnr"))
 
-      let pictures = Tensor(try Self.faces(drawn.dataset, .train))
+      let images = Tensor(try Self.faces(drawn.dataset, .train))
       let network = model.network
       let average = try Parameters(TensorFile(contentsOf: training.options.checkpoint))
         .removingPrefix("average.")
       let codes = network.encoder.inferred(
-        pictures, average.filtered(byPrefix: "encoder."), threads: 1)
-      let white = network.encoder.inferred(pictures, try model.parameters(of: .encoder), threads: 1)
-      #expect(white.shape == [pictures.shape[0], Self.d] && pictures.shape[0] > 4 * Self.d)
+        images, average.filtered(byPrefix: "encoder."), threads: 1)
+      let white = network.encoder.inferred(images, try model.parameters(of: .encoder), threads: 1)
+      #expect(white.shape == [images.shape[0], Self.d] && images.shape[0] > 4 * Self.d)
 
       let before = moments(codes), after = moments(white)
       let eigenvalues = try #require(Kernels.symmetricEigen(before.covariance, order: Self.d)).values
@@ -52,11 +54,11 @@ struct TrainedModelTests {
         #expect(error <= tolerance, "\(index): \(value)")
       }
 
-      let centred = Tensor(
+      let centered = Tensor(
         shape: codes.shape,
         elements: codes.elements.enumerated().map { $1 - Float(before.mean[$0 % Self.d]) })
       let expected = network.generator.inferred(
-        centred, average.filtered(byPrefix: "generator."), threads: 1)
+        centered, average.filtered(byPrefix: "generator."), threads: 1)
       let got = network.generator.inferred(white, try model.parameters(of: .generator), threads: 1)
       let error = worstError(got.elements, expected.elements.map { Double($0) }, scale: 1)
       #expect(error <= 1e-3, "\(error)")
@@ -68,7 +70,7 @@ struct TrainedModelTests {
   // units of the difference between the mean logits of photos with and without the attribute.
   @Test func aTrainedModelIsMeasured() throws {
     try withTemporaryFolder { folder in
-      let drawn = try DrawnPictures(in: folder.appendingPathComponent("data"))
+      let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       func training(_ name: String) -> Training {
         drawn.training(
           of: folder.appendingPathComponent(name == "scorer" ? name : "model"),
@@ -90,7 +92,7 @@ struct TrainedModelTests {
       var evaluation = try Evaluation(
         of: model, on: drawn.dataset, .validation, vectors: drawn.vectors, scorer: scorer, recognizer: nil,
         threads: 1)
-      (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedPictures) = (2, 3, 12)
+      (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (2, 3, 12)
       let (report, figures) = try evaluation.measure()
       try expectSensible(report)
       #expect(figures.count == 2)
@@ -116,7 +118,7 @@ struct TrainedModelTests {
         "reconstruction", "explained_variance", "cosine", "continuity", "words", "baselines", "generated",
       ])
     func isShare(_ value: Double?) -> Bool { value.map { (0...1).contains($0) } ?? false }
-    #expect(report.reconstruction.pictures == DrawnPictures.held && report.reconstruction.identity == nil)
+    #expect(report.reconstruction.images == DrawnImages.held && report.reconstruction.identity == nil)
     #expect(try (5...60).contains(#require(report.reconstruction.psnr)))
     #expect(try (-1...1).contains(#require(report.reconstruction.ssim)))
     #expect(report.reconstruction.refined.map(\.steps) == [3, 3])
@@ -138,16 +140,16 @@ struct TrainedModelTests {
       #expect(try #require(word.before) <= 0 && word.identity == nil)
     }
     #expect(report.words.contains { $0.thetaIsWeak != nil })
-    #expect(report.generated.pictures == 12)
+    #expect(report.generated.images == 12)
     #expect(isShare(report.generated.precision) && isShare(report.generated.recall))
     #expect(try #require(report.generated.fdScorer) > 0)
   }
 
   /// The shares by the names of the other attributes, and over how many photos.
   private func leakage(
-    of word: String, attribute: Int, _ model: Model, _ drawn: DrawnPictures, _ scorer: AttributeScorer
+    of word: String, attribute: Int, _ model: Model, _ drawn: DrawnImages, _ scorer: AttributeScorer
   ) throws -> (photos: Int, shares: [String: Double]) {
-    let pictures = drawn.dataset.pictures(in: .validation)
+    let images = drawn.dataset.images(in: .validation)
     let photos = Tensor(try Self.faces(drawn.dataset, .validation))
     let before = scorer.logits(of: try Self.faces(drawn.dataset, .validation))
     let direction = try WordProjector(model, vectors: drawn.vectors, threads: 1).direction(for: word)
@@ -161,12 +163,12 @@ struct TrainedModelTests {
       min(max(photos.elements[index] + drawings[1][index] - drawings[0][index], -1), 1)
     }
     let after = scorer.logits(of: Tensor(shape: photos.shape, elements: edited))
-    let rows = pictures.indices.filter {
-      pictures[$0].attributes?[attribute] == false && before[$0][attribute] <= 0
+    let rows = images.indices.filter {
+      images[$0].attributes?[attribute] == false && before[$0][attribute] <= 0
     }
     let changes = try (0..<3).map { index in
       func mean(_ has: Bool) throws -> Double {
-        let chosen = pictures.indices.filter { pictures[$0].attributes?[index] == has }
+        let chosen = images.indices.filter { images[$0].attributes?[index] == has }
         return chosen.reduce(0.0) { $0 + Double(before[$1][index]) } / Double(chosen.count)
       }
       let change = rows.reduce(0.0) { $0 + Double(after.row($1)[index] - before[$1][index]) }
@@ -176,7 +178,7 @@ struct TrainedModelTests {
     return (
       rows.count,
       Dictionary(
-        uniqueKeysWithValues: others.map { (DrawnPictures.names[$0], changes[$0] / changes[attribute]) })
+        uniqueKeysWithValues: others.map { (DrawnImages.names[$0], changes[$0] / changes[attribute]) })
     )
   }
 }

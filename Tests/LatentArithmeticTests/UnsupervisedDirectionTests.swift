@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -20,9 +22,9 @@ struct UnsupervisedDirectionTests {
     // In the batches of the code under test, so that the pixels are the same.
     let drawings = Tensor.concatenated(
       [0..<64, 64..<n].map { Tensor(generator.generate(Array(codes[$0]))) })
-    let pictures = drawings.reshaped(to: [n, drawings.count / n])
-    let components = PrincipalComponents(of: pictures, count: count, threads: 1)
-    let coordinates = components.coordinates(of: pictures, threads: 1)
+    let images = drawings.reshaped(to: [n, drawings.count / n])
+    let components = PrincipalComponents(of: images, count: count, threads: 1)
+    let coordinates = components.coordinates(of: images, threads: 1)
     #expect(directions.count == count)
     for (component, direction) in directions.enumerated() {
       let x = (0..<n).map { Double(coordinates.row($0)[component]) }
@@ -34,7 +36,7 @@ struct UnsupervisedDirectionTests {
         }
       }
       // Σ x² is taken from the variance, which has the rounding of the pixels' products.
-      let tolerance = roundingTolerance(terms: n) + 100 * roundingTolerance(terms: pictures.shape[1])
+      let tolerance = roundingTolerance(terms: n) + 100 * roundingTolerance(terms: images.shape[1])
       #expect(
         worstError(gradient, gradient.map { _ in 0 }, scale: deviation * Double(n).squareRoot())
           <= tolerance)
@@ -66,7 +68,7 @@ struct UnsupervisedDirectionTests {
   }
 
   // A·Aᵀ·n = λ·n with λ = ‖n·A‖², orthonormal, the largest first, all of them together the trace. A is the first
-  // layer's weight times, where batch normalisation follows, scale/√(variance + ε) of each channel.
+  // layer's weight times, where batch normalization follows, scale/√(variance + ε) of each channel.
   @Test(arguments: TinyModel.architectures)
   func factorizedDirectionsAreEigenvectors(architecture: NetworkConfiguration.Architecture) throws {
     let model = TinyModel.complete(architecture)
@@ -132,7 +134,7 @@ private struct LinearGenerator: Generator {
     patterns = (0..<d).map { randomDoubles(count: Self.side * Self.side * 3, seed: 40 + UInt64($0)) }
   }
 
-  func generate(_ codes: [Latent<Z>]) -> [Image] {
+  func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     codes.map { code in
       var pixels = [Double](repeating: 127.5, count: Self.side * Self.side * 3)
       for (axis, (pattern, strength)) in zip(axes, zip(patterns, Self.strengths)) {
@@ -144,7 +146,7 @@ private struct LinearGenerator: Generator {
     }
   }
 
-  func inversion(of face: Image, from code: Latent<Z>, by refinement: Refinement) -> Inversion<Z> {
+  func inversion(of face: Image, from code: Latent<ZSpace>, by refinement: Refinement) -> Inversion<ZSpace> {
     Inversion(code: code, generator: self)
   }
 }

@@ -1,5 +1,7 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 
@@ -12,7 +14,7 @@ struct WhiteningTests {
     return network
   }()
 
-  /// Codes of unequal and dependent dimensions: normal numbers times a random matrix, off centre.
+  /// Codes of unequal and dependent dimensions: normal numbers times a random matrix, off center.
   private static let codes: Tensor = {
     var stream = RandomStream(seed: 1, name: "codes")
     let mixed = Kernels.matrixProduct(
@@ -23,7 +25,7 @@ struct WhiteningTests {
 
   // Σ = LLᵀ: the white codes L⁻¹(z − mean) have the covariance I − r·L⁻¹L⁻ᵀ, r being the ridge, 1e-3 of the mean variance.
   // Its entries are at most r/λ, λ being the least eigenvalue of Σ.
-  @Test func whiteCodesAreCentredAndUncorrelated() throws {
+  @Test func whiteCodesAreCenteredAndUncorrelated() throws {
     let white = try Whitening(of: Self.codes).whitened(Self.codes)
     let before = moments(Self.codes), after = moments(white)
     let eigen = try #require(Kernels.symmetricEigen(before.covariance, order: Self.d))
@@ -38,13 +40,13 @@ struct WhiteningTests {
     }
   }
 
-  // E′(x) = L⁻¹(E(x) − mean), through the running statistics of the last normalisation.
+  // E′(x) = L⁻¹(E(x) − mean), through the running statistics of the last normalization.
   @Test func theEncoderGivesWhiteCodes() throws {
     let whitening = try Whitening(of: Self.codes)
     let encoder = TinyModel.parameters(Self.network.encoder.parameters)
-    let pictures = Tensor((0..<5).map { smoothImage(width: 80, height: 80, seed: 3 * $0 + 1) })
-    let expected = whitening.whitened(Self.network.encoder.inferred(pictures, encoder, threads: 1))
-    let got = Self.network.encoder.inferred(pictures, whitening.encoded(encoder), threads: 1)
+    let images = Tensor((0..<5).map { smoothImage(width: 80, height: 80, seed: 3 * $0 + 1) })
+    let expected = whitening.whitened(Self.network.encoder.inferred(images, encoder, threads: 1))
+    let got = Self.network.encoder.inferred(images, whitening.encoded(encoder), threads: 1)
     #expect(got.shape == [5, Self.d])
     let error = worstError(
       got.elements, expected.elements.map { Double($0) },
@@ -69,12 +71,12 @@ struct WhiteningTests {
   }
 
   // In training an encoder of normal codes ends in (x − m)/√(v + 1e-5) over the batch: mean 0, variance v/(v + 1e-5).
-  @Test func theEncoderNormalisesItsCodes() {
+  @Test func theEncoderNormalizesItsCodes() {
     let tape = Tape(threads: 1)
     let binding = Binding(
       Parameters(Self.network.encoder.parameters, seed: 3), on: tape, isTrained: true, phase: .training)
-    let pictures = Tensor((0..<8).map { randomImage(width: 80, height: 80, seed: $0) })
-    let codes = Self.network.encoder(tape.constant(pictures), binding).value
+    let images = Tensor((0..<8).map { randomImage(width: 80, height: 80, seed: $0) })
+    let codes = Self.network.encoder(tape.constant(images), binding).value
     let (mean, covariance) = moments(codes)
     #expect(codes.shape == [8, Self.d] && largestMagnitude(mean) <= 1e-5)
     for index in 0..<Self.d {

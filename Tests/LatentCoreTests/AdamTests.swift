@@ -3,7 +3,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// The optimiser against its formula in double precision.
+/// The optimizer against its formula in double precision.
 struct AdamTests {
   private static let steps = 30
 
@@ -42,7 +42,7 @@ struct AdamTests {
     #expect(relativeError(try #require(moments["square.a"]).elements, twin.v) <= 8 * rounding)
   }
 
-  // An optimiser restored from its moments and step goes on bit by bit as the one they came from.
+  // An optimizer restored from its moments and step goes on bit by bit as the one they came from.
   @Test func restoredOptimizerContinues() {
     func gradient(_ step: Int) -> [String: Tensor] {
       ["a": Tensor(shape: [50], elements: randomFloats(count: 50, seed: UInt64(step)))]

@@ -3,7 +3,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// The optimiser against its formulas in double precision.
+/// The optimizer against its formulas in double precision.
 struct RangerTests {
   private static let steps = 20
   private static let shapes = ["vector": [301], "weight": [7, 43], "filter": [3, 3, 5, 6]]
@@ -13,7 +13,7 @@ struct RangerTests {
     return randomFloats(count: count, seed: UInt64(100 * step + path.utf8.count))
   }
 
-  // Centralised gradients, RAdam with and without the root, and slow weights every few steps. Each step rounds the
+  // Centralized gradients, RAdam with and without the root, and slow weights every few steps. Each step rounds the
   // parameter, of size below 4, a few times; it moves by about the rate.
   @Test(arguments: [
     Ranger.Settings(rate: 1e-2), Ranger.Settings(rate: 0.1, beta1: 0.9, beta2: 0.99, period: 4, share: 0.8),
@@ -52,7 +52,7 @@ struct RangerTests {
     }
   }
 
-  // An optimiser restored from its moments and step, between two of the slow weights' moves, goes on bit by bit as the
+  // An optimizer restored from its moments and step, between two of the slow weights' moves, goes on bit by bit as the
   // one they came from.
   @Test func restoredOptimizerContinues() {
     func gradients(_ step: Int) -> [String: Tensor] {

@@ -2,7 +2,7 @@
 ///
 ///     var session = try editor.session(for: photo)
 ///     session["lipstick"] = 0.5
-///     let picture = try session.render()
+///     let image = try session.render()
 public struct EditingSession<Space: LatentSpace>: Sendable {
   /// The code of the face before any edit, and the generator that draws it.
   public let inversion: Inversion<Space>
@@ -15,9 +15,9 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// What the face looks like without any word, where differences from it are what is shown.
   private let before: Image?
 
-  /// The picture that the face is in, and where.
+  /// The image that the face is in, and where.
   struct Place: Sendable {
-    let picture: Image
+    let image: Image
     let frame: FaceFrame
     let rendering: Rendering
   }
@@ -39,14 +39,14 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   /// The face alone as the generator draws it without any word.
   public func reconstruction() -> Image { before ?? inversion.generator.generate(code) }
 
-  /// The picture with the words as they are set; a session that started from a code has only the face to show.
+  /// The image with the words as they are set; a session that started from a code has only the face to show.
   ///
   /// The encoder does not run again.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func render() throws -> Image { try shown([editor.direction(of: words, keeping: kept)])[0] }
 
-  /// The picture with one word at each of several θ besides the words set, drawn in one batch.
+  /// The image with one word at each of several θ besides the words set, drawn in one batch.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
   public func render(_ word: String, at thetas: [Float]) throws -> [Image] {
@@ -59,6 +59,6 @@ public struct EditingSession<Space: LatentSpace>: Sendable {
   private func shown(_ changes: [Direction<Space>]) -> [Image] {
     let drawings = inversion.generator.generate(changes.map { code + $0 })
     guard let place else { return drawings }
-    return drawings.map { place.picture.showing($0, insteadOf: before, in: place.frame) }
+    return drawings.map { place.image.showing($0, insteadOf: before, in: place.frame) }
   }
 }

@@ -1,20 +1,21 @@
 import Foundation
+import LatentCore
 
-/// Edits pictures by words.
+/// Edits images by words.
 ///
 ///     let editor = try Editor(contentsOf: modelURL)
 ///     let photo = try Image(contentsOf: photoURL)
 ///     try editor.edit(photo, adding: ["smiling": 1, "eyeglasses": -1]).write(to: outURL)
 ///
-/// Each face of a picture is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
-/// draws z + Σ θ·w; what that changes is put back into the picture. θ = 1 makes most photos show the word's attribute,
+/// Each face of an image is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
+/// draws z + Σ θ·w; what that changes is put back into the image. θ = 1 makes most photos show the word's attribute,
 /// a negative θ takes it away, and θ = 0 changes nothing.
 ///
 /// Source: "Latent Space Arithmetic with Images and Texts".
 public struct Editor<Space: LatentSpace>: Sendable {
-  /// Draws pictures from codes.
+  /// Draws images from codes.
   public let generator: any Generator<Space>
-  /// Finds the codes of pictures.
+  /// Finds the codes of images.
   public let encoder: any Encoder<Space>
   /// Finds the directions of words.
   public let projector: WordProjector<Space>
@@ -26,104 +27,104 @@ public struct Editor<Space: LatentSpace>: Sendable {
     (self.generator, self.encoder, self.projector) = (generator, encoder, projector)
   }
 
-  /// A picture with words added to its faces, as large as it was.
+  /// An image with words added to its faces, as large as it was.
   ///
   /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
+  ///   - image: A photo, or an image of the network's size.
   ///   - words: θ by word.
   ///   - kept: Words whose meaning is not to change.
   ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
+  ///   - rendering: How what the generator draws gets into the image.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
-  /// - Returns: The picture, its transparency and metadata kept.
+  /// - Returns: The image, its transparency and metadata kept.
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``, and what
   ///   ``frames(in:alignment:)`` throws.
   public func edit(
-    _ picture: Image, adding words: [String: Float], keeping kept: [String] = [],
+    _ image: Image, adding words: [String: Float], keeping kept: [String] = [],
     in frames: [FaceFrame]? = nil, rendering: Rendering = .keep, refinement: Refinement? = nil
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     try edit(
-      picture, along: direction(of: words, keeping: kept), in: frames, rendering: rendering,
+      image, along: direction(of: words, keeping: kept), in: frames, rendering: rendering,
       refinement: refinement)
   }
 
-  /// A picture whose faces' codes went along a direction, as large as it was.
+  /// An image whose faces' codes went along a direction, as large as it was.
   ///
   /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
+  ///   - image: A photo, or an image of the network's size.
   ///   - direction: What is added to the code of each face.
   ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
+  ///   - rendering: How what the generator draws gets into the image.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
-  /// - Returns: The picture, its transparency and metadata kept.
+  /// - Returns: The image, its transparency and metadata kept.
   /// - Throws: What ``frames(in:alignment:)`` throws.
   public func edit(
-    _ picture: Image, along direction: Direction<Space>, in frames: [FaceFrame]? = nil,
+    _ image: Image, along direction: Direction<Space>, in frames: [FaceFrame]? = nil,
     rendering: Rendering = .keep, refinement: Refinement? = nil
   ) throws -> Image {
-    let frames = try frames ?? self.frames(in: picture)
-    let inversions = try inversions(of: picture, in: frames, by: refinement)
-    return zip(frames, inversions).reduce(picture) { picture, face in
+    let frames = try frames ?? self.frames(in: image)
+    let inversions = try inversions(of: image, in: frames, by: refinement)
+    return zip(frames, inversions).reduce(image) { image, face in
       let (frame, inversion) = face
       let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
       let after = inversion.generator.generate(inversion.code + direction)
-      return picture.showing(after, insteadOf: before, in: frame)
+      return image.showing(after, insteadOf: before, in: frame)
     }
   }
 
-  /// Where the faces of a picture are, the most probable first.
+  /// Where the faces of an image are, the most probable first.
   ///
-  /// A picture of the encoder's size and an aligned CelebA photo, 178×218, need no search; in any other one a
-  /// ``FaceDetector`` finds the faces, and each is framed as the model's training pictures were.
+  /// An image of the encoder's size and an aligned CelebA photo, 178×218, need no search; in any other one a
+  /// ``FaceDetector`` finds the faces, and each is framed as the model's training images were.
   ///
   /// - Parameters:
-  ///   - picture: The picture.
-  ///   - alignment: How the training pictures were cut out; as the encoder says if left out.
+  ///   - image: The image.
+  ///   - alignment: How the training images were cut out; as the encoder says if left out.
   /// - Returns: A frame for each face, at least one.
   /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
-  public func frames(in picture: Image, alignment: FaceAlignment? = nil) throws -> [FaceFrame] {
-    try picture.faceFrames(ofSize: encoder.pictureSize, alignment ?? encoder.alignment)
+  public func frames(in image: Image, alignment: FaceAlignment? = nil) throws -> [FaceFrame] {
+    try image.faceFrames(ofSize: encoder.imageSize, alignment ?? encoder.alignment)
   }
 
-  /// Encodes the face of a picture once, for many edits.
+  /// Encodes the face of an image once, for many edits.
   ///
   /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
+  ///   - image: A photo, or an image of the network's size.
   ///   - frame: Where the face is; the only face of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
+  ///   - rendering: How what the generator draws gets into the image.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   /// - Returns: A session without any word yet.
   /// - Throws: ``FaceError/severalFaces(count:)``, and what ``frames(in:alignment:)`` throws.
   public func session(
-    for picture: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep,
+    for image: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep,
     refinement: Refinement? = nil
   ) throws -> EditingSession<Space> {
-    let frame = try frame ?? theOnlyFrame(in: picture)
-    let inversion = try inversions(of: picture, in: [frame], by: refinement)[0]
+    let frame = try frame ?? theOnlyFrame(in: image)
+    let inversion = try inversions(of: image, in: [frame], by: refinement)[0]
     return EditingSession(
       editor: self, inversion: inversion,
-      place: .init(picture: picture, frame: frame, rendering: rendering))
+      place: .init(image: image, frame: frame, rendering: rendering))
   }
 
-  /// An editing session that starts from a code, of a generated picture for example.
+  /// An editing session that starts from a code, of a generated image for example.
   public func session(from code: Latent<Space>) -> EditingSession<Space> {
     EditingSession(editor: self, inversion: Inversion(code: code, generator: generator), place: nil)
   }
 
   /// The code of each face with the generator that draws it: this editor's, where nothing is refined.
   private func inversions(
-    of picture: Image, in frames: [FaceFrame], by refinement: Refinement?
+    of image: Image, in frames: [FaceFrame], by refinement: Refinement?
   ) throws -> [Inversion<Space>] {
-    let faces = frames.map { picture.cropped(to: $0, size: encoder.pictureSize) }
+    let faces = frames.map { image.cropped(to: $0, size: encoder.imageSize) }
     return try zip(faces, encoder.encode(faces)).map { face, code in
       guard let refinement else { return Inversion(code: code, generator: generator) }
       return try generator.inversion(of: face, from: code, by: refinement)
     }
   }
 
-  private func theOnlyFrame(in picture: Image) throws -> FaceFrame {
-    let frames = try frames(in: picture)
+  private func theOnlyFrame(in image: Image) throws -> FaceFrame {
+    let frames = try frames(in: image)
     guard frames.count == 1 else { throw FaceError.severalFaces(count: frames.count) }
     return frames[0]
   }
@@ -156,9 +157,9 @@ public struct Editor<Space: LatentSpace>: Sendable {
   }
 }
 
-/// How what a generator draws gets into the picture that was edited.
+/// How what a generator draws gets into the image that was edited.
 public enum Rendering: String, Sendable, CaseIterable {
-  /// The difference between the drawings with and without the words is added to the picture, which so keeps the detail
+  /// The difference between the drawings with and without the words is added to the image, which so keeps the detail
   /// that the generator cannot draw.
   case keep
   /// The drawing takes the place of the face, as in the paper.
@@ -166,14 +167,14 @@ public enum Rendering: String, Sendable, CaseIterable {
 }
 
 extension Image {
-  /// The picture with a drawing of its face in place of the face, or instead of an earlier drawing.
+  /// The image with a drawing of its face in place of the face, or instead of an earlier drawing.
   func showing(_ drawing: Image, insteadOf earlier: Image?, in frame: FaceFrame) -> Image {
     guard let earlier else { return replacing(frame, by: drawing) }
     return adding(changeFrom: earlier, to: drawing, in: frame)
   }
 }
 
-extension Editor where Space == Z {
+extension Editor where Space == ZSpace {
   /// Opens a model whose three parts are trained.
   ///
   /// - Parameters:

@@ -1,6 +1,6 @@
 import LatentCore
 
-/// Finds the latent codes of pictures.
+/// Finds the latent codes of images.
 ///
 /// The name is also the standard library's. In a file that imports this module and encodes values by hand, write
 /// `Swift.Encoder` for the other one.
@@ -8,24 +8,24 @@ public protocol Encoder<Space>: Sendable {
   /// The latent space of the codes.
   associatedtype Space: LatentSpace
 
-  /// The height and width of the pictures that the network takes, in pixels.
-  var pictureSize: Int { get }
+  /// The height and width of the images that the network takes, in pixels.
+  var imageSize: Int { get }
 
-  /// How faces were cut out of the network's training pictures.
+  /// How faces were cut out of the network's training images.
   var alignment: FaceAlignment { get }
 
-  /// Finds the code of the face in each picture, all in one batch.
+  /// Finds the code of the face in each image, all in one batch.
   ///
-  /// A picture of the network's size is used whole; of any other the face is cut out first. Codes are finite.
-  func encode(_ pictures: [Image]) throws -> [Latent<Space>]
+  /// An image of the network's size is used whole; of any other the face is cut out first. Codes are finite.
+  func encode(_ images: [Image]) throws -> [Latent<Space>]
 }
 
 extension Encoder {
   /// CelebA's, unless an encoder says otherwise.
   public var alignment: FaceAlignment { .celeba }
 
-  /// Finds the code of the face in one picture.
-  public func encode(_ picture: Image) throws -> Latent<Space> { try encode([picture])[0] }
+  /// Finds the code of the face in one image.
+  public func encode(_ image: Image) throws -> Latent<Space> { try encode([image])[0] }
 
   /// Not part of this protocol.
   @available(
@@ -54,7 +54,7 @@ extension Encoder {
 
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
-  public var pictureSize: Int { NetworkConfiguration.pictureSize }
+  public var imageSize: Int { NetworkConfiguration.imageSize }
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -66,21 +66,21 @@ public struct ConvolutionalEncoder: Encoder {
     self.threads = threads
   }
 
-  /// Finds the code of the face in each picture, all in one batch.
+  /// Finds the code of the face in each image, all in one batch.
   ///
-  /// - Throws: ``ModelError/codeNotFinite(picture:)``.
-  public func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
-    guard !pictures.isEmpty else { return [] }
-    let faces = pictures.map { $0.faceCrop(size: pictureSize) }
+  /// - Throws: ``ModelError/codeNotFinite(image:)``.
+  public func encode(_ images: [Image]) throws -> [Latent<ZSpace>] {
+    guard !images.isEmpty else { return [] }
+    let faces = images.map { $0.faceCrop(size: imageSize) }
     let codes = codes(of: Tensor(faces))
-    return try faces.indices.map { picture in
-      let code = codes.row(picture)
+    return try faces.indices.map { image in
+      let code = codes.row(image)
       // The numbers of a model may be finite and still too large.
-      guard code.allSatisfy(\.isFinite) else { throw ModelError.codeNotFinite(picture: picture) }
+      guard code.allSatisfy(\.isFinite) else { throw ModelError.codeNotFinite(image: image) }
       return Latent(code)
     }
   }
 
   /// The codes of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, d].
-  func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
+  package func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 }

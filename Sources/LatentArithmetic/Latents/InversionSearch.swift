@@ -1,14 +1,14 @@
 import Foundation
 import LatentCore
 
-/// Looks for the code and the factors that draw a picture best.
+/// Looks for the code and the factors that draw an image best.
 ///
 /// Goals, in order: never worse than the start; factors above zero, which the generator's weights can take up; close
 /// after a few hundred steps.
 /// - The best point met is kept, not the last: Adam's loss does not fall at each step.
 /// - The search goes over log s, with ∂/∂log s = s·∂/∂s. Clipping s at a bound would stop factors there for good.
 /// - The rates fall along half a cosine. At constant rates the last steps go back and forth around the minimum.
-struct InversionSearch {
+package struct InversionSearch {
   private let objective: InversionObjective
   private let refinement: Refinement
   private let threads: Int
@@ -17,7 +17,7 @@ struct InversionSearch {
   private var codeOptimizer: Adam
   private var channelOptimizer: Adam
 
-  init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
+  package init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
     (self.objective, self.refinement, self.threads) = (objective, refinement, threads)
     position = objective.neutralFactors.mappingFactors(log)
     position[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
@@ -28,7 +28,7 @@ struct InversionSearch {
   /// Makes all steps and returns the best point met.
   ///
   /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
-  mutating func run() throws -> Parameters {
+  package mutating func run() throws -> Parameters {
     var clock = StepClock()
     var point = position.mappingFactors(exp)
     var (loss, gradients) = try evaluate(point, step: 0)
@@ -40,7 +40,7 @@ struct InversionSearch {
       (loss, gradients) = try evaluate(point, step: step + 1)
       if loss < best.loss { best = (loss, point) }
       refinement.report(
-        TrainingProgress(
+        StepProgress(
           activity: "refining", step: step + 1, steps: refinement.steps, losses: [("mse", loss)],
           rate: clock.tick()))
     }

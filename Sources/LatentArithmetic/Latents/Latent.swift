@@ -2,20 +2,9 @@
 public protocol LatentSpace: Sendable {}
 
 /// The space that a generator's noise comes from: independent standard normal numbers.
-public enum Z: LatentSpace {}
+public enum ZSpace: LatentSpace {}
 
-/// The space of StyleGAN's mapped noise: one vector that decides all styles of a picture.
-public enum W: LatentSpace {}
-
-/// A vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
-public enum WPlus: LatentSpace {}
-
-/// The factors of a generator's channels, all layers' one after the other: the space S of StyleCLIP.
-///
-/// Source: "StyleSpace Analysis: Disentangled Controls for StyleGAN Image Generation", Wu and others 2021.
-public enum StyleSpace: LatentSpace {}
-
-/// A point in a latent space: the code of one picture.
+/// A point in a latent space: the code of one image.
 ///
 /// Points and directions are different things. The difference of two points is a direction, and a point plus a
 /// direction is a point; the sum of two points means nothing and does not compile.
@@ -74,7 +63,7 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   /// The sum of the products of the numbers.
   ///
   /// - Precondition: Both have as many numbers.
-  func inner(_ other: Direction) -> Float { combined(values, other.values, *).reduce(0, +) }
+  package func inner(_ other: Direction) -> Float { combined(values, other.values, *).reduce(0, +) }
 
   /// The square root of the sum of squares.
   public var length: Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }

@@ -46,10 +46,10 @@ public struct AttributeScorer: Sendable {
 
   /// The logits of faces in the order of ``attributeNames``, all in one batch.
   ///
-  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
+  /// An image that is not 80×80 is cut by ``Image/faceCrop(size:)``.
   public func logits(of faces: [Image]) -> [[Float]] {
     guard !faces.isEmpty else { return [] }
-    let batch = Tensor(faces.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) })
+    let batch = Tensor(faces.map { $0.faceCrop(size: NetworkConfiguration.imageSize) })
     let logits = logits(of: batch)
     return faces.indices.map { logits.row($0) }
   }
@@ -62,7 +62,7 @@ public struct AttributeScorer: Sendable {
 
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///
-  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
+  /// An image that is not 80×80 is cut by ``Image/faceCrop(size:)``.
   ///
   /// - Returns: [faces, 8·width], 256 features for a scorer of width 32.
   /// - Precondition: There is at least one face.
@@ -72,7 +72,7 @@ public struct AttributeScorer: Sendable {
     return .concatenated(
       stride(from: 0, to: faces.count, by: Self.batch).map { start in
         let batch = faces[start..<min(start + Self.batch, faces.count)]
-        let crops = batch.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
+        let crops = batch.map { $0.faceCrop(size: NetworkConfiguration.imageSize) }
         return trunk(Tensor(crops), threads: threads).averagedOverPlaces()
       })
   }
@@ -80,14 +80,14 @@ public struct AttributeScorer: Sendable {
   /// How many faces are judged at a time where there may be thousands, whose activations would take gigabytes.
   private static let batch = 64
 
-  static func layers(attributes: Int, width: Int) -> Sequential {
+  package static func layers(attributes: Int, width: Int) -> Sequential {
     DCGANNetworks(
       configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
     ).scorer(attributes: attributes)
   }
 
   /// Writes a scorer's parameters, and how it was trained.
-  static func write(
+  package static func write(
     _ parameters: Parameters, attributeNames: [String], width: Int, record: String, to url: URL
   ) throws {
     try parameters.write(

@@ -1,5 +1,5 @@
 extension Variable {
-  /// The convolution of an NHWC picture with a filter, then a bias and an activation.
+  /// The convolution of an NHWC image with a filter, then a bias and an activation.
   ///
   /// y[b, i, j, o] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c, o] + bias[o]); x is
   /// [batch, height, width, in], w is [kernel, kernel, in, out]. Only the output is kept for the activation's
@@ -58,7 +58,7 @@ extension Variable {
     }
   }
 
-  /// The convolution of each channel of an NHWC picture with a filter of its own, then a bias and an activation.
+  /// The convolution of each channel of an NHWC image with a filter of its own, then a bias and an activation.
   ///
   /// y[b, i, j, c] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c] + bias[c]); x is
   /// [batch, height, width, channels], w is [kernel, kernel, channels].

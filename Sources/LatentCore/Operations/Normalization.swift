@@ -1,5 +1,5 @@
 extension Variable {
-  /// What batch normalisation of a batch returns: the output and the statistics it was made with.
+  /// What batch normalization of a batch returns: the output and the statistics it was made with.
   public struct BatchNormalized {
     /// f(scale·(x − mean)/√(variance + ε) + offset).
     public let output: Variable
@@ -9,7 +9,7 @@ extension Variable {
     public let variance: Tensor
   }
 
-  /// Batch normalisation through the batch's own statistics, over all dimensions but the last, and an activation f.
+  /// Batch normalization through the batch's own statistics, over all dimensions but the last, and an activation f.
   ///
   /// Only the input is kept for the pullback: what else it needs follows from it.
   ///
@@ -29,7 +29,7 @@ extension Variable {
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
 
-  /// Batch normalisation with given statistics, an affine function of the input, and an activation.
+  /// Batch normalization with given statistics, an affine function of the input, and an activation.
   ///
   /// - Precondition: All four vectors have the shape [channels].
   public func normalized(
@@ -50,7 +50,7 @@ extension Variable {
   ///
   /// - Precondition: The factors have the shape [channels].
   public func scaledChannels(by factors: Variable) -> Variable {
-    // A normalisation of mean 0 and variance 1 divides by 1 exactly.
+    // A normalization of mean 0 and variance 1 divides by 1 exactly.
     let zero = Tensor(shape: factors.shape, repeating: 0)
     return normalized(
       scale: factors, offset: tape.constant(zero), mean: zero,

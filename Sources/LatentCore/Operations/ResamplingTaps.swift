@@ -1,7 +1,7 @@
-/// A linear map along one axis of a picture, each output a weighted sum of neighbouring inputs.
+/// A linear map along one axis of an image, each output a weighted sum of neighboring inputs.
 ///
-/// Every reduction, enlargement and crop of pictures that is separable is such a table for the rows and one for the
-/// columns, and so is its adjoint. Tables are chained with ``followed(by:)``: nearest neighbours and then means of
+/// Every reduction, enlargement and crop of images that is separable is such a table for the rows and one for the
+/// columns, and so is its adjoint. Tables are chained with ``followed(by:)``: nearest neighbors and then means of
 /// blocks are one table.
 ///
 /// Inputs and outputs are pixels: output i of n covers the part i/n … (i + 1)/n of the axis.
@@ -20,7 +20,7 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// The most inputs that an output has.
   let reach: Int
 
-  /// Makes a table of the weights of neighbouring inputs, for each output.
+  /// Makes a table of the weights of neighboring inputs, for each output.
   ///
   /// - Precondition: The inputs of each output lie in 0 ..< `inputs`.
   init(inputs: Int, _ rows: [(first: Int, weights: [Double])]) {
@@ -44,7 +44,7 @@ public struct ResamplingTaps: Sendable, Equatable {
 
   /// Pillow's bicubic filter with a = −½, as wide as an output's pixel where that is larger than an input's.
   ///
-  /// With the scale s = max(inputs/outputs, 1), output i at c = (i + ½)·inputs/outputs sees the pixels whose centres
+  /// With the scale s = max(inputs/outputs, 1), output i at c = (i + ½)·inputs/outputs sees the pixels whose centers
   /// lie within 2s of c, each weighted by k((pixel + ½ − c)/s) and all divided by their sum;
   /// k(x) = (a + 2)|x|³ − (a + 3)|x|² + 1 for |x| < 1, a(|x|³ − 5|x|² + 8|x| − 4) for |x| < 2.
   ///
@@ -54,12 +54,12 @@ public struct ResamplingTaps: Sendable, Equatable {
     let step = Double(inputs) / Double(outputs)
     let scale = max(step, 1)
     let rows = (0..<outputs).map { output -> (Int, [Double]) in
-      let centre = (Double(output) + 0.5) * step
-      let first = max(Int(centre - 2 * scale + 0.5), 0)
-      let end = min(Int(centre + 2 * scale + 0.5), inputs)
+      let center = (Double(output) + 0.5) * step
+      let first = max(Int(center - 2 * scale + 0.5), 0)
+      let end = min(Int(center + 2 * scale + 0.5), inputs)
       // The quotient is taken as Pillow takes it, or a weight that is a tie would be rounded the other way.
       let inverse = 1 / scale
-      let raw = (first..<end).map { cubic((Double($0) - centre + 0.5) * inverse) }
+      let raw = (first..<end).map { cubic((Double($0) - center + 0.5) * inverse) }
       let sum = raw.reduce(0, +)
       return (first, raw.map { $0 / sum })
     }

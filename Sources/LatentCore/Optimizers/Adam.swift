@@ -1,4 +1,4 @@
-/// The Adam optimiser with its moments (Kingma and Ba 2015), bias correction included.
+/// The Adam optimizer with its moments (Kingma and Ba 2015), bias correction included.
 ///
 /// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε).
 public struct Adam: Sendable {
@@ -24,7 +24,7 @@ public struct Adam: Sendable {
   private var means = Parameters()
   private var squares = Parameters()
 
-  /// Makes an optimiser that has seen nothing.
+  /// Makes an optimizer that has seen nothing.
   public init(_ settings: Settings) { self.settings = settings }
 
   /// Moves each parameter that has a gradient.

@@ -1,4 +1,4 @@
-/// The Ranger optimiser: RAdam with Lookahead and centralised gradients.
+/// The Ranger optimizer: RAdam with Lookahead and centralized gradients.
 ///
 /// The gradient of a tensor of two or more dimensions first loses its mean for each output, which is the last
 /// dimension here and the first in PyTorch. Then with m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², ρ = 2/(1 − β₂) − 1 and
@@ -10,7 +10,7 @@
 /// After each `period` updates the slow weights s, which begin as the parameters, follow: s ← s + share·(p − s), p ← s.
 ///
 /// Source: Liu and others 2020 (RAdam), Zhang and others 2019 (Lookahead), Yong and others 2020 (gradient
-/// centralisation), combined as in lessw2020's Ranger, which trains the mappers of StyleCLIP and e4e.
+/// centralization), combined as in lessw2020's Ranger, which trains the mappers of StyleCLIP and e4e.
 public struct Ranger: Sendable {
   /// The numbers of the method.
   public struct Settings: Sendable, Equatable, Codable {
@@ -45,7 +45,7 @@ public struct Ranger: Sendable {
   private var squares = Parameters()
   private var slow = Parameters()
 
-  /// Makes an optimiser that has seen nothing.
+  /// Makes an optimizer that has seen nothing.
   ///
   /// - Precondition: The threshold is at least 4 and the period at least 1.
   public init(_ settings: Settings) {

@@ -1,4 +1,4 @@
-/// The parameters of one network in training, with the optimiser that moves them.
+/// The parameters of one network in training, with the optimizer that moves them.
 public struct TrainedParameters: Sendable {
   /// The parameters as they are now.
   public private(set) var values: Parameters

@@ -2,7 +2,7 @@ import Foundation
 
 /// A file of named tensors, mapped into memory: safetensors, a PyTorch checkpoint, or NumPy's arrays.
 ///
-/// The format is recognised by the first bytes, whatever the file is called:
+/// The format is recognized by the first bytes, whatever the file is called:
 ///
 /// - safetensors, also in parts, by the index that lists them (`model.safetensors.index.json`);
 /// - PyTorch checkpoints: the zip archives that `torch.save` has written since 1.6, the format before them, and the
@@ -17,7 +17,7 @@ import Foundation
 ///
 /// Source: https://github.com/huggingface/safetensors#format; NumPy's `numpy/lib/format.py`; Python's `pickletools.py`.
 public struct TensorFile: Sendable {
-  /// What a file was recognised as.
+  /// What a file was recognized as.
   public enum Format: String, Sendable {
     /// One safetensors file.
     case safetensors
@@ -35,7 +35,7 @@ public struct TensorFile: Sendable {
     case npz
   }
 
-  /// What the file was recognised as.
+  /// What the file was recognized as.
   public let format: Format
   /// The file's own key-value pairs, which only safetensors has.
   public let metadata: [String: String]
@@ -154,7 +154,7 @@ public struct TensorFile: Sendable {
 }
 
 extension TensorFile.Contents {
-  /// Recognises a format by its first bytes, and reads what the file says.
+  /// Recognizes a format by its first bytes, and reads what the file says.
   init(
     parsing bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
   ) throws(TensorFileError) {

@@ -4,7 +4,7 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 
-/// What was done to a picture, encoded by hand: beside LatentArithmetic's Encoder, the standard library's is written
+/// What was done to an image, encoded by hand: beside LatentArithmetic's Encoder, the standard library's is written
 /// with its module's name.
 struct EditRecord: Encodable {
   let words: [String: Float]
@@ -43,18 +43,18 @@ struct Client {
     var session = try editor.session(for: face)
     session["smiling"] = 1
     session["eyeglasses"] = -1
-    check(try session.render() == edited, "a session and one call draw the same picture.")
+    check(try session.render() == edited, "a session and one call draw the same image.")
     session.words = [:]
-    check(try session.render() == face, "without words the picture is as it was.")
+    check(try session.render() == face, "without words the image is as it was.")
 
     // or by arithmetic on its latent code.
     let smile = try editor.projector.direction(for: "smiling")
     let smiling = editor.generator.generate(z + 2 * smile)
-    check(smiling != face, "a word changes the picture.")
+    check(smiling != face, "a word changes the image.")
 
     let out = FileManager.default.temporaryDirectory.appendingPathComponent("client-\(UUID().uuidString).png")
     try edited.write(to: out)
-    check(try Image(contentsOf: out) == edited, "a picture is read as it was written.")
+    check(try Image(contentsOf: out) == edited, "an image is read as it was written.")
     try FileManager.default.removeItem(at: out)
     print(String(decoding: try JSONEncoder().encode(EditRecord(words: words)), as: UTF8.self))
   }

@@ -1,13 +1,16 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct Edit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adds words to the faces of a photo.",
     discussion: "Example: latent edit me.jpg --add smiling=3 --add eyeglasses=-1 --out edited.png")
 
-  @Argument(help: "A PNG or JPEG picture.", transform: fileURL)
+  @Argument(help: "A PNG or JPEG image.", transform: fileURL)
   var photo: URL
 
   @Option(
@@ -18,7 +21,7 @@ struct Edit: AsyncParsableCommand {
   @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
   var keeping: [String] = []
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
   @Option(
@@ -31,7 +34,7 @@ struct Edit: AsyncParsableCommand {
 
   @Option(
     help:
-      "How the model's training pictures were cut out: \(FaceAlignment.names); or square, the middle of a photo."
+      "How the model's training images were cut out: \(FaceAlignment.names); or square, the middle of a photo."
   )
   var crop = Crop.celeba
 
@@ -51,22 +54,22 @@ struct Edit: AsyncParsableCommand {
   func run() async throws {
     let words = try add.map { ($0.word, try $0.theta()) }
     let editor = try model.editor(vectors: vectors)
-    let picture = try Image(contentsOf: photo)
-    let frames = try frames(in: picture, editor)
+    let image = try Image(contentsOf: photo)
+    let frames = try frames(in: image, editor)
     let terminal = TrainingTerminal()
     try await terminal.interruptible { [keeping, rendering, refine] in
       try editor.edit(
-        picture, adding: Dictionary(words) { $0 + $1 }, keeping: keeping, in: frames, rendering: rendering,
+        image, adding: Dictionary(words) { $0 + $1 }, keeping: keeping, in: frames, rendering: rendering,
         refinement: refine.map { Refinement(steps: $0, report: terminal.show) })
     }
     .write(to: out)
   }
 
-  private func frames(in picture: Image, _ editor: Editor<Z>) throws -> [FaceFrame] {
+  private func frames(in image: Image, _ editor: Editor<ZSpace>) throws -> [FaceFrame] {
     let frames =
       switch crop.alignment {
-      case let alignment?: try editor.frames(in: picture, alignment: alignment)
-      case nil: [FaceFrame.centreSquare(of: picture)]
+      case let alignment?: try editor.frames(in: image, alignment: alignment)
+      case nil: [FaceFrame.centerSquare(of: image)]
       }
     guard let face else { return frames }
     guard frames.indices.contains(face - 1) else {

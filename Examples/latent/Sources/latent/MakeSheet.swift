@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct MakeSheet: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +11,7 @@ struct MakeSheet: ParsableCommand {
     abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
     discussion: "Without a photo, the mean face is edited, or one that the generator draws of noise.")
 
-  @Argument(help: "PNG or JPEG pictures.", transform: fileURL)
+  @Argument(help: "PNG or JPEG images.", transform: fileURL)
   var photos: [URL] = []
 
   @Option(help: "The words, separated by commas.", transform: list)
@@ -17,7 +20,7 @@ struct MakeSheet: ParsableCommand {
   @Option(parsing: .unconditional, help: "The values of θ, separated by commas.", transform: list)
   var theta = ["0.5", "1", "2"]
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
   @Option(help: "Draws a face of noise, and which; the mean face if left out.")
