@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "LatentText", targets: ["LatentText"]),
     .library(name: "LatentTraining", targets: ["LatentTraining"]),
     .library(name: "LatentFaces", targets: ["LatentFaces"]),
+    .library(name: "LatentWorkloads", targets: ["LatentWorkloads"]),
   ],
   targets: [
     // MARK: - Public API
@@ -28,6 +29,12 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: - Benchmarks
+    // A target of this package, so that what it measures need not be public; Benchmarks/ has the program.
+    .target(
+      name: "LatentWorkloads", dependencies: ["LatentArithmetic", "LatentText", "LatentTraining", "LatentCore"],
+      path: "Benchmarks/Workloads"),
 
     // MARK: - Tests
     .target(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LatentWorkloads
 
 @main
 struct LatentBench: ParsableCommand {

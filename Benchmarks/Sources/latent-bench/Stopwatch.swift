@@ -1,8 +1,6 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
+import LatentWorkloads
 
 /// Measures workloads, one after the other.
 ///
@@ -42,7 +40,7 @@ struct Stopwatch {
 
   private func time(_ benchmark: Benchmark) throws -> Measurement {
     PeakMemory.reset()
-    var workload = try benchmark.makeWorkload(threads)
+    var workload = try benchmark.makeWorkload(threads: threads)
     var result: Tensor?
 
     func run() throws -> Duration {

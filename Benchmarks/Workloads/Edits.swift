@@ -1,7 +1,5 @@
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 
 extension Benchmark {
   /// Encode a batch, add a direction to each code, generate.

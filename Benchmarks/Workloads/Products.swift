@@ -1,14 +1,11 @@
-import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 
 extension Benchmark {
   /// Products of square matrices.
   static let products = [product(256), reference]
 
   /// The product whose rate those of the layers are compared with.
-  static let reference = product(2048)
+  public static let reference = product(2048)
 
   private static func product(_ size: Int) -> Benchmark {
     let operations = 2 * Double(size) * Double(size) * Double(size)

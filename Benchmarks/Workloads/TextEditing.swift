@@ -1,7 +1,6 @@
 import LatentArithmetic
 import LatentCore
 import LatentText
-import LatentTraining
 
 extension Benchmark {
   /// The networks of editing by texts, and the step of latent optimization through both.

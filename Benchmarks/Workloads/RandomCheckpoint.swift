@@ -1,8 +1,5 @@
 import Foundation
-import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 
 /// A published network with random weights, which the library opens as it opens the published one.
 struct RandomCheckpoint {

@@ -1,7 +1,4 @@
-import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 
 extension Benchmark {
   /// Every convolution of both families, each of its passes; then those of an edit of one image.

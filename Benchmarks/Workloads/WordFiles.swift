@@ -1,8 +1,6 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 
 extension Benchmark {
   /// How fast word vectors are at hand.
