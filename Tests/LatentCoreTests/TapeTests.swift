@@ -53,7 +53,7 @@ struct TapeTests {
     let probe = Probe()
     let inputs = [watched, frozen, watched.scaled(by: 2), frozen.scaled(by: 2)]
     let y = tape.record(
-      inputs[0], inputs[1], inputs[2], inputs[3], operation: probe.operation(value: watched.value))
+      inputs[0], inputs[1], inputs[2], inputs[3], value: watched.value, pullback: probe.pullback)
     let gradients = tape.gradients(of: y, cotangent: Self.random([2], seed: 11))
     #expect(probe.needed == [[true, false, true, false]])
     let expected = Self.random([2], seed: 11).elements.map { 3 * $0 }
@@ -65,7 +65,7 @@ struct TapeTests {
     let tape = Tape(threads: 1)
     func recorded(_ x: Variable) -> (Variable, WeakProbe) {
       let probe = Probe()
-      return (tape.record(x, operation: probe.operation(value: x.value)), WeakProbe(probe))
+      return (tape.record(x, value: x.value, pullback: probe.pullback), WeakProbe(probe))
     }
     let tensor = Self.random([2], seed: 12)
     let (constant, dropped) = recorded(tape.constant(tensor))
@@ -81,7 +81,7 @@ struct TapeTests {
   @Test func absentInputsAreNotNeeded() {
     let tape = Tape(threads: 1)
     let (x, probe) = (tape.watch(Self.random([2], seed: 13), path: "x"), Probe())
-    let y = tape.record(x, nil, x, operation: probe.operation(value: x.value))
+    let y = tape.record(x, nil, x, value: x.value, pullback: probe.pullback)
     let cotangent = Self.random([2], seed: 14)
     let gradients = tape.gradients(of: y, cotangent: cotangent)
     #expect(probe.needed == [[true, false, true]])
@@ -131,20 +131,17 @@ private func differentiateSum(returning count: Int) {
   let tape = Tape(threads: 1)
   let tensor = Tensor(shape: [2], elements: [1, -2])
   let (a, b) = (tape.watch(tensor, path: "a"), tape.watch(tensor, path: "b"))
-  let sum = tape.record(
-    a, b, operation: Operation(value: tensor) { dy, _ in .init(repeating: dy, count: count) })
+  let sum = tape.record(a, b, value: tensor) { dy, _ in .init(repeating: dy, count: count) }
   _ = tape.gradients(of: sum, cotangent: tensor)
 }
 
-/// Counts how often the pullback of an operation with cotangents equal to its value's runs, and what it is asked for.
+/// Hands the cotangent on to each input that needs one, and remembers what it was asked for.
 private final class Probe {
   private(set) var needed: [[Bool]] = []
 
-  func operation(value: Tensor) -> Operation {
-    Operation(value: value) { dy, needed in
-      self.needed.append(needed)
-      return needed.map { $0 ? dy : nil }
-    }
+  func pullback(_ dy: Tensor, _ needed: [Bool]) -> [Tensor?] {
+    self.needed.append(needed)
+    return needed.map { $0 ? dy : nil }
   }
 }
 

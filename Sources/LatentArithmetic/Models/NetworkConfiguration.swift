@@ -53,7 +53,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   static let doublings = 4
 
   /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1; parameters under `generator.`.
-  public var generator: Sequential {
+  package var generator: Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).generator()
     case .dcgan: DCGANNetworks(configuration: self).generator()
@@ -61,7 +61,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   }
 
   /// [batch, 80, 80, 3] → [batch, latentSize]; parameters under `encoder.`.
-  public var encoder: Sequential {
+  package var encoder: Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).encoder()
     case .dcgan: DCGANNetworks(configuration: self).encoder()
@@ -71,7 +71,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// [batch, 80, 80, 3] → [batch, 1], a logit; parameters under `discriminator.`.
   ///
   /// Spectral normalization is for `dcgan`, where it takes the place of batch normalization.
-  public func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
+  package func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).discriminator()
     case .dcgan:

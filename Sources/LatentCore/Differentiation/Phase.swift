@@ -2,7 +2,7 @@
 ///
 /// The phase decides what batch normalization and dropout do. It is apart from recording: an encoder in training is
 /// differentiated through a generator in inference.
-public enum Phase: Sendable {
+package enum Phase: Sendable {
   /// Batch statistics, running statistics updated, dropout on.
   case training
   /// Running statistics, dropout off.

@@ -13,20 +13,21 @@ extension Tape {
   ///     once now and once for the gradient, and must compute the same.
   /// - Returns: What the segment returned.
   /// - Precondition: The inputs are on this tape; the segment's result is on the tape of the variables it is given.
-  public func checkpointed(
+  package func checkpointed(
     _ inputs: [Variable], segment: @escaping (_ inputs: [Variable]) -> Variable
   ) -> Variable {
     let (values, threads) = (inputs.map(\.value), threads)
     let value = segment(values.map(constant)).value
     return record(
       inputs,
-      operation: Operation(value: value) { dy, needed in
-        let tape = Tape(threads: threads)
-        let variables = values.indices.map { index in
-          needed[index] ? tape.watch(values[index], path: "\(index)") : tape.constant(values[index])
-        }
-        let gradients = tape.gradients(of: segment(variables), cotangent: dy)
-        return values.indices.map { gradients["\($0)"] }
-      })
+      value: value
+    ) { dy, needed in
+      let tape = Tape(threads: threads)
+      let variables = values.indices.map { index in
+        needed[index] ? tape.watch(values[index], path: "\(index)") : tape.constant(values[index])
+      }
+      let gradients = tape.gradients(of: segment(variables), cotangent: dy)
+      return values.indices.map { gradients["\($0)"] }
+    }
   }
 }

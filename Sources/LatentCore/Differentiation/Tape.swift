@@ -1,24 +1,3 @@
-/// An operation that was carried out: its value, and how to pull the value's cotangent back to the inputs.
-///
-/// Value and pullback are written together, so no operation can exist without its derivative.
-public struct Operation {
-  /// Maps the value's cotangent to a cotangent for each input.
-  ///
-  /// The second argument tells which inputs need one. There is one place for each input; what is returned for the
-  /// others is not looked at.
-  public typealias Pullback = (_ cotangent: Tensor, _ needed: [Bool]) -> [Tensor?]
-
-  /// What the operation computed.
-  public let value: Tensor
-  let pullback: Pullback
-
-  /// Pairs a value with its pullback.
-  public init(value: Tensor, pullback: @escaping Pullback) {
-    self.value = value
-    self.pullback = pullback
-  }
-}
-
 /// A tensor on a tape: what operations take and return.
 public struct Variable {
   /// The tensor.
@@ -38,10 +17,16 @@ public struct Variable {
 /// a tape that watches nothing keeps nothing, and computes as fast and small as inference should. Frozen networks
 /// are constants here; cotangents still flow through them to what is watched.
 public final class Tape {
+  /// Maps the cotangent of an operation's value to a cotangent for each input.
+  ///
+  /// The second argument tells which inputs need one. There is one place for each input; what is returned for the
+  /// others is not looked at.
+  public typealias Pullback = (_ cotangent: Tensor, _ needed: [Bool]) -> [Tensor?]
+
   private struct Node {
     let output: Int
     let inputs: [Int?]
-    let pullback: Operation.Pullback
+    let pullback: Pullback
   }
 
   /// The most threads that an operation on this tape may use; results do not depend on it.
@@ -72,26 +57,29 @@ public final class Tape {
     return Variable(value: tensor, tape: self, slot: slot)
   }
 
-  /// Records an operation on `inputs` and returns its value as a variable.
+  /// Records an operation on `inputs` that was carried out, and returns its value as a variable.
   ///
-  /// An operation with an optional input passes nil where it is absent, which no cotangent is needed for.
+  /// Value and pullback are written together, so no operation can exist without its derivative. One with an optional input
+  /// passes nil where it is absent, which no cotangent is needed for.
   ///
+  /// - Parameters:
+  ///   - inputs: What the value was computed from.
+  ///   - value: What the operation computed.
+  ///   - pullback: How to pull the value's cotangent back to the inputs.
   /// - Precondition: All inputs are on this tape.
-  public func record(_ inputs: Variable?..., operation: Operation) -> Variable {
-    record(inputs, operation: operation)
+  public func record(_ inputs: Variable?..., value: Tensor, pullback: @escaping Pullback) -> Variable {
+    record(inputs, value: value, pullback: pullback)
   }
 
-  /// Records an operation on a list of inputs and returns its value as a variable.
-  ///
-  /// - Precondition: All inputs are on this tape.
-  public func record(_ inputs: [Variable?], operation: Operation) -> Variable {
+  /// Records an operation on a list of inputs; see ``record(_:value:pullback:)``.
+  func record(_ inputs: [Variable?], value: Tensor, pullback: @escaping Pullback) -> Variable {
     precondition(
       inputs.allSatisfy { $0 == nil || $0?.tape === self }, "An operation's inputs must all be on one tape.")
     let slots = inputs.map { $0?.slot }
-    guard slots.contains(where: { $0 != nil }) else { return constant(operation.value) }
+    guard slots.contains(where: { $0 != nil }) else { return constant(value) }
     let output = newSlot()
-    nodes.append(Node(output: output, inputs: slots, pullback: operation.pullback))
-    return Variable(value: operation.value, tape: self, slot: output)
+    nodes.append(Node(output: output, inputs: slots, pullback: pullback))
+    return Variable(value: value, tape: self, slot: output)
   }
 
   /// The gradient of a scalar with respect to everything watched, by path; what it does not depend on is absent.

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A function applied to each element, and the derivative the kernels know for it.
-public enum Activation: Sendable, Hashable {
+package enum Activation: Sendable, Hashable {
   /// x.
   case identity
   /// max(x, 0).

@@ -1,27 +1,27 @@
 import CKernels
 
 /// How a convolution walks over a picture: its kernel, its stride and the zeros around.
-public struct ConvolutionGeometry: Sendable, Equatable {
+package struct ConvolutionGeometry: Sendable, Equatable {
   /// Rows and columns of zeros on each side; the sides may differ.
-  public struct Padding: Sendable, Equatable {
+  package struct Padding: Sendable, Equatable {
     /// Zeros above, below, to the left and to the right.
-    public var top: Int, bottom: Int, left: Int, right: Int
+    package var top: Int, bottom: Int, left: Int, right: Int
 
     /// Makes a padding of four numbers.
-    public init(top: Int, bottom: Int, left: Int, right: Int) {
+    package init(top: Int, bottom: Int, left: Int, right: Int) {
       (self.top, self.bottom, self.left, self.right) = (top, bottom, left, right)
     }
   }
 
   /// The length of the kernel along height and width.
-  public var kernel: Int
+  package var kernel: Int
   /// The step between two outputs along height and width.
-  public var stride: Int
+  package var stride: Int
   /// The zeros around the input.
-  public var padding: Padding
+  package var padding: Padding
 
   /// Makes a geometry with a square kernel.
-  public init(kernel: Int, stride: Int, padding: Padding) {
+  package init(kernel: Int, stride: Int, padding: Padding) {
     (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
   }
 
@@ -29,7 +29,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   ///
   /// A 4×4 kernel pads (1, 2) at stride 1 and (1, 1) at stride 2; a 5×5 kernel (1, 2) at stride 2. `size`, the length
   /// of the input, is a multiple of the stride.
-  public static func same(kernel: Int, stride: Int, size: Int) -> Self {
+  package static func same(kernel: Int, stride: Int, size: Int) -> Self {
     precondition(size % stride == 0, "An input of \(size) is not a multiple of the stride \(stride).")
     let total = max(kernel - stride, 0)
     let (before, after) = (total / 2, total - total / 2)
@@ -39,7 +39,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 
   /// PyTorch's usual padding: half the kernel, rounded down, on each side.
-  public static func centered(kernel: Int, stride: Int) -> Self {
+  package static func centered(kernel: Int, stride: Int) -> Self {
     let half = kernel / 2
     return Self(
       kernel: kernel, stride: stride, padding: Padding(top: half, bottom: half, left: half, right: half))

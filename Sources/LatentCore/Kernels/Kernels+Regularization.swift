@@ -3,18 +3,18 @@ import CKernels
 /// One picture's change of colour and place: translate(contrast(saturation(x + brightness))).
 ///
 /// "Differentiable Augmentation for Data-Efficient GAN Training" (Zhao et al., 2020), without its cut-outs.
-public struct Augmentation: Sendable, Equatable {
+package struct Augmentation: Sendable, Equatable {
   /// Added to every value.
-  public var brightness: Float = 0
+  package var brightness: Float = 0
   /// Scales each pixel's departure from its mean over channels.
-  public var saturation: Float = 1
+  package var saturation: Float = 1
   /// Scales each value's departure from the picture's mean.
-  public var contrast: Float = 1
+  package var contrast: Float = 1
   /// Pixels moved down and to the right; zeros come in from outside.
-  public var shiftDown = 0, shiftRight = 0
+  package var shiftDown = 0, shiftRight = 0
 
   /// Makes the augmentation that changes nothing.
-  public init() {}
+  package init() {}
 
   fileprivate var record: ck_augmentation {
     ck_augmentation(

@@ -181,7 +181,7 @@ extension Kernels {
 /// The two forms of the Gaussian error linear unit.
 ///
 /// Source: "Gaussian Error Linear Units (GELUs)", Hendrycks and Gimpel 2016.
-public enum GELU: Sendable, Hashable {
+package enum GELU: Sendable, Hashable {
   /// x·Φ(x), Φ being the normal distribution.
   case exact
   /// x·σ(1.702·x), which OpenAI's CLIP calls QuickGELU.

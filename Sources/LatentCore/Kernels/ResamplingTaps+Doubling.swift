@@ -6,7 +6,7 @@ extension ResamplingTaps {
   /// Source: "Analyzing and Improving the Image Quality of StyleGAN", Karras and others 2020, the skip connections.
   ///
   /// - Precondition: There is at least one input.
-  public static func smoothDoubling(of inputs: Int) -> ResamplingTaps {
+  package static func smoothDoubling(of inputs: Int) -> ResamplingTaps {
     precondition(inputs > 0, "An axis to be doubled has at least one pixel, not \(inputs).")
     return ResamplingTaps(
       inputs: inputs,

@@ -5,11 +5,11 @@
 /// blocks are one table.
 ///
 /// Inputs and outputs are pixels: output i of n covers the part i/n … (i + 1)/n of the axis.
-public struct ResamplingTaps: Sendable, Equatable {
+package struct ResamplingTaps: Sendable, Equatable {
   /// How many inputs the axis has.
-  public let inputs: Int
+  package let inputs: Int
   /// How many outputs it gets.
-  public var outputs: Int { firsts.count }
+  package var outputs: Int { firsts.count }
 
   /// The first input of each output.
   let firsts: [UInt32]
@@ -49,7 +49,7 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// k(x) = (a + 2)|x|³ − (a + 3)|x|² + 1 for |x| < 1, a(|x|³ − 5|x|² + 8|x| − 4) for |x| < 2.
   ///
   /// Source: Pillow's `Image.resize(…, BICUBIC)`; Keys, "Cubic convolution interpolation", 1981.
-  public static func bicubic(from inputs: Int, to outputs: Int) -> ResamplingTaps {
+  package static func bicubic(from inputs: Int, to outputs: Int) -> ResamplingTaps {
     check(inputs, outputs)
     let step = Double(inputs) / Double(outputs)
     let scale = max(step, 1)
@@ -75,7 +75,7 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// Means over windows: output i of the inputs ⌊i·inputs/outputs⌋ ..< ⌈(i + 1)·inputs/outputs⌉.
   ///
   /// Source: PyTorch's `adaptive_avg_pool2d`; of a length that `outputs` divides also `avg_pool2d`.
-  public static func windowMeans(from inputs: Int, to outputs: Int) -> ResamplingTaps {
+  package static func windowMeans(from inputs: Int, to outputs: Int) -> ResamplingTaps {
     check(inputs, outputs)
     return ResamplingTaps(
       inputs: inputs,
@@ -89,7 +89,7 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// The input ⌊i·inputs/outputs⌋ for each output i.
   ///
   /// Source: PyTorch's `interpolate(mode="nearest")`.
-  public static func nearest(from inputs: Int, to outputs: Int) -> ResamplingTaps {
+  package static func nearest(from inputs: Int, to outputs: Int) -> ResamplingTaps {
     check(inputs, outputs)
     return ResamplingTaps(inputs: inputs, (0..<outputs).map { ($0 * inputs / outputs, [1]) })
   }
@@ -100,7 +100,7 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// max((i + ½)·inputs/outputs − ½, 0). A reduction skips inputs: nothing is averaged.
   ///
   /// Source: PyTorch's `interpolate(mode="bilinear", align_corners=…)`.
-  public static func bilinear(
+  package static func bilinear(
     from inputs: Int, to outputs: Int, aligningCorners: Bool
   ) -> ResamplingTaps {
     check(inputs, outputs)
@@ -120,14 +120,14 @@ public struct ResamplingTaps: Sendable, Equatable {
   /// The inputs of a range as they are.
   ///
   /// - Precondition: 0 ..< `inputs` contains the range.
-  public static func crop(_ range: Range<Int>, of inputs: Int) -> ResamplingTaps {
+  package static func crop(_ range: Range<Int>, of inputs: Int) -> ResamplingTaps {
     ResamplingTaps(inputs: inputs, range.map { ($0, [1]) })
   }
 
   /// This map and then another: one table for both.
   ///
   /// - Precondition: The other's inputs are as many as these outputs.
-  public func followed(by next: ResamplingTaps) -> ResamplingTaps {
+  package func followed(by next: ResamplingTaps) -> ResamplingTaps {
     precondition(
       next.inputs == outputs,
       "A table of \(outputs) outputs is not followed by one of \(next.inputs) inputs.")

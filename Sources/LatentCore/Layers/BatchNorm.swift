@@ -5,7 +5,7 @@
 /// running ones serve. The tensors are `path.scale`, `path.offset`, `path.mean` and `path.variance`.
 ///
 /// Source: "Batch Normalization", Ioffe and Szegedy 2015.
-public struct BatchNorm: Layer {
+package struct BatchNorm: Layer {
   package static let epsilon: Float = 1e-5
   static let momentum: Float = 0.1
 
@@ -16,11 +16,11 @@ public struct BatchNorm: Layer {
   package let isAffine: Bool
 
   /// Describes a normalization of `channels` channels.
-  public init(path: String, channels: Int, activation: Activation, isAffine: Bool = true) {
+  package init(path: String, channels: Int, activation: Activation, isAffine: Bool = true) {
     (self.path, self.channels, self.activation, self.isAffine) = (path, channels, activation, isAffine)
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     func vector(
       _ name: String, _ initializer: ParameterSpecification.Initializer, isTrainable: Bool
     ) -> ParameterSpecification {
@@ -35,7 +35,7 @@ public struct BatchNorm: Layer {
     ]
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     func vector(_ name: String) -> Variable {
       isAffine ? binding.variable(path + name) : binding.tape.constant(binding.value(path + name))
     }
@@ -64,15 +64,15 @@ public struct BatchNorm: Layer {
 }
 
 /// Views each element of a batch under another shape.
-public struct Reshape: Layer {
+package struct Reshape: Layer {
   package let shape: [Int]
 
   /// Describes a view of the shape [batch] + shape.
-  public init(to shape: [Int]) { self.shape = shape }
+  package init(to shape: [Int]) { self.shape = shape }
 
-  public var parameters: [ParameterSpecification] { [] }
+  package var parameters: [ParameterSpecification] { [] }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.reshaped(to: [x.shape.first ?? 1] + shape)
   }
 }
@@ -80,16 +80,16 @@ public struct Reshape: Layer {
 /// Dropout in training, nothing in inference.
 ///
 /// Source: "Dropout", Srivastava and others 2014.
-public struct Dropout: Layer {
+package struct Dropout: Layer {
   package let path: String
   package let rate: Float
 
   /// Describes a dropout; the path names its random stream.
-  public init(path: String, rate: Float) { (self.path, self.rate) = (path, rate) }
+  package init(path: String, rate: Float) { (self.path, self.rate) = (path, rate) }
 
-  public var parameters: [ParameterSpecification] { [] }
+  package var parameters: [ParameterSpecification] { [] }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     binding.phase == .training ? x.droppedOut(rate: rate, seed: binding.dropoutSeed(path)) : x
   }
 }

@@ -2,20 +2,20 @@
 ///
 /// The tensor is `path.factor`. Behind a weight layer whose activation f satisfies f(s·x) = s·f(x) for s > 0, the
 /// factors go into the weight and the bias: s·f(w·x + b) = f(s·w·x + s·b). ``InferenceNetwork`` puts them there.
-public struct ChannelScale: Layer {
+package struct ChannelScale: Layer {
   package let path: String
   package let channels: Int
 
   /// Describes factors for `channels` channels.
-  public init(path: String, channels: Int) { (self.path, self.channels) = (path, channels) }
+  package init(path: String, channels: Int) { (self.path, self.channels) = (path, channels) }
 
   package var factorPath: String { path + ".factor" }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     [ParameterSpecification(path: factorPath, shape: [channels], initializer: .constant(1))]
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.scaledChannels(by: binding.variable(factorPath))
   }
 }

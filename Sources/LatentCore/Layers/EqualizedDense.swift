@@ -5,7 +5,7 @@
 /// `path.weight` and `path.bias`.
 ///
 /// Source: "Progressive Growing of GANs", Karras and others 2018, section 4.1; the multiplier is StyleGAN's.
-public struct EqualizedDense: Layer {
+package struct EqualizedDense: Layer {
   package let path: String
   package let inputs: Int
   package let outputs: Int
@@ -22,7 +22,7 @@ public struct EqualizedDense: Layer {
   ///   - rateMultiplier: λ.
   ///   - isActivated: Whether the rectifier follows.
   ///   - initialBias: What λ·b is before training.
-  public init(
+  package init(
     path: String, inputs: Int, outputs: Int, rateMultiplier: Float = 1, isActivated: Bool = false,
     initialBias: Float = 0
   ) {
@@ -31,7 +31,7 @@ public struct EqualizedDense: Layer {
     self.initialBias = initialBias
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     [
       ParameterSpecification(
         path: path + ".weight", shape: [inputs, outputs],
@@ -41,7 +41,7 @@ public struct EqualizedDense: Layer {
     ]
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     precondition(x.shape.last == inputs, "A layer of \(inputs) inputs cannot take shape \(x.shape).")
     // The rectifier commutes with positive factors, so its gain goes into those of the product and the bias.
     let gain: Float = isActivated ? Float(2).squareRoot() : 1

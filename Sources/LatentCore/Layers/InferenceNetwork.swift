@@ -4,7 +4,7 @@
 /// with s = scale/√(variance + ε), w′ = w·s and b′ = (b − mean)·s + offset for each output channel. So are positive
 /// factors of channels behind an activation that they commute with: w′ = w·s and b′ = b·s. What remains is one pass over
 /// the activations a layer.
-public struct InferenceNetwork: Sendable {
+package struct InferenceNetwork: Sendable {
   /// The layers without the normalizations.
   package let layers: Sequential
   /// Their parameters.
@@ -13,7 +13,7 @@ public struct InferenceNetwork: Sendable {
   /// Prepares a network.
   ///
   /// - Precondition: The parameters are those that the network's layers describe.
-  public init(_ network: Sequential, _ parameters: Parameters) {
+  package init(_ network: Sequential, _ parameters: Parameters) {
     var folded = parameters
     layers = Self.fold(network, &folded)
     self.parameters = folded
@@ -43,12 +43,12 @@ public struct InferenceNetwork: Sendable {
   }
 
   /// Applies the network to a batch.
-  public func callAsFunction(_ x: Tensor, threads: Int) -> Tensor {
+  package func callAsFunction(_ x: Tensor, threads: Int) -> Tensor {
     self(Tape(threads: threads).constant(x)).value
   }
 
   /// Applies the network to a batch on its tape, where the parameters are constants.
-  public func callAsFunction(_ x: Variable) -> Variable {
+  package func callAsFunction(_ x: Variable) -> Variable {
     layers(x, Binding(parameters, on: x.tape, isTrained: false, phase: .inference))
   }
 }

@@ -1,7 +1,7 @@
 /// A step of a network: what parameters it needs and what it does with them.
 ///
 /// A layer holds no tensors, only sizes and its path; the parameters come with the binding.
-public protocol Layer: Sendable {
+package protocol Layer: Sendable {
   /// The tensors this layer reads.
   var parameters: [ParameterSpecification] { get }
 
@@ -10,16 +10,16 @@ public protocol Layer: Sendable {
 }
 
 /// Layers one after the other.
-public struct Sequential: Layer {
+package struct Sequential: Layer {
   /// The layers in the order they are applied.
-  public let layers: [any Layer]
+  package let layers: [any Layer]
 
   /// Chains layers.
-  public init(_ layers: [any Layer]) { self.layers = layers }
+  package init(_ layers: [any Layer]) { self.layers = layers }
 
-  public var parameters: [ParameterSpecification] { layers.flatMap(\.parameters) }
+  package var parameters: [ParameterSpecification] { layers.flatMap(\.parameters) }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     layers.reduce(x) { x, layer in layer(x, binding) }
   }
 }

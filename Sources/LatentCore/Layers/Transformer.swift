@@ -1,23 +1,23 @@
 /// Layer normalization over the last dimension; the tensors are `path.scale` and `path.offset`.
 ///
 /// Source: "Layer Normalization", Ba and others 2016.
-public struct LayerNorm: Layer {
+package struct LayerNorm: Layer {
   package static let epsilon: Float = 1e-5
 
   package let path: String
   package let channels: Int
 
   /// Describes a normalization of `channels` channels.
-  public init(path: String, channels: Int) { (self.path, self.channels) = (path, channels) }
+  package init(path: String, channels: Int) { (self.path, self.channels) = (path, channels) }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     [
       ParameterSpecification(path: path + ".scale", shape: [channels], initializer: .constant(1)),
       ParameterSpecification(path: path + ".offset", shape: [channels], initializer: .constant(0)),
     ]
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.layerNormalized(
       scale: binding.variable(path + ".scale"), offset: binding.variable(path + ".offset"),
       epsilon: Self.epsilon)
@@ -31,13 +31,13 @@ public struct LayerNorm: Layer {
 ///
 /// Source: "Attention Is All You Need", Vaswani and others 2017, with the norms first; the initial values are those of
 /// CLIP (Radford and others 2021).
-public struct Transformer: Layer {
+package struct Transformer: Layer {
   package let blocks: [Sequential]
 
   /// Describes a transformer.
   ///
   /// - Precondition: `heads` divides `width`.
-  public init(path: String, width: Int, heads: Int, depth: Int, isCausal: Bool, gelu: GELU) {
+  package init(path: String, width: Int, heads: Int, depth: Int, isCausal: Bool, gelu: GELU) {
     precondition(heads > 0 && width % heads == 0, "\(heads) heads do not divide \(width) channels.")
     let deviation = 1 / Float(width).squareRoot()
     let last = deviation / Float(2 * depth).squareRoot()
@@ -67,9 +67,9 @@ public struct Transformer: Layer {
     }
   }
 
-  public var parameters: [ParameterSpecification] { blocks.flatMap(\.parameters) }
+  package var parameters: [ParameterSpecification] { blocks.flatMap(\.parameters) }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     blocks.reduce(x) { x, block in block(x, binding) }
   }
 }

@@ -1,5 +1,5 @@
 /// How the weight layers of a network begin.
-public enum WeightInitialization: Sendable, Equatable {
+package enum WeightInitialization: Sendable, Equatable {
   /// Normal with this deviation; 0.02 is DCGAN's.
   case normal(deviation: Float)
   /// Glorot's uniform, Keras's default.
@@ -16,7 +16,7 @@ public enum WeightInitialization: Sendable, Equatable {
 /// A weight with what surrounds it: an optional bias, an optional division by its spectral norm, an activation.
 ///
 /// The weight is at `path.weight`, the bias at `path.bias`, the singular vector at `path.singular`.
-public struct Weight: Sendable {
+package struct Weight: Sendable {
   package let path: String
   package let hasBias: Bool
   package let isSpectrallyNormalized: Bool
@@ -24,7 +24,7 @@ public struct Weight: Sendable {
   let initialization: WeightInitialization
 
   /// Describes a weight.
-  public init(
+  package init(
     path: String, hasBias: Bool, isSpectrallyNormalized: Bool = false, activation: Activation = .identity,
     initialization: WeightInitialization
   ) {
@@ -86,21 +86,21 @@ public struct Weight: Sendable {
 }
 
 /// A dense layer: f(x·W + b) with x flattened to [batch, inputs] and W [inputs, outputs].
-public struct Dense: Layer {
+package struct Dense: Layer {
   package let weight: Weight
   package let inputs: Int
   package let outputs: Int
 
   /// Describes a dense layer.
-  public init(_ weight: Weight, inputs: Int, outputs: Int) {
+  package init(_ weight: Weight, inputs: Int, outputs: Int) {
     (self.weight, self.inputs, self.outputs) = (weight, inputs, outputs)
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     weight.parameters(shape: [inputs, outputs], outputs: outputs, fanIn: inputs, fanOut: outputs)
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     let rows = x.shape.count == 2 ? x : x.reshaped(to: [x.shape.first ?? 1, inputs])
     let product = rows.matrixProduct(weight.bound(binding))
     if !weight.hasBias && weight.activation == .identity { return product }
@@ -112,21 +112,21 @@ public struct Dense: Layer {
 ///
 /// The weight is packed for the kernels once and kept so, as a convolution's is: for weights that stay while many
 /// small batches pass. ``Dense`` keeps no second form, for weights that each step changes.
-public struct Linear: Layer {
+package struct Linear: Layer {
   package let weight: Weight
   package let inputs: Int
   package let outputs: Int
 
   /// Describes a layer.
-  public init(_ weight: Weight, inputs: Int, outputs: Int) {
+  package init(_ weight: Weight, inputs: Int, outputs: Int) {
     (self.weight, self.inputs, self.outputs) = (weight, inputs, outputs)
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     weight.parameters(shape: [inputs, outputs], outputs: outputs, fanIn: inputs, fanOut: outputs)
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     let shape = x.shape
     precondition(shape.last == inputs, "A layer of \(inputs) inputs cannot take shape \(shape).")
     // A matrix product is a convolution of pixels.
@@ -146,32 +146,32 @@ extension ConvolutionGeometry {
 }
 
 /// A convolution layer: f(x ∗ w + b), w [kernel, kernel, in, out].
-public struct Convolution: Layer {
+package struct Convolution: Layer {
   package let weight: Weight
   package let inChannels: Int
   package let outChannels: Int
   package let geometry: ConvolutionGeometry
 
   /// Describes a convolution layer.
-  public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
+  package init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
     (self.weight, self.inChannels, self.outChannels) = (weight, inChannels, outChannels)
     self.geometry = geometry
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     weight.parameters(
       kernel: geometry.kernel, channels: (inChannels, outChannels), inChannels: inChannels,
       outChannels: outChannels)
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.convolved(
       with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
   }
 }
 
 /// A depthwise convolution layer: f(x ∗ w + b) channel by channel, w [kernel, kernel, channels].
-public struct DepthwiseConvolution: Layer {
+package struct DepthwiseConvolution: Layer {
   package let weight: Weight
   package let channels: Int
   package let geometry: ConvolutionGeometry
@@ -179,44 +179,44 @@ public struct DepthwiseConvolution: Layer {
   /// Describes a depthwise convolution layer.
   ///
   /// - Precondition: The weight is not spectrally normalized: it is no matrix.
-  public init(_ weight: Weight, channels: Int, geometry: ConvolutionGeometry) {
+  package init(_ weight: Weight, channels: Int, geometry: ConvolutionGeometry) {
     precondition(
       !weight.isSpectrallyNormalized, "The depthwise filter “\(weight.path)” has no spectral norm.")
     (self.weight, self.channels, self.geometry) = (weight, channels, geometry)
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     let taps = geometry.kernel * geometry.kernel
     return weight.parameters(
       shape: [geometry.kernel, geometry.kernel, channels], outputs: channels, fanIn: taps, fanOut: taps)
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.depthwiseConvolved(
       with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
   }
 }
 
 /// A transposed convolution layer: f(x ∗ᵀ w + b), w [kernel, kernel, out, in].
-public struct TransposedConvolution: Layer {
+package struct TransposedConvolution: Layer {
   package let weight: Weight
   package let inChannels: Int
   package let outChannels: Int
   package let geometry: ConvolutionGeometry
 
   /// Describes a transposed convolution layer; the geometry is that of the mirrored convolution.
-  public init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
+  package init(_ weight: Weight, inChannels: Int, outChannels: Int, geometry: ConvolutionGeometry) {
     (self.weight, self.inChannels, self.outChannels) = (weight, inChannels, outChannels)
     self.geometry = geometry
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     weight.parameters(
       kernel: geometry.kernel, channels: (outChannels, inChannels), inChannels: inChannels,
       outChannels: outChannels)
   }
 
-  public func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     x.transposeConvolved(
       with: weight.bound(binding), geometry, bias: weight.boundBias(binding), activation: weight.activation)
   }

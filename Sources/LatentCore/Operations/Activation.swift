@@ -4,16 +4,14 @@ extension Variable {
   /// Only the output is kept for the pullback: the derivative of each activation follows from its value.
   ///
   /// - Precondition: The bias, if there is one, has the shape [channels].
-  public func activated(by activation: Activation, bias: Variable? = nil) -> Variable {
+  package func activated(by activation: Activation, bias: Variable? = nil) -> Variable {
     let threads = tape.threads
     let y = Kernels.biasActivation(value, bias: bias?.value, activation, threads: threads)
-    return tape.record(
-      self, bias,
-      operation: Operation(value: y) { dy, needed in
-        let (dx, dbias) = Kernels.biasActivationBackward(
-          y, dy, activation, needsBias: needed[1], threads: threads)
-        return [dx, dbias]
-      })
+    return tape.record(self, bias, value: y) { dy, needed in
+      let (dx, dbias) = Kernels.biasActivationBackward(
+        y, dy, activation, needsBias: needed[1], threads: threads)
+      return [dx, dbias]
+    }
   }
 
   /// x above zero, slope·x below, the slope being one number per channel, the last dimension.
@@ -21,15 +19,13 @@ extension Variable {
   /// Source: "Delving Deep into Rectifiers", He and others 2015.
   ///
   /// - Precondition: The slope has the shape [channels].
-  public func prelu(slope: Variable) -> Variable {
+  package func prelu(slope: Variable) -> Variable {
     let (x, factors, threads) = (value, slope.value, tape.threads)
     let y = Kernels.prelu(x, slope: factors, threads: threads)
-    return tape.record(
-      self, slope,
-      operation: Operation(value: y) { dy, needed in
-        let (dx, dslope) = Kernels.preluBackward(
-          x, slope: factors, dy, needsSlope: needed[1], threads: threads)
-        return [dx, dslope]
-      })
+    return tape.record(self, slope, value: y) { dy, needed in
+      let (dx, dslope) = Kernels.preluBackward(
+        x, slope: factors, dy, needsSlope: needed[1], threads: threads)
+      return [dx, dslope]
+    }
   }
 }

@@ -9,7 +9,7 @@ extension Variable {
   ///   one, has the shape [out].
   /// - Complexity: batch · outputs · kernel² · in · out multiplications, or fewer; as many for each of the two
   ///   cotangents.
-  public func convolved(
+  package func convolved(
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
@@ -34,7 +34,7 @@ extension Variable {
   ///
   /// - Precondition: Both have four dimensions that agree with each other and with the geometry; the bias, if there is
   ///   one, has the shape [out].
-  public func transposeConvolved(
+  package func transposeConvolved(
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
@@ -66,7 +66,7 @@ extension Variable {
   /// - Precondition: The dimensions agree with each other and with the geometry; the bias, if there is one, has the
   ///   shape [channels].
   /// - Complexity: batch · outputs · kernel² · channels multiplications; as many for each of the two cotangents.
-  public func depthwiseConvolved(
+  package func depthwiseConvolved(
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
@@ -91,15 +91,13 @@ extension Variable {
   ) -> Variable {
     let threads = tape.threads
     let isLinear = bias == nil && activation == .identity
-    return tape.record(
-      self, w, bias,
-      operation: Operation(value: y) { dy, needed in
-        let (inner, dbias) =
-          isLinear
-          ? (dy, nil)
-          : Kernels.biasActivationBackward(y, dy, activation, needsBias: needed[2], threads: threads)
-        let (dx, dw) = pullback(inner, (needed[0], needed[1]))
-        return [dx, dw, dbias]
-      })
+    return tape.record(self, w, bias, value: y) { dy, needed in
+      let (inner, dbias) =
+        isLinear
+        ? (dy, nil)
+        : Kernels.biasActivationBackward(y, dy, activation, needsBias: needed[2], threads: threads)
+      let (dx, dw) = pullback(inner, (needed[0], needed[1]))
+      return [dx, dw, dbias]
+    }
   }
 }

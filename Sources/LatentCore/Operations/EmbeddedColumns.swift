@@ -2,7 +2,7 @@ extension Variable {
   /// A matrix of `width` columns, zero but for these from `start` on: the adjoint of ``columns(_:)``.
   ///
   /// - Precondition: The value is a matrix, and the wider one has room for it there.
-  public func columns(amongZerosAt start: Int, of width: Int) -> Variable {
+  package func columns(amongZerosAt start: Int, of width: Int) -> Variable {
     let shape = shape
     precondition(
       shape.count == 2 && start >= 0 && start + shape[1] <= width,
@@ -16,11 +16,9 @@ extension Variable {
         }
       }
     }
-    return tape.record(
-      self,
-      operation: Operation(value: y) { dy, _ in
-        // On a tape without anything watched this is no more than the columns themselves.
-        [Tape(threads: 1).constant(dy).columns(start..<start + shape[1]).value]
-      })
+    return tape.record(self, value: y) { dy, _ in
+      // On a tape without anything watched this is no more than the columns themselves.
+      [Tape(threads: 1).constant(dy).columns(start..<start + shape[1]).value]
+    }
   }
 }

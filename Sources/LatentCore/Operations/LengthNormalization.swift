@@ -4,7 +4,7 @@ extension Variable {
   /// Source: "Progressive Growing of GANs", Karras and others 2018, section 4.2.
   ///
   /// - Precondition: There is such a dimension.
-  public func pixelNormalized(axis: Int) -> Variable {
+  package func pixelNormalized(axis: Int) -> Variable {
     precondition(shape.indices.contains(axis), "A tensor of shape \(shape) has no dimension \(axis).")
     return normalizedLength(.init(axis: axis, weight: 1 / Float(max(shape[axis], 1)), epsilon: 1e-8))
   }
@@ -12,17 +12,15 @@ extension Variable {
   /// Vectors along the last dimension divided by their length; one of length 0 becomes not a number.
   ///
   /// - Precondition: There is at least one dimension.
-  public func unitLength() -> Variable {
+  package func unitLength() -> Variable {
     normalizedLength(.init(axis: shape.count - 1, weight: 1, epsilon: 0))
   }
 
   private func normalizedLength(_ normalization: Kernels.LengthNormalization) -> Variable {
     let (x, threads) = (value, tape.threads)
     let y = Kernels.normalizeLength(x, normalization, threads: threads)
-    return tape.record(
-      self,
-      operation: Operation(value: y) { dy, _ in
-        [Kernels.normalizeLengthBackward(x, dy, normalization, threads: threads)]
-      })
+    return tape.record(self, value: y) { dy, _ in
+      [Kernels.normalizeLengthBackward(x, dy, normalization, threads: threads)]
+    }
   }
 }

@@ -2,23 +2,24 @@ extension Variable {
   /// The mean binary cross-entropy of logits: mean(log(1 + eˣ) − t·x), t in 0...1.
   ///
   /// - Precondition: Targets have the shape of the logits.
-  public func binaryCrossEntropy(targets: Tensor) -> Variable {
+  package func binaryCrossEntropy(targets: Tensor) -> Variable {
     let (loss, dx) = Kernels.binaryCrossEntropy(value, targets: targets, threads: tape.threads)
-    return tape.record(self, operation: Self.scalar(loss, gradient: dx, tape.threads))
+    return scalar(loss, gradient: dx)
   }
 
   /// mean((self − target)²).
   ///
   /// - Precondition: Both have the same shape.
-  public func meanSquaredError(to target: Tensor) -> Variable {
+  package func meanSquaredError(to target: Tensor) -> Variable {
     let (loss, dx) = Kernels.meanSquaredError(value, target, threads: tape.threads)
-    return tape.record(self, operation: Self.scalar(loss, gradient: dx, tape.threads))
+    return scalar(loss, gradient: dx)
   }
 
-  /// A scalar whose gradient was computed along with it, and is handed on as it is where the scalar is what is
-  /// differentiated.
-  private static func scalar(_ loss: Float, gradient: Tensor, _ threads: Int) -> Operation {
-    Operation(value: Tensor(shape: [], repeating: loss)) { dy, _ in
+  /// A scalar function of this variable whose gradient was computed along with it, and is handed on as it is where the
+  /// scalar is what is differentiated.
+  private func scalar(_ loss: Float, gradient: Tensor) -> Variable {
+    let threads = tape.threads
+    return tape.record(self, value: Tensor(shape: [], repeating: loss)) { dy, _ in
       [
         dy.scalar == 1
           ? gradient : Kernels.linearCombination(dy.scalar, gradient, 0, gradient, threads: threads)
@@ -27,13 +28,13 @@ extension Variable {
   }
 
   /// What the θ loss returns.
-  public struct ThetaLoss {
+  package struct ThetaLoss {
     /// The mean over the batch of ‖u‖²/d, a scalar.
-    public let loss: Variable
+    package let loss: Variable
     /// θ of each pair and word, [batch, words]; 0 where the word is inactive.
-    public let theta: Tensor
+    package let theta: Tensor
     /// ‖u‖²/d of each pair, [batch].
-    public let losses: Tensor
+    package let losses: Tensor
   }
 
   /// The θ loss of these word vectors: how far their best multiples are from the differences of latents.
@@ -51,14 +52,14 @@ extension Variable {
   ///
   /// - Precondition: The shapes agree.
   /// - Complexity: O(d) for each active word of each pair.
-  public func thetaLoss(
+  package func thetaLoss(
     differences: Tensor, active: [Bool], epsilon: Float = 1e-8
   ) -> ThetaLoss {
     let threads = tape.threads
     let (theta, losses, dw) = Kernels.thetaLoss(
       value, differences, active: active, epsilon: epsilon, threads: threads)
     let mean = Float(losses.withElements { $0.reduce(0.0) { $0 + Double($1) } } / Double(losses.count))
-    let loss = tape.record(self, operation: Self.scalar(mean, gradient: dw, threads))
+    let loss = scalar(mean, gradient: dw)
     return ThetaLoss(loss: loss, theta: theta, losses: losses)
   }
 }

@@ -1,12 +1,12 @@
 extension Variable {
   /// What batch normalization of a batch returns: the output and the statistics it was made with.
-  public struct BatchNormalized {
+  package struct BatchNormalized {
     /// f(scale·(x − mean)/√(variance + ε) + offset).
-    public let output: Variable
+    package let output: Variable
     /// The mean of each channel over the batch.
-    public let mean: Tensor
+    package let mean: Tensor
     /// The biased variance of each channel over the batch.
-    public let variance: Tensor
+    package let variance: Tensor
   }
 
   /// Batch normalization through the batch's own statistics, over all dimensions but the last, and an activation f.
@@ -16,23 +16,21 @@ extension Variable {
   /// Source: "Batch Normalization", Ioffe and Szegedy 2015, algorithm 1.
   ///
   /// - Precondition: Scale and offset have the shape [channels].
-  public func batchNormalized(
+  package func batchNormalized(
     scale: Variable, offset: Variable, epsilon: Float, activation: Activation
   ) -> BatchNormalized {
     let (x, threads) = (value, tape.threads)
     let (y, normalization) = Kernels.batchNormTraining(
       x, scale: scale.value, offset: offset.value, epsilon: epsilon, activation: activation,
       threads: threads)
-    let output = tape.record(
-      self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, isTraining: true, threads))
+    let output = recordNormalization(y, scale, offset, normalization, isTraining: true)
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
 
   /// Batch normalization with given statistics, an affine function of the input, and an activation.
   ///
   /// - Precondition: All four vectors have the shape [channels].
-  public func normalized(
+  package func normalized(
     scale: Variable, offset: Variable, mean: Tensor, variance: Tensor, epsilon: Float,
     activation: Activation
   ) -> Variable {
@@ -41,15 +39,13 @@ extension Variable {
       scale: scale.value, offset: offset.value, mean: mean, variance: variance, epsilon: epsilon,
       activation: activation)
     let y = Kernels.batchNormInference(x, normalization, threads: threads)
-    return tape.record(
-      self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, isTraining: false, threads))
+    return recordNormalization(y, scale, offset, normalization, isTraining: false)
   }
 
   /// Each channel, the last dimension, multiplied by its factor.
   ///
   /// - Precondition: The factors have the shape [channels].
-  public func scaledChannels(by factors: Variable) -> Variable {
+  package func scaledChannels(by factors: Variable) -> Variable {
     // A normalization of mean 0 and variance 1 divides by 1 exactly.
     let zero = Tensor(shape: factors.shape, repeating: 0)
     return normalized(
@@ -57,10 +53,12 @@ extension Variable {
       variance: Tensor(shape: factors.shape, repeating: 1), epsilon: 0, activation: .identity)
   }
 
-  private static func normalization(
-    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, isTraining: Bool, _ threads: Int
-  ) -> Operation {
-    Operation(value: y) { dy, needed in
+  private func recordNormalization(
+    _ y: Tensor, _ scale: Variable, _ offset: Variable, _ normalization: Kernels.Normalization,
+    isTraining: Bool
+  ) -> Variable {
+    let (x, threads) = (value, tape.threads)
+    return tape.record(self, scale, offset, value: y) { dy, needed in
       let (dx, dscale, doffset) = Kernels.batchNormBackward(
         x, normalization, dy, isTraining: isTraining, needsVectors: needed[1] || needed[2], threads: threads)
       return [dx, dscale, doffset]

@@ -6,13 +6,11 @@ extension Variable {
   /// pixels that exist (PyTorch's `ceil_mode`). The cotangent goes to the first largest value of a window, row by row.
   ///
   /// - Precondition: The input is [batch, height, width, channels] and at least as large as the kernel.
-  public func maxPooled(kernel: Int, stride: Int) -> Variable {
+  package func maxPooled(kernel: Int, stride: Int) -> Variable {
     let (x, threads) = (value, tape.threads)
     let y = Kernels.maxPool(x, kernel: kernel, stride: stride, threads: threads)
-    return tape.record(
-      self,
-      operation: Operation(value: y) { dy, _ in
-        [Kernels.maxPoolBackward(x, y, dy, kernel: kernel, stride: stride, threads: threads)]
-      })
+    return tape.record(self, value: y) { dy, _ in
+      [Kernels.maxPoolBackward(x, y, dy, kernel: kernel, stride: stride, threads: threads)]
+    }
   }
 }

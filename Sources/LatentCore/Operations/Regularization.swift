@@ -4,30 +4,28 @@ extension Variable {
   /// Which ones is a function of the seed and the element's index.
   ///
   /// - Precondition: The rate lies in 0 ..< 1.
-  public func droppedOut(rate: Float, seed: UInt64) -> Variable {
+  package func droppedOut(rate: Float, seed: UInt64) -> Variable {
     let threads = tape.threads
     func drop(_ x: Tensor) -> Tensor { Kernels.dropout(x, rate: rate, seed: seed, threads: threads) }
-    return tape.record(self, operation: Operation(value: drop(value)) { dy, _ in [drop(dy)] })
+    return tape.record(self, value: drop(value)) { dy, _ in [drop(dy)] }
   }
 
   /// Changes each image of a batch in color and place.
   ///
   /// - Precondition: The shape is [batch, height, width, channels] with one augmentation an image.
-  public func augmented(by changes: [Augmentation]) -> Variable {
+  package func augmented(by changes: [Augmentation]) -> Variable {
     let threads = tape.threads
-    return tape.record(
-      self,
-      operation: Operation(value: Kernels.augment(value, changes, threads: threads)) { dy, _ in
-        [Kernels.augmentBackward(dy, changes, threads: threads)]
-      })
+    return tape.record(self, value: Kernels.augment(value, changes, threads: threads)) { dy, _ in
+      [Kernels.augmentBackward(dy, changes, threads: threads)]
+    }
   }
 
   /// What spectral normalization returns: the weight and the vector that its next call starts from.
-  public struct SpectrallyNormalized {
+  package struct SpectrallyNormalized {
     /// w/σ(w).
-    public let weight: Variable
+    package let weight: Variable
     /// The estimate of the first right singular vector, [out].
-    public let singularVector: Tensor
+    package let singularVector: Tensor
   }
 
   /// The weight divided by its largest singular value, estimated by one step of power iteration from `u`.
@@ -38,7 +36,7 @@ extension Variable {
   /// Source: "Spectral Normalization for Generative Adversarial Networks", Miyato et al. 2018, algorithm 1.
   ///
   /// - Precondition: u has the shape [out], out being the weight's last dimension.
-  public func spectrallyNormalized(from u: Tensor) -> SpectrallyNormalized {
+  package func spectrallyNormalized(from u: Tensor) -> SpectrallyNormalized {
     let (shape, out, threads) = (value.shape, u.count, tape.threads)
     precondition(shape.last == out, "A weight of shape \(shape) has no singular vector of shape \(u.shape).")
     let w = value.reshaped(to: [value.count / out, out])
@@ -52,7 +50,7 @@ extension Variable {
     let next = unit(Kernels.matrixProduct(w, v, transposingFirst: true, threads: threads))
     let sigma = Float(Kernels.dot(v, Kernels.matrixProduct(w, next, threads: threads), threads: threads))
     let normalized = scaled(w, 1 / sigma)
-    let operation = Operation(value: normalized.reshaped(to: shape)) { dy, _ in
+    let weight = tape.record(self, value: normalized.reshaped(to: shape)) { dy, _ in
       let dy = dy.reshaped(to: w.shape)
       let along = Float(Kernels.dot(dy, normalized, threads: threads))
       let outer = Kernels.matrixProduct(v, next, transposingSecond: true, threads: threads)
@@ -62,6 +60,6 @@ extension Variable {
       ]
     }
     return SpectrallyNormalized(
-      weight: tape.record(self, operation: operation), singularVector: next.reshaped(to: [out]))
+      weight: weight, singularVector: next.reshaped(to: [out]))
   }
 }

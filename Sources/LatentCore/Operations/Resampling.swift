@@ -5,14 +5,13 @@ extension Variable {
   ///
   /// - Precondition: The height and the width are the tables' inputs.
   /// - Complexity: For each row of the result its taps times the width, and for each pixel its taps.
-  public func resampled(rows: ResamplingTaps, columns: ResamplingTaps) -> Variable {
+  package func resampled(rows: ResamplingTaps, columns: ResamplingTaps) -> Variable {
     let threads = tape.threads
     return tape.record(
       self,
-      operation: Operation(
-        value: Kernels.resample(value, rows: rows, columns: columns, threads: threads)
-      ) { dy, _ in
-        [Kernels.resample(dy, rows: rows.transposed, columns: columns.transposed, threads: threads)]
-      })
+      value: Kernels.resample(value, rows: rows, columns: columns, threads: threads)
+    ) { dy, _ in
+      [Kernels.resample(dy, rows: rows.transposed, columns: columns.transposed, threads: threads)]
+    }
   }
 }

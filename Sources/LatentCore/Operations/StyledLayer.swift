@@ -6,17 +6,15 @@ extension Variable {
   /// Source: "Analyzing and Improving the Image Quality of StyleGAN", Karras and others 2020, equation 3.
   ///
   /// - Precondition: q is [in, out].
-  public func demodulation(ofSquares q: Tensor) -> Variable {
+  package func demodulation(ofSquares q: Tensor) -> Variable {
     let (s, threads) = (value, tape.threads)
     let d = s.demodulation(ofSquares: q)
-    return tape.record(
-      self,
-      operation: Operation(value: d) { dd, _ in
-        // ∂d/∂s = −d³·q·s
-        let pulled = dd.mapped(with: d) { -$0 * $1 * $1 * $1 }
-        let sums = Kernels.matrixProduct(pulled, q, transposingSecond: true, threads: threads)
-        return [sums.mapped(with: s) { $0 * $1 }]
-      })
+    return tape.record(self, value: d) { dd, _ in
+      // ∂d/∂s = −d³·q·s
+      let pulled = dd.mapped(with: d) { -$0 * $1 * $1 * $1 }
+      let sums = Kernels.matrixProduct(pulled, q, transposingSecond: true, threads: threads)
+      return [sums.mapped(with: s) { $0 * $1 }]
+    }
   }
 
   /// A styled layer of StyleGAN2: a modulated convolution, doubled in size or not, with what follows it.
@@ -37,7 +35,7 @@ extension Variable {
   ///   - doubling: Whether the output is twice as high and wide.
   /// - Returns: y, [batch, height, width, out].
   /// - Precondition: The shapes agree; self is [batch, height, width, in].
-  public func styled(
+  package func styled(
     by styles: Variable, demodulation: Variable, filter: Tensor, noise: Tensor?, bias: Tensor, doubling: Bool
   ) -> Variable {
     let (x, s, threads) = (value, styles.value, tape.threads)
@@ -55,19 +53,17 @@ extension Variable {
       Kernels.finish(&y, with: style, threads: threads)
     }
     let result = y
-    return tape.record(
-      self, styles, demodulation,
-      operation: Operation(value: result) { dy, _ in
-        var (du, dd) = Kernels.finishBackward(result, dy, style, threads: threads)
-        if doubling { du = Kernels.blur(du, padding: 2, threads: threads) }
-        // In place, as images may be large.
-        var dx =
-          doubling
-          ? Kernels.convolution(du, filter, geometry, threads: threads)
-          : Kernels.convolutionBackwardInput(du, filter, geometry, inputShape: x.shape, threads: threads)
-        let ds = Kernels.pullThroughScaling(&dx, of: x, byEach: s, threads: threads)
-        return [dx, ds, dd]
-      })
+    return tape.record(self, styles, demodulation, value: result) { dy, _ in
+      var (du, dd) = Kernels.finishBackward(result, dy, style, threads: threads)
+      if doubling { du = Kernels.blur(du, padding: 2, threads: threads) }
+      // In place, as images may be large.
+      var dx =
+        doubling
+        ? Kernels.convolution(du, filter, geometry, threads: threads)
+        : Kernels.convolutionBackwardInput(du, filter, geometry, inputShape: x.shape, threads: threads)
+      let ds = Kernels.pullThroughScaling(&dx, of: x, byEach: s, threads: threads)
+      return [dx, ds, dd]
+    }
   }
 
   /// The colors that an image's channels make: y[b, …, o] = Σ s[b, i]·w[i, o]·x[b, …, i] + bias[o].
@@ -75,7 +71,7 @@ extension Variable {
   /// StyleGAN2's modulated convolution of 1×1 without demodulation: the styles go into the weights, which are small.
   ///
   /// - Precondition: self is [batch, height, width, in], the styles are [batch, in], w is [in, out] and the bias [out].
-  public func colored(by styles: Variable, weight w: Tensor, bias: Tensor) -> Variable {
+  package func colored(by styles: Variable, weight w: Tensor, bias: Tensor) -> Variable {
     let (x, s, threads) = (value, styles.value, tape.threads)
     let (channels, colors) = (w.shape[0], w.shape[1])
     let pixels = x.reshaped(to: [x.shape[0], x.shape[1] * x.shape[2], channels])
@@ -86,23 +82,21 @@ extension Variable {
     let shape = x.shape.dropLast() + [colors]
     let y = Kernels.biasActivation(
       sums.reshaped(to: Array(shape)), bias: bias, .identity, threads: threads)
-    return tape.record(
-      self, styles,
-      operation: Operation(value: y) { dy, needed in
-        let dsums = dy.reshaped(to: sums.shape)
-        let dx = needed[0] ? Kernels.matrixProducts(dsums, weights, threads: threads) : nil
-        guard needed[1] else { return [dx?.reshaped(to: x.shape), nil] }
-        let dweights = Kernels.matrixProducts(dsums, pixels, transposingFirst: true, threads: threads)
-        let (_, ds) = Kernels.scaleChannelsBackward(
-          unscaled, byEach: s, dweights, needsInput: false, needsFactors: true, threads: threads)
-        return [dx?.reshaped(to: x.shape), ds]
-      })
+    return tape.record(self, styles, value: y) { dy, needed in
+      let dsums = dy.reshaped(to: sums.shape)
+      let dx = needed[0] ? Kernels.matrixProducts(dsums, weights, threads: threads) : nil
+      guard needed[1] else { return [dx?.reshaped(to: x.shape), nil] }
+      let dweights = Kernels.matrixProducts(dsums, pixels, transposingFirst: true, threads: threads)
+      let (_, ds) = Kernels.scaleChannelsBackward(
+        unscaled, byEach: s, dweights, needsInput: false, needsFactors: true, threads: threads)
+      return [dx?.reshaped(to: x.shape), ds]
+    }
   }
 
   /// Images of twice the size: zeros between the pixels, filtered by [1, 3, 3, 1]/4 along both axes.
   ///
   /// - Precondition: self is [batch, height, width, channels].
-  public func doubledSmoothly() -> Variable {
+  package func doubledSmoothly() -> Variable {
     resampled(rows: .smoothDoubling(of: shape[1]), columns: .smoothDoubling(of: shape[2]))
   }
 }

@@ -2,13 +2,13 @@
 ///
 /// A binding says what else an evaluation depends on: whether the parameters are watched (trained) or constant
 /// (frozen), the phase, and the seed of dropout. It gathers what the evaluation changes besides: running statistics.
-public final class Binding {
+package final class Binding {
   /// Whether batch normalization and dropout act as in training.
-  public let phase: Phase
+  package let phase: Phase
   /// The tape of the evaluation.
-  public let tape: Tape
+  package let tape: Tape
   /// The new values of the parameters that no gradient trains: running statistics and singular vectors.
-  public private(set) var updates = Parameters()
+  package private(set) var updates = Parameters()
   private let parameters: Parameters
   private let isTrained: Bool
   private let seed: UInt64
@@ -23,7 +23,7 @@ public final class Binding {
   ///   - isTrained: Whether gradients of the trainable ones are asked for.
   ///   - phase: What batch normalization and dropout do.
   ///   - seed: Decides which elements dropout drops.
-  public init(_ parameters: Parameters, on tape: Tape, isTrained: Bool, phase: Phase, seed: UInt64 = 0) {
+  package init(_ parameters: Parameters, on tape: Tape, isTrained: Bool, phase: Phase, seed: UInt64 = 0) {
     self.parameters = parameters
     self.tape = tape
     self.isTrained = isTrained

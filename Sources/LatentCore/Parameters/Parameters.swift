@@ -2,57 +2,57 @@
 ///
 /// Weights, running statistics, averages and optimizer moments are all kept this way, so each is saved, loaded and
 /// compared by the same few lines.
-public struct Parameters: Sendable, Equatable {
+package struct Parameters: Sendable, Equatable {
   private var tensors: [String: Tensor] = [:]
 
   /// Makes an empty collection.
-  public init() {}
+  package init() {}
 
   /// Makes the parameters that `specifications` describe, drawn from the stream that each path names.
-  public init(_ specifications: [ParameterSpecification], seed: UInt64) {
+  package init(_ specifications: [ParameterSpecification], seed: UInt64) {
     for specification in specifications {
       tensors[specification.path] = specification.initialValue(seed: seed)
     }
   }
 
   /// All paths in alphabetical order.
-  public var paths: [String] { tensors.keys.sorted() }
+  package var paths: [String] { tensors.keys.sorted() }
 
   /// How many numbers there are in all tensors.
-  public var count: Int { tensors.values.reduce(0) { $0 + $1.count } }
+  package var count: Int { tensors.values.reduce(0) { $0 + $1.count } }
 
   /// The tensor at a path, nil where there is none.
-  public subscript(path: String) -> Tensor? {
+  package subscript(path: String) -> Tensor? {
     get { tensors[path] }
     _modify { yield &tensors[path] }
   }
 
   /// Takes over the tensors of another collection, replacing those of equal path.
-  public mutating func merge(_ other: Parameters) {
+  package mutating func merge(_ other: Parameters) {
     tensors.merge(other.tensors) { _, new in new }
   }
 
   /// The parameters whose path begins with `prefix`.
-  public func filtered(byPrefix prefix: String) -> Parameters {
+  package func filtered(byPrefix prefix: String) -> Parameters {
     var result = Parameters()
     result.tensors = tensors.filter { $0.key.hasPrefix(prefix) }
     return result
   }
 
   /// Removes the parameters whose path begins with `prefix`.
-  public mutating func removeAll(byPrefix prefix: String) {
+  package mutating func removeAll(byPrefix prefix: String) {
     tensors = tensors.filter { !$0.key.hasPrefix(prefix) }
   }
 
   /// The same tensors under paths with `prefix` before them.
-  public func prefixed(with prefix: String) -> Parameters {
+  package func prefixed(with prefix: String) -> Parameters {
     var result = Parameters()
     for (path, tensor) in tensors { result.tensors[prefix + path] = tensor }
     return result
   }
 
   /// The same tensors under paths without `prefix`; those that lack it are left out.
-  public func removingPrefix(_ prefix: String) -> Parameters {
+  package func removingPrefix(_ prefix: String) -> Parameters {
     var result = Parameters()
     for (path, tensor) in tensors where path.hasPrefix(prefix) {
       result.tensors[String(path.dropFirst(prefix.count))] = tensor
@@ -63,7 +63,7 @@ public struct Parameters: Sendable, Equatable {
   /// Moves each tensor toward that of `other`: self ← decay·self + (1 − decay)·other.
   ///
   /// - Precondition: Both hold tensors of the same paths and shapes.
-  public mutating func average(with other: Parameters, decay: Float, threads: Int) {
+  package mutating func average(with other: Parameters, decay: Float, threads: Int) {
     for path in paths {
       guard let target = other[path], var mean = tensors.removeValue(forKey: path) else {
         preconditionFailure("There is nothing to average “\(path)” with.")
@@ -75,9 +75,9 @@ public struct Parameters: Sendable, Equatable {
 }
 
 /// One tensor a layer needs: where it is, how it looks and how it begins.
-public struct ParameterSpecification: Sendable, Equatable {
+package struct ParameterSpecification: Sendable, Equatable {
   /// How a tensor is filled before training.
-  public enum Initializer: Sendable, Equatable {
+  package enum Initializer: Sendable, Equatable {
     /// Every element has this value.
     case constant(Float)
     /// Independent normal numbers.
@@ -87,16 +87,16 @@ public struct ParameterSpecification: Sendable, Equatable {
   }
 
   /// The name under which the tensor is kept, `generator.block1.weight`.
-  public let path: String
+  package let path: String
   /// The lengths of its dimensions.
-  public let shape: [Int]
+  package let shape: [Int]
   /// What it holds before training.
-  public let initializer: Initializer
+  package let initializer: Initializer
   /// Whether an optimizer changes it; running statistics are not trainable.
-  public let isTrainable: Bool
+  package let isTrainable: Bool
 
   /// Describes a tensor.
-  public init(path: String, shape: [Int], initializer: Initializer, isTrainable: Bool = true) {
+  package init(path: String, shape: [Int], initializer: Initializer, isTrainable: Bool = true) {
     (self.path, self.shape, self.initializer, self.isTrainable) = (path, shape, initializer, isTrainable)
   }
 

@@ -6,11 +6,11 @@ import Foundation
 /// name give the same bits on every machine, whatever else was drawn; normal numbers follow from them by the system's
 /// logarithm and cosine, whose last bit may differ between systems. A name that holds the step makes a resumed
 /// training draw what an uninterrupted one would.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+package struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// Opens the stream of a seed that is called `name`.
-  public init(seed: UInt64, name: String) {
+  package init(seed: UInt64, name: String) {
     let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     state = hash
     state = next() ^ seed
@@ -18,7 +18,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The next 64 random bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -27,23 +27,23 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A number in 0 ..< 1 with 53 random bits.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number in `range`, uniformly.
-  public mutating func uniform(in range: ClosedRange<Float>) -> Float {
+  package mutating func uniform(in range: ClosedRange<Float>) -> Float {
     range.lowerBound + Float(uniform()) * (range.upperBound - range.lowerBound)
   }
 
   /// A whole number in 0 ..< bound, uniformly but for one part in 2⁶⁴/bound.
   ///
   /// - Precondition: The bound is positive.
-  public mutating func index(below bound: Int) -> Int {
+  package mutating func index(below bound: Int) -> Int {
     precondition(bound > 0, "There is no number from 0 to below \(bound).")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// A tensor of independent normal numbers (Box and Muller 1958).
-  public mutating func normal(shape: [Int], mean: Float = 0, deviation: Float = 1) -> Tensor {
+  package mutating func normal(shape: [Int], mean: Float = 0, deviation: Float = 1) -> Tensor {
     Tensor(unsafeUninitialized: shape) { elements in
       var index = 0
       while index < elements.count {
@@ -57,7 +57,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A tensor of independent numbers, uniform in −limit ..< limit.
-  public mutating func uniform(shape: [Int], limit: Float) -> Tensor {
+  package mutating func uniform(shape: [Int], limit: Float) -> Tensor {
     Tensor(unsafeUninitialized: shape) { elements in
       for index in elements.indices { elements[index] = limit * Float(2 * uniform() - 1) }
     }

@@ -2,7 +2,7 @@ import Foundation
 
 extension Parameters {
   /// All tensors of a file.
-  public init(_ file: TensorFile) throws {
+  package init(_ file: TensorFile) throws {
     self.init()
     for name in file.names { self[name] = try file.tensor(name) }
   }
@@ -10,7 +10,7 @@ extension Parameters {
   /// Writes all tensors, in alphabetical order of their paths, as one safetensors file.
   ///
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
-  public func write(to url: URL, metadata: [String: String], precision: StoragePrecision) throws {
+  package func write(to url: URL, metadata: [String: String], precision: StoragePrecision) throws {
     let tensors = paths.compactMap { path in
       self[path].map { StoredTensor(path, $0, as: precision.type) }
     }

@@ -12,9 +12,9 @@ import Foundation
 /// | a normalization's `scale`, `offset`, `mean`, `variance`; a rectifier's `slope` | `weight`, `bias`, `running_mean`, `running_var`; `weight` |
 ///
 /// What a module is called as a whole is told by a table, and another tells of single tensors that follow no rule.
-public struct WeightSource: Sendable {
+package struct WeightSource: Sendable {
   /// Where a tensor is that follows no rule, and how it lies there.
-  public struct Place: Sendable {
+  package struct Place: Sendable {
     fileprivate enum Layout {
       case module, same
       case permuted(shape: [Int], order: [Int])
@@ -28,7 +28,7 @@ public struct WeightSource: Sendable {
     /// - Parameters:
     ///   - names: The parts in their order; one for a tensor that is whole.
     ///   - isTurned: Whether the layout is that of PyTorch's modules; otherwise it is this library's.
-    public init(_ names: String..., isTurned: Bool) {
+    package init(_ names: String..., isTurned: Bool) {
       (self.names, layout) = (names, isTurned ? .module : .same)
     }
 
@@ -38,7 +38,7 @@ public struct WeightSource: Sendable {
     ///   - shape: The shape there.
     ///   - order: Which of its dimensions comes first here, and so on; the elements in this order have the shape here.
     /// - Precondition: `order` names each dimension once.
-    public init(shape: [Int], order: [Int]) {
+    package init(shape: [Int], order: [Int]) {
       precondition(
         order.sorted() == Array(shape.indices), "\(order) is no order of the dimensions of \(shape).")
       (names, layout) = ([], .permuted(shape: shape, order: order))
@@ -59,7 +59,7 @@ public struct WeightSource: Sendable {
   ///   - tensors: The path of a tensor here, and its place there where the rules do not tell it.
   ///   - prefix: What stands before all paths there, such as `state_dict.`.
   ///   - ignores: Whether a tensor there, named without the prefix, means nothing to the layers.
-  public init(
+  package init(
     _ file: TensorFile, modules: [String: String] = [:], tensors: [String: Place] = [:], prefix: String = "",
     ignoring ignores: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
   ) {
@@ -74,7 +74,7 @@ public struct WeightSource: Sendable {
   ///
   /// - Throws: ``WeightSourceError`` with every tensor that is missing, misshapen or spare, or else holds numbers that are not
   ///   finite.
-  public func parameters(_ specifications: [ParameterSpecification]) throws -> Parameters {
+  package func parameters(_ specifications: [ParameterSpecification]) throws -> Parameters {
     try check(specifications)
     return try read(specifications)
   }

@@ -15,7 +15,7 @@ public struct LatentMapper<Space: LatentSpace>: Sendable {
   /// M.
   public let network: MapperNetwork
   /// The parameters of M; those of a published mapper are the checkpoint's.
-  public var parameters: Parameters
+  package var parameters: Parameters
   private let threads: Int
 
   /// What M's answer is multiplied by, in training and use.

@@ -67,10 +67,10 @@ public struct MapperNetwork: Layer, Codable, Equatable {
   /// More than the code of any generator; products of two such sizes are still numbers.
   private static let mostNumbers = 1 << 24
 
-  public var parameters: [ParameterSpecification] { parts.flatMap { layers(of: $0).flatMap(\.parameters) } }
+  package var parameters: [ParameterSpecification] { parts.flatMap { layers(of: $0).flatMap(\.parameters) } }
 
   /// The movements of codes, [batch, codeSize] → [batch, codeSize].
-  public func callAsFunction(_ codes: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ codes: Variable, _ binding: Binding) -> Variable {
     precondition(
       codes.shape.count == 2 && codes.shape[1] == codeSize,
       "A mapper of codes of \(codeSize) numbers cannot take shape \(codes.shape).")

@@ -75,7 +75,7 @@ public struct AutoencoderTraining: Sendable {
   /// How many steps were made.
   public var step: Int { trainedEncoder.step }
   /// The averaged encoder and generator, which are worth keeping.
-  public var result: (encoder: Parameters, generator: Parameters) {
+  package var result: (encoder: Parameters, generator: Parameters) {
     (
       average.filtered(byPrefix: Model.Part.encoder.prefix),
       average.filtered(byPrefix: Model.Part.generator.prefix)
@@ -236,7 +236,7 @@ extension AutoencoderTraining {
   }
 
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
-  public var state: Parameters {
+  package var state: Parameters {
     var state = average.prefixed(with: Self.averagePrefix)
     state.merge(readout.state)
     for part in parts { state.merge(self[keyPath: part].state) }
@@ -246,7 +246,7 @@ extension AutoencoderTraining {
   /// Continues from a checkpoint.
   ///
   /// - Precondition: The state is that of a training by the same recipe.
-  public mutating func restore(_ state: Parameters, step: Int) {
+  package mutating func restore(_ state: Parameters, step: Int) {
     average = state.removingPrefix(Self.averagePrefix)
     readout.restore(state, step: step)
     for part in parts { self[keyPath: part].restore(state, step: step) }

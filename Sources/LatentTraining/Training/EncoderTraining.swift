@@ -26,7 +26,7 @@ public struct EncoderTraining: Sendable {
   private let generator: Parameters
   private var trained: TrainedParameters
   /// The encoder's weights as they are.
-  public var encoder: Parameters { trained.values }
+  package var encoder: Parameters { trained.values }
   /// How many steps were made.
   public var step: Int { trained.step }
 
@@ -65,10 +65,10 @@ public struct EncoderTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  public var state: Parameters { trained.state }
+  package var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
   ///
   /// - Precondition: The state is that of a training of the same network.
-  public mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }

@@ -50,11 +50,11 @@ public struct GANTraining: Sendable {
   /// How many steps were made.
   public var step: Int { trainedGenerator.step }
   /// The generator's weights as they are.
-  public var generator: Parameters { trainedGenerator.values }
+  package var generator: Parameters { trainedGenerator.values }
   /// The discriminator's weights.
-  public var discriminator: Parameters { trainedDiscriminator.values }
+  package var discriminator: Parameters { trainedDiscriminator.values }
   /// The generator worth keeping: the running average where the recipe has one.
-  public var result: Parameters { recipe.averageDecay == nil ? generator : average }
+  package var result: Parameters { recipe.averageDecay == nil ? generator : average }
 
   /// One update of the discriminator and one of the generator, on noise drawn for this step.
   ///
@@ -159,7 +159,7 @@ public struct GANTraining: Sendable {
 
 extension GANTraining {
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
-  public var state: Parameters {
+  package var state: Parameters {
     var state = trainedGenerator.state
     state.merge(trainedDiscriminator.state)
     if recipe.averageDecay != nil { state.merge(average.prefixed(with: "average.")) }
@@ -169,7 +169,7 @@ extension GANTraining {
   /// Continues from a checkpoint.
   ///
   /// - Precondition: The state is that of a training by the same recipe.
-  public mutating func restore(_ state: Parameters, step: Int) {
+  package mutating func restore(_ state: Parameters, step: Int) {
     trainedGenerator.restore(state, step: step)
     trainedDiscriminator.restore(state, step: step)
     average = recipe.averageDecay == nil ? generator : state.removingPrefix("average.")

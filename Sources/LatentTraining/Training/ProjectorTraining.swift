@@ -70,7 +70,7 @@ public struct ProjectorTraining: Sendable {
   private let data: LabeledLatents
   private var trained: TrainedParameters
   /// The projector's weights as they are.
-  public var projector: Parameters { trained.values }
+  package var projector: Parameters { trained.values }
   /// How many steps were made.
   public var step: Int { trained.step }
 
@@ -136,12 +136,12 @@ public struct ProjectorTraining: Sendable {
   }
 
   /// All tensors that a continued training needs.
-  public var state: Parameters { trained.state }
+  package var state: Parameters { trained.state }
 
   /// Continues from a checkpoint.
   ///
   /// - Precondition: The state is that of a training of the same projector.
-  public mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }
 
 /// A batch of pairs as the losses want it.

@@ -9,9 +9,12 @@ enum TinyCLIP {
   static func write(to url: URL) throws {
     let (width, features, vocabulary) = (8, 6, 49_408)
     var tensors: [StoredTensor] = []
+    var random = SplitMix(state: 1)
     func add(_ name: String, _ shape: [Int], deviation: Float = 0.3) {
-      var stream = RandomStream(seed: 1, name: name)
-      tensors.append(StoredTensor(name, stream.normal(shape: shape, deviation: deviation)))
+      // Uniform numbers of this deviation.
+      let limit = Float(3).squareRoot() * deviation
+      let elements = (0..<shape.reduce(1, *)).map { _ in Float.random(in: -limit...limit, using: &random) }
+      tensors.append(StoredTensor(name, Tensor(shape: shape, elements: elements)))
     }
     func addNorm(_ name: String) {
       tensors.append(StoredTensor(name + ".weight", Tensor(shape: [width], repeating: 1)))
@@ -40,5 +43,18 @@ enum TinyCLIP {
     add("text_projection", [width, features])
     add("logit_scale", [])
     try TensorFile.writeSafeTensors(tensors, to: url)
+  }
+}
+
+/// The generator of Steele, Lea and Flood 2014: the same numbers in every run.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
   }
 }
