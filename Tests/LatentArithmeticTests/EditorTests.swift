@@ -125,18 +125,18 @@ struct EditorTests {
     #expect(throws: Self.unknown) {
       try editor.sheet(of: [image], words: ["blond", "smilling"], thetas: [1])
     }
-    #expect(throws: EditingError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
-    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
+    #expect(throws: LatentError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
+    #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: .infinity)) {
       try editor.sheet(of: [image], words: ["blond"], thetas: [1, .infinity])
     }
     for theta in [Float.infinity, -.infinity] {
-      #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
+      #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: theta)) {
         try editor.edit(image, adding: ["blond": theta])
       }
     }
     // An error that holds NaN does not equal itself.
     #expect { try editor.edit(image, adding: ["blond": .nan]) } throws: { error in
-      guard case EditingError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
+      guard case LatentError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
         return false
       }
       return theta.isNaN
@@ -213,7 +213,7 @@ struct EditorTests {
 
   @Test func vectorsOfAnotherLengthAreRefused() throws {
     let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 8, seed: 8))
-    #expect(throws: EditingError.wrongWordVectors(expected: 5, got: 4)) {
+    #expect(throws: ModelError.wrongWordVectors(expected: 5, got: 4)) {
       try Editor(TinyModel.complete(), vectors: vectors)
     }
   }

@@ -17,7 +17,11 @@ package struct InversionSearch {
   private var codeOptimizer: Adam
   private var channelOptimizer: Adam
 
+  /// Prepares a search.
+  ///
+  /// - Precondition: The refinement makes at least one step.
   package init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
+    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
     (self.objective, self.refinement, self.threads) = (objective, refinement, threads)
     position = objective.neutralFactors.mappingFactors(log)
     position[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
@@ -25,10 +29,12 @@ package struct InversionSearch {
     channelOptimizer = Adam(Adam.Settings(rate: refinement.channelRate))
   }
 
-  /// Makes all steps and returns the best point met.
+  /// Makes all steps and returns the best code met, and the point with its factors, too.
   ///
   /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
-  package mutating func run() throws -> Parameters {
+  package mutating func run(
+    report: (StepProgress) -> Void
+  ) throws -> (code: [Float], point: Parameters) {
     var clock = StepClock()
     var point = position.mappingFactors(exp)
     var (loss, gradients) = try evaluate(point, step: 0)
@@ -39,12 +45,12 @@ package struct InversionSearch {
       point = position.mappingFactors(exp)
       (loss, gradients) = try evaluate(point, step: step + 1)
       if loss < best.loss { best = (loss, point) }
-      refinement.report(
+      report(
         StepProgress(
           activity: "refining", step: step + 1, steps: refinement.steps, losses: [("mse", loss)],
           rate: clock.tick()))
     }
-    return best.point
+    return (best.point[InversionObjective.codePath]?.elements ?? [], best.point)
   }
 
   /// The loss and its gradient, both of a finite point: saturated activations have finite losses at infinite ones.

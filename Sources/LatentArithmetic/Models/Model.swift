@@ -163,6 +163,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case codeNotFinite(image: Int)
   /// The table of directions does not fit its words.
   case wrongDirections(name: String, expected: [Int], got: [Int])
+  /// The word vectors are not those the projector was trained with.
+  case wrongWordVectors(expected: Int, got: Int)
   /// The model was not trained this far.
   case partMissing(part: String, name: String)
 
@@ -176,6 +178,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
       "The encoder gives image \(image + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):
       "“\(name)” should have a table of directions of shape \(expected), not \(got)."
+    case .wrongWordVectors(let expected, let got):
+      "The model takes word vectors of \(expected) numbers, not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
     }
   }

@@ -22,7 +22,8 @@ extension Evaluation {
     let drawn = try some.enumerated().map { index, photo in
       try advance("refinement", index + 1, of: some.count)
       let inversion = try generator.inversion(
-        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts))
+        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts),
+        report: { _ in })
       return inversion.generator.generate(inversion.code)
     }
     return .init(
@@ -88,10 +89,11 @@ extension Evaluation {
       words.contains { $0.word == word }
     }
     let photo = Image.images(from: held.photos.images([0]))[0]
+    let faces = try editor.faces(in: photo, framed: .whole, rendering: .reconstruct)
     return [
       .init(
         title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",
-        image: try editor.sheet(of: [photo], words: shown, thetas: [0.5, 1, 2]).image(cell: 80)),
+        image: try editor.sheet(of: faces, words: shown, thetas: [0.5, 1, 2]).image(cell: 80)),
       .init(
         title: "Images of nobody", caption: "Drawn from noise.",
         image: Image.tiled(generator.generate(generator.randomCodes(32, seed: 2)), columns: 8)),
