@@ -32,13 +32,17 @@ let package = Package(
     // MARK: - Tests
     .target(
       name: "TestSupport",
-      dependencies: ["LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      dependencies: ["LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
       path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
-      name: "LatentArithmeticTests",
-      dependencies: ["LatentArithmetic", "LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
+      name: "LatentArithmeticTests", dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+    .testTarget(
+      name: "LatentTextTests",
+      dependencies: ["LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
+    .testTarget(
+      name: "LatentTrainingTests", dependencies: ["LatentTraining", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,7 +1,4 @@
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 

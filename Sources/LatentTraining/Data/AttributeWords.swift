@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// The word that stands for each attribute of a training set, chosen among those a word file has.
 public struct AttributeWords: Sendable {

@@ -1,5 +1,4 @@
 import Foundation
-import LatentArithmetic
 import LatentCore
 
 /// The lists beside images: CelebA's, each as published or comma-separated, or one table of one's own.

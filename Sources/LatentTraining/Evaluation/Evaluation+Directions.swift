@@ -6,7 +6,9 @@ extension Evaluation {
   private static let seed: UInt64 = 1
 
   /// How much of the differences between photos' codes lies along the words that they differ in.
-  func measureExplainedVariance(_ directions: [Direction<ZSpace>]) throws -> EvaluationReport.ExplainedVariance {
+  func measureExplainedVariance(_ directions: [Direction<ZSpace>]) throws
+    -> EvaluationReport.ExplainedVariance
+  {
     let data = LabeledLatents(
       latents: held.codes, labels: held.labels.flatMap { label in targets.map { $0.applies(to: label) } },
       words: words.count)

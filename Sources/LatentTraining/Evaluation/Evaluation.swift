@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
 /// Measures a model on photos that no training saw, beside other ways of finding directions in the same latent space.
 ///

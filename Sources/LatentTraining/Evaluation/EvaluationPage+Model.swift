@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 extension EvaluationReport {
   var reconstructionSection: String {

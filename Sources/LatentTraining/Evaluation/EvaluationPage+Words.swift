@@ -1,4 +1,3 @@
-import LatentArithmetic
 import LatentCore
 
 extension EvaluationReport {

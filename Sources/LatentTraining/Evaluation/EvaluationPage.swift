@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
 extension EvaluationReport {
   /// An image for the page, such as a sheet of edits.

@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
 /// What `latent evaluate` measures of a model.
 ///

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// A measured number, nil where it is not finite, since JSON has no other way to say so.
 @propertyWrapper

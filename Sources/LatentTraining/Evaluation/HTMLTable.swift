@@ -1,6 +1,4 @@
 import Foundation
-import LatentArithmetic
-import LatentCore
 
 /// A table of a page.
 struct HTMLTable {

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 extension Editor {
   /// A sheet of edits as in the paper's figure 5: original, reconstruction, and the edit at each θ.
