@@ -26,14 +26,16 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // MARK: - Tests
+    .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(
-      name: "TestSupport", dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      name: "TestSupport",
+      dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference", "CZlib"],
       path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
       name: "LatentArithmeticTests",
-      dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+      dependencies: ["CKernelsReference", "LatentArithmetic", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -2,7 +2,24 @@
 // pullback needs nothing kept, and the number of threads changes nothing.
 #include "CKernels.h"
 #include "blocks.h"
-#include "dropout_mask.h"
+
+// The finalizer of SplitMix64 (Steele, Lea & Flood 2014).
+CK_INLINE uint64_t mixed(uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return bits ^ (bits >> 31);
+}
+
+// The seed is mixed first: neighboring seeds would otherwise give one mask, shifted by one place.
+CK_INLINE uint64_t stream_of(uint64_t seed) {
+  return mixed(seed + UINT64_C(0x9e3779b97f4a7c15));
+}
+
+CK_INLINE uint64_t threshold_of(double rate) { return (uint64_t)(rate * 4294967296.0); }
+
+CK_INLINE bool keeps(uint64_t stream, uint64_t index, uint64_t threshold) {
+  return mixed(stream + index * UINT64_C(0x9e3779b97f4a7c15)) >> 32 >= threshold;
+}
 
 typedef struct {
   size_t count;
@@ -20,13 +37,13 @@ CK_INLINE void dropout_block_body(void *opaque, size_t block) {
   uint64_t stream = context->stream, threshold = context->threshold;
   CK_SAME_INDEX
   for (size_t i = range.begin; i < range.end; i++) {
-    y[i] = ck_dropout_keeps(stream, i, threshold) ? x[i] * scale : 0;
+    y[i] = keeps(stream, i, threshold) ? x[i] * scale : 0;
   }
 }
 CK_TASK(dropout_block)
 
 void ck_dropout(size_t count, float rate, uint64_t seed, const float *x, float *y, int threads) {
-  context_t context = {count, ck_dropout_stream(seed), ck_dropout_threshold((double)rate),
+  context_t context = {count, stream_of(seed), threshold_of((double)rate),
                        (float)(1 / (1 - (double)rate)), x, y};
   ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
 }

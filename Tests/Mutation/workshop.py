@@ -22,8 +22,9 @@ let package = Package(
     .target(
       name: "CKernels",
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
+    .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
@@ -31,7 +32,7 @@ let package = Package(
 """
 # What of the tests' support the kernels' tests use.
 SUPPORT = ["Tests/TestSupport/Comparison.swift", "Tests/TestSupport/RandomShapes.swift"]
-FOLDERS = ["Sources/CKernels", "Tests/CKernelsTests", "Docs/Derivations"]
+FOLDERS = ["Sources/CKernels", "Tests/CKernelsReference", "Tests/CKernelsTests", "Docs/Derivations"]
 # A mutant may ask for any amount of memory, and may loop for ever: it is given this much memory, and of processor
 # time several times what the unchanged kernels need.
 MOST_MEMORY = 16 << 30

@@ -298,6 +298,5 @@ void ck_area_resize(const uint8_t *image, size_t width, size_t channels, size_t 
 #endif
 
 #include "CKernelsTextEditing.h"
-#include "CKernelsReference.h"
 
 #endif

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 // The index in x of the first of the largest values of a window, in row-major order.
 static size_t first_largest(const ck_pooling *shape, const double *x, size_t image, size_t row, size_t column,

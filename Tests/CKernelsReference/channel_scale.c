@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_scale_channels_forward(size_t batch, size_t rows, size_t channels, const double *x,
                                          const double *factors, double *y) {

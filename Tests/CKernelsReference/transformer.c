@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_gelu_forward(ck_gelu form, size_t count, const double *x, double *y) {
   for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 static double activate(ck_activation kind, double slope, double x) {
   switch (kind) {

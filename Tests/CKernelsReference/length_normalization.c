@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_normalize_length_forward(size_t outer, size_t length, size_t inner, double weight, double epsilon,
                                            const double *x, double *y) {

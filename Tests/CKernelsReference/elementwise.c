@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_linear_combination(size_t count, double alpha, const double *a, double beta,
                                      const double *b, double *out) {

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 static double value_at(const ck_style *style, size_t channels, size_t pixels, const double *x, size_t i) {
   size_t channel = i % channels, pixel = i / channels % pixels, image = i / channels / pixels;

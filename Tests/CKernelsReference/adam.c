@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_adam(size_t count, ck_adam_settings settings, uint64_t step, const double *gradient,
                        double *parameter, double *m, double *v) {

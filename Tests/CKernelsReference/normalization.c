@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
                                               const double *gamma, const double *beta, double *y,

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_resample(size_t batch, const ck_taps *rows, const ck_taps *columns, size_t channels,
                            const double *x, double *y) {

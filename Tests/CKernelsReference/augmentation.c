@@ -1,5 +1,7 @@
 // The four changes one after another, and their adjoints in the opposite order.
-#include "CKernels.h"
+#include <stdlib.h>
+
+#include "CKernelsReference.h"
 
 // values ← the mean of the group + factor·(values − that mean), whose matrix is symmetric.
 static void contract(size_t count, double factor, double *values) {
@@ -26,7 +28,7 @@ static void translate(size_t height, size_t width, size_t channels, int64_t down
 void ck_reference_augment_forward(size_t batch, size_t height, size_t width, size_t channels,
                                   const ck_augmentation *change, const double *x, double *y) {
   size_t pixels = height * width, count = pixels * channels;
-  double *image = ck_buffer_allocate(count * sizeof *image);
+  double *image = malloc(count * sizeof *image);
   for (size_t index = 0; index < batch; index++) {
     const ck_augmentation *own = change + index;
     for (size_t i = 0; i < count; i++) image[i] = x[index * count + i] + (double)own->brightness;
@@ -34,7 +36,7 @@ void ck_reference_augment_forward(size_t batch, size_t height, size_t width, siz
     contract(count, (double)own->contrast, image);
     translate(height, width, channels, own->shift_down, own->shift_right, image, y + index * count);
   }
-  ck_buffer_free(image);
+  free(image);
 }
 
 void ck_reference_augment_backward(size_t batch, size_t height, size_t width, size_t channels,

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_prelu_forward(size_t rows, size_t channels, const double *x, const double *slope,
                                 double *y) {

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 void ck_reference_area_resize(const uint8_t *image, size_t width, size_t channels, const ck_crop *crop,
                               size_t out_height, size_t out_width, double offset, double scale, double *out) {

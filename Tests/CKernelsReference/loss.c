@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "CKernels.h"
+#include "CKernelsReference.h"
 
 double ck_reference_binary_cross_entropy(size_t count, const double *x, const double *target, double *dx) {
   double sum = 0;
