@@ -19,6 +19,8 @@ let package = Package(
     .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
     .target(
       name: "CKernels",
+      // A kernel names the headers of other families by their folder.
+      cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
       name: "CImageCodecs",

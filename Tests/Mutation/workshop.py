@@ -20,7 +20,7 @@ let package = Package(
   name: "Kernels",
   targets: [
     .target(
-      name: "CKernels",
+      name: "CKernels", cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -131,8 +131,8 @@ class Workshop:
         return (self.folder / "Sources" / "CKernels" / file).read_text()
 
     def files(self) -> list[str]:
-        """The kernels' own files: not the twins, nor the headers of the interface."""
-        return sorted(file for file in self.readers if "/" not in file)
+        """The kernels' own files, not the headers of the interface."""
+        return sorted(file for file in self.readers if not file.startswith("include/"))
 
     def install(self, file: str, text: str) -> str:
         """Puts a text in a file's place; returns built, no code where it does not compile, or same code."""

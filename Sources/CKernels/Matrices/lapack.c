@@ -1,0 +1,25 @@
+#include <lapacke.h>
+
+#include "ck_matrices.h"
+#include "Matrices/blas.h"
+
+int ck_solve_positive_definite(size_t n, size_t columns, double *a, double *b) {
+  if (n == 0 || columns == 0) return 0;
+  ck_use_one_blas_thread();
+  return LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', (lapack_int)n, (lapack_int)columns, a, (lapack_int)n, b,
+                       (lapack_int)columns);
+}
+
+int ck_cholesky(size_t n, double *a) {
+  if (n == 0) return 0;
+  ck_use_one_blas_thread();
+  for (size_t row = 0; row < n; row++)
+    for (size_t column = row + 1; column < n; column++) a[row * n + column] = 0;
+  return LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)n, a, (lapack_int)n);
+}
+
+int ck_symmetric_eigen(size_t n, double *a, double *values) {
+  if (n == 0) return 0;
+  ck_use_one_blas_thread();
+  return LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 'V', 'L', (lapack_int)n, a, (lapack_int)n, values);
+}
