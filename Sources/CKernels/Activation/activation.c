@@ -3,6 +3,7 @@
 #include "ck_activation.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   ck_columns columns;
@@ -50,7 +51,7 @@ void ck_bias_activation_forward(ck_activation kind, float slope, size_t rows, si
   forward_context context = {ck_columns_of(rows, channels), kind, slope, x, NULL, y};
   float *lanes = NULL;
   if (bias) {
-    lanes = ck_buffer_allocate(context.columns.width * sizeof *lanes);
+    lanes = ck_allocate(context.columns.width * sizeof *lanes);
     ck_columns_spread(&context.columns, bias, lanes);
     context.bias = lanes;
   }
@@ -109,9 +110,9 @@ void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, s
   if (!dx && !dbias) return;
   backward_context context = {ck_columns_of(rows, channels), kind, slope, y, dy, dx, NULL};
   const ck_columns *columns = &context.columns;
-  if (!dx) context.dx = ck_buffer_allocate(columns->count * sizeof *dx);
+  if (!dx) context.dx = ck_allocate(columns->count * sizeof *dx);
   size_t partials = columns->blocks * columns->width;
-  if (dbias) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
+  if (dbias) context.partial = ck_allocate((partials + channels) * sizeof(double));
   ck_run_blocks(columns->count, columns->blocks, threads, backward_block, &context);
   if (dbias) {
     double *total = context.partial + partials;

@@ -2,6 +2,7 @@
 #include "ck_activation.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   ck_columns columns;
@@ -12,7 +13,7 @@ typedef struct {
 } prelu_context;
 
 static float *spread(const ck_columns *columns, const float *slope) {
-  float *lanes = ck_buffer_allocate(columns->width * sizeof *lanes);
+  float *lanes = ck_allocate(columns->width * sizeof *lanes);
   ck_columns_spread(columns, slope, lanes);
   return lanes;
 }
@@ -80,7 +81,7 @@ void ck_prelu_backward(size_t rows, size_t channels, const float *x, const float
   const ck_columns *columns = &context.columns;
   context.slope = spread(columns, slope);
   size_t partials = columns->blocks * columns->width;
-  if (dslope) context.partial = ck_buffer_allocate((partials + channels) * sizeof(double));
+  if (dslope) context.partial = ck_allocate((partials + channels) * sizeof(double));
   ck_run_blocks(columns->count, columns->blocks, threads, backward_block, &context);
   if (dslope) {
     double *total = context.partial + partials;

@@ -3,6 +3,7 @@
 #include "ck_elementwise.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   ck_columns columns;  // of one picture
@@ -13,7 +14,7 @@ typedef struct {
 } scale_context;
 
 static float *spread(const ck_columns *columns, size_t batch, const float *factors) {
-  float *lanes = ck_buffer_allocate(batch * columns->width * sizeof *lanes);
+  float *lanes = ck_allocate(batch * columns->width * sizeof *lanes);
   for (size_t image = 0; image < batch; image++) {
     ck_columns_spread(columns, factors + image * columns->channels, lanes + image * columns->width);
   }
@@ -76,7 +77,7 @@ void ck_scale_channels_backward(size_t batch, size_t rows, size_t channels, cons
   size_t partials = columns->blocks * columns->width;
   double *total = NULL;
   if (dfactors) {
-    context.partial = ck_buffer_allocate((batch * partials + channels) * sizeof(double));
+    context.partial = ck_allocate((batch * partials + channels) * sizeof(double));
     total = context.partial + batch * partials;
   }
   ck_run_blocks(batch * columns->count, batch * columns->blocks, threads, backward_block, &context);

@@ -2,6 +2,7 @@
 #include "ck_elementwise.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   size_t count;
@@ -37,7 +38,7 @@ CK_TASK(dot_block)
 
 double ck_dot(size_t count, const float *a, const float *b, int threads) {
   size_t blocks = ck_block_count(count, CK_BLOCK);
-  double *partial = ck_buffer_allocate(blocks * sizeof *partial);
+  double *partial = ck_allocate(blocks * sizeof *partial);
   context_t context = {count, 0, 0, a, b, NULL, partial};
   ck_run_blocks(count, blocks, threads, dot_block, &context);
   double sum = 0;

@@ -10,6 +10,7 @@
 #include "ck_images.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 // The input pixels of each output place along one axis, and their weights.
 typedef struct {
@@ -23,8 +24,8 @@ static axis axis_make(size_t length, double begin, double extent, size_t size) {
   double scale = extent / (double)size, support = fmax(scale, 1);
   double lowest = floor(begin), highest = ceil(begin + extent);
   axis result = {.reach = (size_t)ceil(2 * support) + 1, .first = length - 1, .last = 0};
-  result.index = ck_buffer_allocate(size * result.reach * sizeof *result.index);
-  result.weight = ck_buffer_allocate(size * result.reach * sizeof *result.weight);
+  result.index = ck_allocate(size * result.reach * sizeof *result.index);
+  result.weight = ck_allocate(size * result.reach * sizeof *result.weight);
   for (size_t place = 0; place < size; place++) {
     double centre = begin + ((double)place + 0.5) * scale;
     double start = fmax(floor(centre - support + 0.5), lowest);
@@ -96,7 +97,7 @@ void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channel
   axis rows = axis_make(height, top, crop_height, out_height);
   axis columns = axis_make(width, left, crop_width, out_width);
   size_t count = out_width * channels;
-  float *filtered = ck_buffer_allocate((rows.last - rows.first + 2) * count * sizeof *filtered);
+  float *filtered = ck_allocate((rows.last - rows.first + 2) * count * sizeof *filtered);
   for (size_t row = rows.first; row <= rows.last; row++) {
     float *target = filtered + (row - rows.first) * count;
     const uint8_t *source = image + row * width * channels;

@@ -4,6 +4,7 @@
 #include "ck_losses.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   size_t count;
@@ -15,7 +16,7 @@ typedef struct {
 // Runs `body` over the blocks and returns the mean of their sums.
 static double mean_over_blocks(context_t *context, void (*body)(void *, size_t), int threads) {
   size_t blocks = ck_block_count(context->count, CK_BLOCK);
-  context->partial = ck_buffer_allocate(blocks * sizeof(double));
+  context->partial = ck_allocate(blocks * sizeof(double));
   ck_run_blocks(context->count, blocks, threads, body, context);
   double sum = 0;
   for (size_t block = 0; block < blocks; block++) sum += context->partial[block];

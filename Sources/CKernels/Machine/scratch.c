@@ -6,6 +6,13 @@
 #include "ck_machine.h"
 #include "Machine/sizes.h"
 
+void *ck_allocate(size_t bytes) {
+  void *memory = ck_buffer_allocate(bytes);
+  if (memory) return memory;
+  fprintf(stderr, "A kernel needs %zu bytes of memory, which the system does not have.\n", bytes);
+  abort();
+}
+
 typedef struct {
   float *floats[CK_SCRATCH_COUNT];
   size_t capacity[CK_SCRATCH_COUNT];
@@ -34,11 +41,7 @@ float *ck_scratch(ck_scratch_purpose purpose, size_t floats) {
   ck_buffer_free(mine->floats[purpose]);
   // Whole 64 KiB, so that slowly rising demands do not reallocate each time.
   size_t capacity = ck_round_up(floats, 16384);
-  mine->floats[purpose] = ck_buffer_allocate(capacity * sizeof(float));
-  if (!mine->floats[purpose]) {
-    fprintf(stderr, "CKernels: no memory for %zu bytes of scratch\n", capacity * sizeof(float));
-    abort();
-  }
+  mine->floats[purpose] = ck_allocate(capacity * sizeof(float));
   mine->capacity[purpose] = capacity;
   return mine->floats[purpose];
 }

@@ -15,6 +15,7 @@
 #include "ck_normalization.h"
 #include "Activation/activation.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   ck_columns columns;
@@ -188,7 +189,7 @@ static float *spread_vectors(context_t *context, float epsilon, const float *gam
                              const float *mean, const float *variance) {
   const ck_columns *columns = &context->columns;
   size_t width = columns->width;
-  float *lanes = ck_buffer_allocate(5 * width * sizeof *lanes), *scale = lanes + width;
+  float *lanes = ck_allocate(5 * width * sizeof *lanes), *scale = lanes + width;
   float *gain = lanes + 3 * width;
   for (size_t channel = 0; channel < columns->channels; channel++) {
     gain[channel] = (float)((double)gamma[channel] / deviation(variance[channel], epsilon));
@@ -208,7 +209,7 @@ void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x};
   const ck_columns *columns = &context.columns;
   size_t partials = columns->blocks * 2 * columns->width;
-  context.partial = ck_buffer_allocate((partials + 2 * channels) * sizeof(double));
+  context.partial = ck_allocate((partials + 2 * channels) * sizeof(double));
   ck_run_blocks(columns->count, columns->blocks, threads, moments_block, &context);
   double *sum = context.partial + partials, *square = sum + channels;
   ck_columns_fold(columns, context.partial, 2 * columns->width, sum);
@@ -246,7 +247,7 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
   float *linear = constant + width;
   if (dgamma || dbeta || (dx && training)) {
     size_t partials = columns->blocks * 2 * width;
-    context.partial = ck_buffer_allocate((partials + 2 * channels) * sizeof(double) +
+    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) +
                                          2 * channels * sizeof(float));
     ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
     double *sum = context.partial + partials, *product = sum + channels;

@@ -10,6 +10,7 @@
 #include "ck_machine.h"
 #include "ck_normalization.h"
 #include "Machine/blocks.h"
+#include "Machine/scratch.h"
 #include "Machine/lanes.h"
 
 typedef struct {
@@ -137,7 +138,7 @@ void ck_layer_norm_backward(size_t rows, size_t channels, float epsilon, const f
   layer_norm_context context = make_context(rows, channels, epsilon, x, scale);
   context.dy = dy;
   context.y = dx;
-  if (dscale) context.partial = ck_buffer_allocate(context.blocks * 2 * channels * sizeof(double));
+  if (dscale) context.partial = ck_allocate(context.blocks * 2 * channels * sizeof(double));
   ck_run_blocks(rows * channels, context.blocks, threads, backward_rows, &context);
   if (!dscale) return;
   for (size_t i = 0; i < channels; i++) {

@@ -142,7 +142,7 @@ void ck_style_backward(const ck_style *style, size_t batch, size_t pixels, size_
   context.dy = dy;
   context.result = dx;
   size_t tasks = batch * context.blocks;
-  if (ddemodulation) context.partial = ck_buffer_allocate(ck_maximum(tasks * channels, 1) * sizeof(double));
+  if (ddemodulation) context.partial = ck_allocate(ck_maximum(tasks * channels, 1) * sizeof(double));
   ck_run_blocks(batch * pixels * channels, tasks, threads, backward_block, &context);
   if (!ddemodulation) return;
   for (size_t i = 0; i < batch * channels; i++) {
