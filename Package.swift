@@ -23,6 +23,8 @@ let package = Package(
     .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
     .target(
       name: "CKernels",
+      // A kernel names the headers of other families by their folder.
+      cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
       name: "CImageCodecs",
@@ -30,14 +32,18 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // MARK: - Tests
+    .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(
       name: "TestSupport",
-      dependencies: ["LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      dependencies: [
+        "LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference", "CZlib",
+      ],
       path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
-      name: "LatentArithmeticTests", dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+      name: "LatentArithmeticTests",
+      dependencies: ["CKernelsReference", "LatentArithmetic", "LatentFaces", "TestSupport"]),
     .testTarget(
       name: "LatentTextTests",
       dependencies: ["LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
