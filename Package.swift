@@ -36,7 +36,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference", "CZlib",
+        "LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference",
+        "CZlib",
       ],
       path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
@@ -48,7 +49,8 @@ let package = Package(
       name: "LatentTextTests",
       dependencies: ["LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
     .testTarget(
-      name: "LatentTrainingTests", dependencies: ["LatentTraining", "LatentFaces", "TestSupport"]),
+      name: "LatentTrainingTests",
+      dependencies: ["CKernelsReference", "LatentTraining", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -53,7 +53,7 @@ import Testing
       #expect(edits.rows.map(\.label) == words + words)
       #expect(
         edits.columnLabels == ["original", "reconstructed", "θ = -2", "θ = -1", "θ = 0.5", "θ = 1", "θ = 2"])
-      let faces = photos.map { $0.faceCrop(size: 80) }
+      let faces = photos.map { $0.trainingCrop(size: 80) }
       #expect(edits.rows.map { $0.images[0] } == words.map { _ in faces[0] } + words.map { _ in faces[1] })
       let edited = try #require(try figures.sheet(of: .editedPhotos))
       #expect(edited.columnLabels == ["photo"] + words)
@@ -103,7 +103,7 @@ import Testing
       let w = try editor.projector.direction(for: "smiling").values
       var compared = 0
       for (row, photo) in zip(sheet.rows, photos) {
-        let z = try editor.encoder.encode(photo.faceCrop(size: 80)).values
+        let z = try editor.encoder.encode(photo.trainingCrop(size: 80)).values
         let codes = [1, 2, 4].map { theta in w.indices.map { 0.5 * z[$0] + 0.5 * theta * w[$0] }
         }
         let sums = [1, 2].map { theta in w.indices.map { z[$0] + theta * w[$0] } }

@@ -100,6 +100,23 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     put(try generated([code + direction])[0], into: image)
   }
 
+  /// The same face by a code of another space, StyleGAN2's styles of a code in W⁺ say; words are left behind.
+  ///
+  /// - Parameters:
+  ///   - code: The face's code in the other space.
+  ///   - generator: Generates images from such codes.
+  /// - Precondition: The code has as many numbers as the generator's.
+  public func converted<Other>(
+    to code: Latent<Other>, of generator: any Generator<Other>
+  ) -> EditedFace<Other> {
+    generator.check(code)
+    let place = place.map {
+      EditedFace<Other>.Place(
+        photo: $0.photo, frame: $0.frame, before: $0.before == nil ? nil : generator.generate(code))
+    }
+    return EditedFace<Other>(code: code, generator: generator, projector: nil, place: place)
+  }
+
   /// Σ θ·w of words.
   private func direction(of words: [String: Float]) throws -> Direction<Space> {
     if let projector { return try projector.direction(of: words, keeping: kept) }

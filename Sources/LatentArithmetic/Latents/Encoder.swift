@@ -22,9 +22,6 @@ public protocol Encoder<Space>: Sendable {
 }
 
 extension Encoder {
-  /// CelebA's, unless an encoder says otherwise.
-  public var alignment: FaceAlignment { .celeba }
-
   /// Finds the code of one crop.
   ///
   /// - Precondition: The crop is ``imageSize`` pixels square.

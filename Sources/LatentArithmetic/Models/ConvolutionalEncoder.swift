@@ -4,6 +4,7 @@ import LatentCore
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
   public var imageSize: Int { NetworkConfiguration.imageSize }
+  public var alignment: FaceAlignment { .celeba }
   private let network: InferenceNetwork
   private let threads: Int
 

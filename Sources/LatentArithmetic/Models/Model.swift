@@ -137,7 +137,8 @@ public struct Model: Sendable {
 
 extension Parameters {
   /// Makes sure that these are exactly the tensors described, no more and no fewer, and that their numbers are finite.
-  package func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError) {
+  package func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError)
+  {
     let faults = WeightFault.all(
       in: paths.map { ($0, self[$0]?.shape ?? []) }, wanted: specifications.map { ($0.path, $0.shape) })
     if !faults.isEmpty { throw WeightSourceError(file: name, faults: faults) }

@@ -90,7 +90,9 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
 
   /// Where the vector of a word comes from, nil for an unknown one: two spellings of a word have one place.
   private func place(of word: String) -> Place? {
-    if let position = learned?.vectors.position(of: word) { return Place(isInTable: false, position: position) }
+    if let position = learned?.vectors.position(of: word) {
+      return Place(isInTable: false, position: position)
+    }
     return table.position(of: word).map { Place(isInTable: true, position: $0) }
   }
 

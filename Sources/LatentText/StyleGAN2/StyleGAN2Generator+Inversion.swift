@@ -14,7 +14,8 @@ extension StyleGAN2Generator {
   ) throws -> Inversion<Space> {
     check(code)
     let scales = refinement.parts == .code ? [] : styleScales
-    let objective = InversionObjective(scales: scales, target: target(image), threads: threads) { code, factors in
+    let objective = InversionObjective(scales: scales, target: target(image), threads: threads) {
+      code, factors in
       guard !scales.isEmpty else { return images(of: code) }
       return network.drawing(
         zip(scales, styleVariables(of: code)).map { scale, style in scale(style, factors) })

@@ -121,6 +121,6 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
   ///
   /// - Precondition: There is at least one; all have as many finite numbers as the space has dimensions.
   func constant<Other>(_ codes: [Latent<Other>]) -> Variable where Other: StyleGAN2Space {
-    return Tape(threads: threads).constant(self.in(Other.self).batch(of: codes))
+    Tape(threads: threads).constant(self.in(Other.self).batch(of: codes))
   }
 }
