@@ -54,6 +54,14 @@ public struct Editor<Space: LatentSpace>: Sendable {
     }
   }
 
+  /// Finds the faces of a photo without encoding them.
+  ///
+  /// - Returns: Where the faces are, at least one where a detector finds them, the most probable first.
+  /// - Throws: ``FaceError``; ``EditingError/partMissing(_:)``.
+  public func frames(in photo: Image, framed framing: Framing = .detected()) throws -> [FaceFrame] {
+    try photo.frames(framing, alignment: encoder.alignment, detector: detector)
+  }
+
   /// Finds and encodes the faces of a photo, for many edits.
   ///
   /// - Parameters:
@@ -70,7 +78,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
     refinement: Refinement? = nil, report: (StepProgress) -> Void = { _ in }
   ) throws -> [EditedFace<Space>] {
     let encoder = try encoder
-    let frames = try photo.frames(framing, alignment: encoder.alignment, detector: detector)
+    let frames = try frames(in: photo, framed: framing)
     let crops = frames.map { photo.cropped(to: $0, size: encoder.imageSize) }
     let codes = try encoder.encode(crops)
     return try frames.indices.map { index in
