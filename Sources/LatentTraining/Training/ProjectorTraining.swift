@@ -19,7 +19,7 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
   /// Whether the directions of the trained words are made orthogonal in the end.
   public var orthogonalizes = true
   /// The optimizer.
-  public var optimizer = Adam.Settings(rate: 1e-3)
+  package var optimizer = Adam(rate: 1e-3)
   /// The units of the hidden layer.
   public var hiddenUnits = 1024
   /// Pairs of images in a step.
@@ -91,7 +91,7 @@ public struct ProjectorTraining: Sendable {
   /// Starts from given weights.
   package init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabeledLatents, projector: Parameters) {
     (self.recipe, self.embeddings, self.data) = (recipe, embeddings, data)
-    trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, settings: recipe.optimizer)
+    trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, by: recipe.optimizer)
   }
 
   /// One update on pairs of images, from the first of each to the second; returns the losses before it.

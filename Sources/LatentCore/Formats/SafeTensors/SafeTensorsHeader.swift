@@ -195,7 +195,7 @@ struct SafeTensorsHeader {
   }
 }
 
-extension TensorFile.Contents {
+extension TensorTable {
   /// Reads the header of one safetensors file.
   init(
     safeTensors bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
@@ -203,7 +203,7 @@ extension TensorFile.Contents {
     let header = try SafeTensorsHeader(parsing: bytes, of: file, limits: limits)
     self.init(format: .safetensors, metadata: header.metadata)
     for (name, numbers) in try header.tensors(upTo: bytes.count) {
-      try add(name, TensorFile.Entry(numbers: numbers), at: SafeTensorsHeader.lengthBytes, of: file)
+      try add(name, Entry(numbers: numbers), at: SafeTensorsHeader.lengthBytes, of: file)
     }
   }
 }

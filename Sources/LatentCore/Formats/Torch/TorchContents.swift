@@ -1,6 +1,6 @@
 /// What PyTorch's formats have in common: a tree of values, and where the numbers of its storages lie.
 struct TorchContents {
-  let format: TensorFile.Format
+  let format: TensorFileFormat
   /// The tensors under their names, in the order of the file.
   let tensors: [(name: String, numbers: StridedNumbers)]
   /// Where the pickle ends in the file.
@@ -115,7 +115,7 @@ struct TorchContents {
 
   /// Names the tensors of what was unpickled; `places` are the storages', in bytes from the beginning of the file.
   private init(
-    _ format: TensorFile.Format, _ unpickler: Unpickler, root: PickleValue, places: [Range<Int>],
+    _ format: TensorFileFormat, _ unpickler: Unpickler, root: PickleValue, places: [Range<Int>],
     limits: FileLimits
   ) throws(TensorFileError) {
     let tree = unpickler.tree
@@ -131,12 +131,12 @@ struct TorchContents {
   }
 }
 
-extension TensorFile.Contents {
+extension TensorTable {
   /// Takes over the tensors of a checkpoint.
   init(torch: TorchContents) throws(TensorFileError) {
     self.init(format: torch.format)
     for (name, numbers) in torch.tensors {
-      try add(name, TensorFile.Entry(numbers: numbers), at: torch.end, of: torch.file)
+      try add(name, Entry(numbers: numbers), at: torch.end, of: torch.file)
     }
   }
 }

@@ -50,3 +50,18 @@ public enum NumberType: String, Sendable, CaseIterable {
     return size
   }
 }
+
+/// How the numbers of a model are stored.
+public enum StoragePrecision: Sendable, CaseIterable {
+  /// 32 bits a number, exact.
+  case single
+  /// 16 bits a number, each rounded to the nearest half: a relative error of at most 2⁻¹¹ from 2⁻¹⁴ on.
+  case half
+
+  var type: NumberType {
+    switch self {
+    case .single: .float32
+    case .half: .float16
+    }
+  }
+}

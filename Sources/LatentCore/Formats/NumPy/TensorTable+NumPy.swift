@@ -1,10 +1,10 @@
-extension TensorFile.Contents {
+extension TensorTable {
   /// Reads one array, which is the whole file.
   init(npy bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits) throws(TensorFileError) {
     self.init(format: .npy)
     let numbers = try StridedNumbers(
       npy: bytes, in: 0..<bytes.count, name: "", of: file, limits: limits)
-    try add("", TensorFile.Entry(numbers: numbers), at: 0, of: file)
+    try add("", Entry(numbers: numbers), at: 0, of: file)
   }
 
   /// Reads the arrays of an archive, each under its entry's name without `.npy`; other entries are passed over.
@@ -18,13 +18,13 @@ extension TensorFile.Contents {
         let numbers = try StridedNumbers(
           npy: archive.bytes, in: range, name: name, of: file, limits: limits)
         headerBytes += numbers.storage.lowerBound - range.lowerBound
-        try add(name, TensorFile.Entry(numbers: numbers), at: range.lowerBound, of: file)
+        try add(name, Entry(numbers: numbers), at: range.lowerBound, of: file)
       case .deflated(let deflated):
         let numbers = try StridedNumbers(
           npy: deflated, in: archive.bytes, name: name, of: file, limits: limits)
         headerBytes += numbers.storage.lowerBound
         try add(
-          name, TensorFile.Entry(numbers: numbers, deflated: deflated), at: deflated.range.lowerBound,
+          name, Entry(numbers: numbers, deflated: deflated), at: deflated.range.lowerBound,
           of: file)
       }
       // Entries may share their bytes, so that a small archive could have much to read.

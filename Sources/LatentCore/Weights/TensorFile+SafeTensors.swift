@@ -12,7 +12,7 @@ extension TensorFile {
     _ tensors: [StoredTensor], metadata: [String: String] = [:], to url: URL
   ) throws {
     for tensor in tensors { try tensor.check(for: url.absoluteURL.path) }
-    let header = try header(tensors, metadata: metadata)
+    let header = try SafeTensorsHeader.encoded(tensors, metadata: metadata)
     try AtomicFile.write(to: url) { output throws(FileError) in
       try output.write(header)
       for tensor in tensors {
@@ -86,42 +86,5 @@ extension TensorFile {
       size += tensor.size
     }
     return parts
-  }
-
-  private static func header(_ tensors: [StoredTensor], metadata: [String: String]) throws -> Data {
-    var stored = SafeTensorsHeader.Stored(metadata: metadata.isEmpty ? nil : metadata, tensors: [:])
-    var position = 0
-    for tensor in tensors {
-      precondition(
-        tensor.name != SafeTensorsHeader.Stored.metadataName, "No tensor can be called “\(tensor.name)”.")
-      let end = position + tensor.size
-      let previous = stored.tensors.updateValue(
-        SafeTensorsHeader.Tensor(
-          dtype: tensor.type.rawValue, shape: tensor.tensor.shape, dataOffsets: [position, end]),
-        forKey: tensor.name)
-      precondition(previous == nil, "Two tensors are called “\(tensor.name)”.")
-      position = end
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var text = try encoder.encode(stored)
-    text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: -text.count & 7))
-    let length = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
-    return length + text
-  }
-}
-
-/// How the numbers of a model are stored.
-public enum StoragePrecision: Sendable, CaseIterable {
-  /// 32 bits a number, exact.
-  case single
-  /// 16 bits a number, each rounded to the nearest half: a relative error of at most 2⁻¹¹ from 2⁻¹⁴ on.
-  case half
-
-  var type: NumberType {
-    switch self {
-    case .single: .float32
-    case .half: .float16
-    }
   }
 }
