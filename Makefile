@@ -41,7 +41,7 @@ OPENINGS := 10000
 threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
-.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint
+.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint interface
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -57,6 +57,7 @@ help:
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
 	@echo "make format                formats the Swift code"
+	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"
 
 setup:
 	@command -v swift > /dev/null || { echo "Swift 6.2 is needed: https://www.swift.org/install"; exit 1; }
@@ -173,3 +174,6 @@ lint:
 
 format:
 	swift format --in-place --recursive $(swift_code)
+
+interface: setup
+	python3 Tools/interface.py write
