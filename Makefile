@@ -41,7 +41,7 @@ OPENINGS := 10000
 threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
-.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint interface
+.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -57,6 +57,7 @@ help:
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
 	@echo "make format                formats the Swift code"
+	@echo "make docs                  builds the documentation, .build-docs/site"
 	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"
 
 setup:
@@ -177,3 +178,6 @@ format:
 
 interface: setup
 	python3 Tools/interface.py write
+
+docs: setup
+	python3 Tools/documentation.py
