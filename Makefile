@@ -1,7 +1,7 @@
 # What a user runs. What builds first installs the system libraries that are missing, and says so.
 
 SHELL := /bin/bash
-packages := libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
+packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
 bundle := LatentArithmetic_LatentFaces.resources

@@ -1,6 +1,7 @@
 """The public symbols of this package's modules, as the toolchain tells them by symbol graphs."""
 
 import collections
+import glob
 import json
 import os
 import re
@@ -45,8 +46,7 @@ def load():
     subprocess.run(["swift", "build", "--quiet"], cwd=ROOT, check=True)
     binaries = run("swift", "build", "--show-bin-path").strip()
     triple = json.loads(run("swift", "-print-target-info"))["target"]["triple"]
-    folders = [os.path.join(parent, name) for parent in (binaries, SOURCES) for name in sorted(os.listdir(parent))]
-    maps = [path for folder in folders if os.path.exists(path := os.path.join(folder, "module.modulemap"))]
+    maps = sorted(glob.glob(f"{binaries}/*.build/module.modulemap") + glob.glob(f"{SOURCES}/**/*.modulemap", recursive=True))
     modules = {}
     for name in filter(swift_files, sorted(os.listdir(SOURCES))):
         with tempfile.TemporaryDirectory() as output:
