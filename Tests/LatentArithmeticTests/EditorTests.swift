@@ -1,6 +1,5 @@
 import LatentArithmetic
 import LatentCore
-import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
@@ -120,14 +119,7 @@ struct EditorTests {
       encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
       projector: try WordProjector(model, threads: 1))
     #expect(throws: Self.unknown) { try editor.edit(image, adding: ["blond": 1, "smilling": 1]) }
-    #expect(throws: Self.unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
-    #expect(throws: Self.unknown) {
-      try editor.sheet(of: [image], words: ["blond", "smilling"], thetas: [1])
-    }
     #expect(throws: EditingError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
-    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
-      try editor.sheet(of: [image], words: ["blond"], thetas: [1, .infinity])
-    }
     for theta in [Float.infinity, -.infinity] {
       #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
         try editor.edit(image, adding: ["blond": theta])
@@ -246,29 +238,6 @@ struct EditorTests {
       #expect(codes[index] == codes[0])
       #expect(edits[index] == edits[0])
     }
-  }
-
-  // MARK: - Sheets
-
-  @Test func sheetsHaveARowForEachImageAndWord() throws {
-    let editor = try Editor(TinyModel.complete())
-    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
-    let sheet = try editor.sheet(of: images, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
-    #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
-    #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
-    #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let face = images[1].faceCrop(size: 80)
-    let session = try editor.session(for: face, rendering: .reconstruct)
-    #expect(sheet.rows[2].images[0] == face)
-    #expect(sheet.rows[3].images[1] == session.reconstruction())
-    #expect(try Array(sheet.rows[3].images[2...]) == session.render("blond", at: [-1, 0.5, 2]))
-
-    let words = try editor.sheet(ofWords: TinyModel.words, theta: 1.5)
-    #expect(words.columnLabels == TinyModel.words)
-    #expect(words.rows.map(\.images.count) == [TinyModel.words.count])
-    let mean = editor.projector.meanCode
-    let expected = mean + 1.5 * (try editor.projector.direction(for: "blond"))
-    #expect(words.rows[0].images[1] == editor.generator.generate(expected))
   }
 
   // MARK: - Random codes

@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -42,8 +41,6 @@ import Testing
     #expect(Image.tiled([image, opaque], columns: 2) == Image.tiled([opaque, opaque], columns: 2))
     #expect(Image.images(from: Tensor(image)) == [opaque])
     #expect(try image.jpegData() == opaque.jpegData())
-    let sheets = [image, opaque].map { Sheet(rows: [.init(label: "a", images: [$0])]).image(cell: 23) }
-    #expect(sheets[0] == sheets[1])
     let square = transparentImage(width: 8, height: 8, seed: 2)
     #expect(square.faceCrop(size: 8) == square.laidOverWhite())
   }

@@ -1,6 +1,5 @@
 import LatentArithmetic
 import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -14,7 +13,7 @@ struct EditorSpacesTests {
     func encode(_ images: [Image]) -> [Latent<WPlusSpace>] { images.map { _ in code } }
   }
 
-  // With words whose directions are given, x' = G(w + θ·d): as sheets, sessions and edits show it.
+  // With words whose directions are given, x' = G(w + θ·d): as sessions and edits show it.
   @Test func editsInLayeredCodes() throws {
     let generator = try TinyStyleGAN2().withCheckpoint {
       try StyleGAN2Generator<WPlusSpace>(contentsOf: $0, threads: 2)
@@ -33,9 +32,6 @@ struct EditorSpacesTests {
     var session = editor.session(from: codes[0])
     session["Other"] = 0.5
     #expect(try session.render().pixels == expected.pixels)
-    let sheet = try editor.sheet(of: [photo], words: ["blond"], thetas: [-0.5])
-    #expect(sheet.rows[0].images.last?.pixels == expected.pixels)
-    #expect(sheet.rows[0].images[0].width == 64)
     #expect(throws: WordVectorsError.self) { try editor.direction(of: ["purple": 1]) }
   }
 }
