@@ -1,6 +1,5 @@
 import LatentArithmetic
 import LatentCore
-import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
@@ -156,7 +155,6 @@ struct EditorTests {
       encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
       projector: try WordProjector(model, threads: 1))
     #expect(throws: Self.unknown) { try editor.edit(image, adding: ["blond": 1, "smilling": 1]) }
-    #expect(throws: Self.unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
     #expect(throws: LatentError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
     #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: .infinity)) {
       try editor.projector.direction(of: ["blond": .infinity])
@@ -279,33 +277,6 @@ struct EditorTests {
       #expect(codes[index] == codes[0])
       #expect(edits[index] == edits[0])
     }
-  }
-
-  // MARK: - Sheets
-
-  @Test func sheetsHaveARowForEachImageAndWord() throws {
-    let editor = try Editor(TinyModel.complete())
-    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
-    let faces = try images.enumerated().flatMap { index, image in
-      try editor.faces(
-        in: image, framed: index == 1 ? .alignedCelebA : .whole, rendering: .reconstruct)
-    }
-    let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
-    #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
-    #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
-    #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let crop = images[1].cropped(to: .alignedCelebA, size: 80)
-    let face = try editor.faces(in: crop, framed: .whole, rendering: .reconstruct)[0]
-    #expect(sheet.rows[2].images[0] == crop)
-    #expect(sheet.rows[3].images[1] == face.reconstruction())
-    #expect(try Array(sheet.rows[3].images[2...]) == face.rendered("blond", at: [-1, 0.5, 2]))
-
-    let words = try editor.sheet(ofWords: TinyModel.words, theta: 1.5)
-    #expect(words.columnLabels == TinyModel.words)
-    #expect(words.rows.map(\.images.count) == [TinyModel.words.count])
-    let mean = try editor.projector.meanCode
-    let expected = mean + 1.5 * (try editor.projector.direction(for: "blond"))
-    #expect(words.rows[0].images[1] == editor.generator.generate(expected))
   }
 
   // MARK: - Random codes

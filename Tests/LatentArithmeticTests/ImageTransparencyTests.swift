@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -43,8 +42,6 @@ import Testing
     #expect(Image.tiled([image, opaque], columns: 2) == Image.tiled([opaque, opaque], columns: 2))
     #expect(Image.images(from: Tensor(image)) == [opaque])
     #expect(try image.jpegData() == opaque.jpegData())
-    let sheets = [image, opaque].map { Sheet(rows: [.init(label: "a", images: [$0])]).image(cell: 23) }
-    #expect(sheets[0] == sheets[1])
     let small = transparentImage(width: 8, height: 8, seed: 2)
     #expect(small.cropped(to: .whole(of: small), size: 8) == small.laidOverWhite())
   }

@@ -158,7 +158,7 @@ struct CancellationTests {
       func evaluate(_ reports: Reports) async -> Result<Void, any Error> {
         await Task { [model, vectors] in
           var evaluation = try Evaluation(
-            of: model, on: drawn.dataset, .validation, vectors: vectors, scorer: scorer, recognizer: nil,
+            of: model, on: drawn.dataset, split: .validation, vectors: vectors, scorer: scorer, recognizer: nil,
             threads: 1, report: reports.receive)
           (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (1, 1, 8)
           _ = try evaluation.measure()
@@ -173,22 +173,6 @@ struct CancellationTests {
         #expect(throws: CancellationError.self, "\(activity)") { try result.get() }
         #expect(reports.count(activity) == 1 && reports.late == 0, "\(activity)")
       }
-    }
-  }
-
-  // A task that is cancelled beforehand draws no figure.
-  @Test func cancelledFiguresAreNotDrawn() async throws {
-    try await withTemporaryFolder { folder in
-      let drawn = try DrawnImages(in: folder)
-      let vectors = TinyModel.vectors
-      let drawings = Task {
-        let figures = try Figures(by: TinyModel.complete(), of: drawn.dataset, vectors: vectors)
-        cancelTask()
-        for figure in Figures.Name.allCases {
-          #expect(throws: CancellationError.self, "\(figure)") { try figures.sheet(of: figure) }
-        }
-      }
-      try await drawings.value
     }
   }
 }

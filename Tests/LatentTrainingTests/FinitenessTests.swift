@@ -185,7 +185,7 @@ struct FinitenessTests {
       try TinyModel.complete(.dcgan).write(to: url, precision: .single)
       let vectors = WordVectors(
         words: ["smiling", "male", "beard"], values: randomFloats(count: 12, seed: 4).map { 1e38 * $0 })
-      #expect(throws: TrainingError.self) {
+      #expect(throws: RunError.self) {
         try Kind.projector.train(
           by: drawn.training(of: url, in: folder.appendingPathComponent("run")), vectors, rate: nil)
       }

@@ -78,23 +78,15 @@ struct Planted {
     return rows.map { $0.map { Float($0) } }
   }
 
-  /// What a record of a training is made of; the library alone makes one from scratch.
-  private struct Record: Encodable {
-    let recipe: ProjectorRecipe
-    let seed: UInt64
-    let images: Int
-  }
-
   func trainer(
     _ method: ProjectorRecipe.Method, orthogonalizes: Bool = true, steps: Int = 3000, seed: UInt64 = 1
   ) throws -> ProjectorTrainer {
     var recipe = ProjectorRecipe()
     (recipe.method, recipe.steps, recipe.hiddenUnits) = (method, steps, 64)
     (recipe.optimizer.rate, recipe.orthogonalizes) = (5e-3, orthogonalizes)
-    let record = try JSONEncoder().encode(Record(recipe: recipe, seed: seed, images: Self.images))
     return try ProjectorTrainer(
-      record: JSONDecoder().decode(RunRecord<ProjectorRecipe>.self, from: record), words: words,
-      vectors: vectors, data: trained,
+      record: RunRecord(recipe: recipe, seed: seed, images: Self.images), words: words, vectors: vectors,
+      data: trained,
       generator: ConvolutionalGenerator(TinyModel.complete(), threads: 1), threads: 1)
   }
 

@@ -59,4 +59,15 @@ import TestSupport
     let image = sheet.image(cell: 20)
     #expect(image.height == 16 + 18 + 12 + 40 + 6 + 18 + 6 + 18 + 16)
   }
+
+  @Test func transparencyIsLaidOverWhite() {
+    let colors = randomImage(width: 23, height: 17, seed: 5)
+    let image = Image(
+      width: 23, height: 17, pixels: colors.pixels,
+      alpha: (0..<23 * 17).map { UInt8(truncatingIfNeeded: 7 * $0) })
+    let sheets = [image, image.laidOverWhite()].map {
+      Sheet(rows: [.init(label: "a", images: [$0])]).image(cell: 23)
+    }
+    #expect(sheets[0] == sheets[1])
+  }
 }

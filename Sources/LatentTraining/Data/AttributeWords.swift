@@ -76,7 +76,7 @@ public struct AttributeWords: Sendable {
       Double_Chin          chin jowls
       Eyeglasses           eyeglasses glasses
       Goatee               goatee whiskers
-      Gray_Hair            gray gray
+      Gray_Hair            gray grey
       Heavy_Makeup         makeup cosmetics
       High_Cheekbones      cheekbones cheek cheeks
       Male                 male man masculine

@@ -92,6 +92,12 @@ public struct ImageDataset: Sendable {
     }
   }
 
+  /// The lists that a folder has, of attributes first, as ``init(contentsOf:)`` reads them; none of a plain folder.
+  public static func lists(in folder: URL) -> [URL] {
+    guard let lists = ImageLists(in: folder) else { return [] }
+    return [lists.attributes, lists.splits, lists.identities].compactMap { $0?.url }
+  }
+
   /// Returns the images of one split, in order.
   public func images(in split: Split) -> [Entry] { images.filter { $0.split == split } }
 

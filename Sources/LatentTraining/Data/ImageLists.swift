@@ -15,7 +15,7 @@ struct ImageLists {
     var isTable: Bool { url.pathExtension == "csv" }
   }
 
-  package let attributes: List
+  let attributes: List
   let splits: List?
   let identities: List?
   private let folder: URL
