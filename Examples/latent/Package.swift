@@ -5,6 +5,10 @@ import PackageDescription
 // A package found by path is named after its folder, which is whatever the clone is called.
 let root = Context.packageDirectory.split(separator: "/").dropLast(2).last.map(String.init) ?? ""
 
+let library = ["LatentArithmetic", "LatentText", "LatentTraining", "LatentFaces"].map {
+  Target.Dependency.product(name: $0, package: root)
+}
+
 let package = Package(
   name: "latent",
   dependencies: [
@@ -14,15 +18,16 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "latent",
-      dependencies: [
-        .product(name: "LatentArithmetic", package: root), .product(name: "LatentText", package: root),
-        .product(name: "LatentTraining", package: root),
-        .product(name: "LatentFaces", package: root),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      dependencies: library + [
+        "LatentReports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(
-      name: "LatentCommandTests",
-      dependencies: ["latent", .product(name: "LatentArithmetic", package: root)]),
+    // Sheets, figures, pages and summaries that the program shows.
+    .target(
+      name: "LatentReports",
+      dependencies: [
+        .product(name: "LatentArithmetic", package: root), .product(name: "LatentTraining", package: root),
+      ]),
+    .testTarget(name: "LatentCommandTests", dependencies: library + ["latent", "LatentReports"]),
   ],
   swiftLanguageModes: [.v6]
 )

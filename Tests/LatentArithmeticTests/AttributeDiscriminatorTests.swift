@@ -1,7 +1,5 @@
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 

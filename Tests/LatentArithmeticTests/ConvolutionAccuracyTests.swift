@@ -1,8 +1,7 @@
 import CKernels
+import CKernelsReference
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 

@@ -1,7 +1,4 @@
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -9,7 +6,9 @@ import Testing
 struct DirectionOrthogonalizationTests {
   private static let d = 40
   private let direction = Direction<ZSpace>(randomFloats(count: d, seed: 1))
-  private let others = (2...6 as ClosedRange<UInt64>).map { Direction<ZSpace>(randomFloats(count: d, seed: $0)) }
+  private let others = (2...6 as ClosedRange<UInt64>).map {
+    Direction<ZSpace>(randomFloats(count: d, seed: $0))
+  }
   /// Rounding the numbers of the result leaves ε/2 of its length in any inner product.
   private let tolerance = Double(Float.ulpOfOne)
 
@@ -17,7 +16,9 @@ struct DirectionOrthogonalizationTests {
     zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
-  private func expectOrthogonal(_ result: Direction<ZSpace>, to others: [Direction<ZSpace>], tolerance: Double) {
+  private func expectOrthogonal(
+    _ result: Direction<ZSpace>, to others: [Direction<ZSpace>], tolerance: Double
+  ) {
     #expect(!others.isEmpty)
     for other in others {
       let product = abs(dot(result, other)) / (dot(direction, direction) * dot(other, other)).squareRoot()

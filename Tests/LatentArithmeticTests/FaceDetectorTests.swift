@@ -1,8 +1,6 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -133,7 +131,7 @@ struct FaceDetectorTests {
     #expect(throws: missing) { try FaceDetector() }
     #expect(missing.description.contains("make models"))
     #expect(throws: missing) {
-      try Editor(TinyModel.complete()).frames(in: smoothImage(width: 100, height: 90, seed: 1))
+      try Editor(TinyModel.complete()).faces(in: smoothImage(width: 100, height: 90, seed: 1))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A PNG file put together byte by byte, for the kinds that the library reads but does not write.
 struct PNGFile {

@@ -1,7 +1,4 @@
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 
@@ -52,6 +49,7 @@ struct LatentTests {
     #expect(abs(Double(v.cosine(to: w)) - dot / (length(v) * length(w))) <= tolerance)
     #expect(
       abs(v.cosine(to: v) - 1) <= Float(tolerance) && abs(v.cosine(to: -0.3 * v) + 1) <= Float(tolerance))
-    #expect(Direction<ZSpace>([3, 4]).length == 5 && Direction<ZSpace>([1, 0]).cosine(to: Direction([0, 2])) == 0)
+    #expect(
+      Direction<ZSpace>([3, 4]).length == 5 && Direction<ZSpace>([1, 0]).cosine(to: Direction([0, 2])) == 0)
   }
 }

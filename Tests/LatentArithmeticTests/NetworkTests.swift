@@ -1,8 +1,6 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 import Testing
 

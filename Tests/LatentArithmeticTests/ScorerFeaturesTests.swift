@@ -1,9 +1,6 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
-import LatentFaces
 import TestSupport
 import Testing
 

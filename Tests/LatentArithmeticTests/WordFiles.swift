@@ -1,8 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 import TestSupport
 
 /// Words with random vectors, and the files that other programs would write of them.

@@ -15,7 +15,11 @@ package struct InversionSearch {
   private var code: TrainedParameters
   private var logarithms: TrainedParameters
 
+  /// Prepares a search.
+  ///
+  /// - Precondition: The refinement makes at least one step.
   package init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
+    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
     (self.objective, self.refinement, self.threads) = (objective, refinement, threads)
     var start = Parameters()
     start[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
@@ -24,17 +28,19 @@ package struct InversionSearch {
       objective.neutralFactors.mapped(by: log), by: Adam(rate: refinement.channelRate))
   }
 
-  /// Makes all steps and returns the best point met.
+  /// Makes all steps and returns the best code met, and the point with its factors, too.
   ///
   /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
-  package mutating func run() throws -> Parameters {
+  package mutating func run(
+    report: (StepProgress) -> Void
+  ) throws -> (code: [Float], point: Parameters) {
     var loop = StepLoop("refining", steps: refinement.steps, lossNames: ["mse"])
     var point = position
     var (loss, gradients) = try evaluate(point, step: 0)
     var best = (loss: loss, point: point)
     while loop.step < loop.steps {
       let step = loop.step
-      try loop.advance(report: refinement.report) {
+      try loop.advance(report: report) {
         move(along: gradients(), from: point, step: step)
         point = position
         (loss, gradients) = try evaluate(point, step: step + 1)
@@ -42,7 +48,7 @@ package struct InversionSearch {
         return [loss]
       }
     }
-    return best.point
+    return (best.point[InversionObjective.codePath]?.elements ?? [], best.point)
   }
 
   /// The code and the factors.

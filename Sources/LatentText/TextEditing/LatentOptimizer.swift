@@ -97,11 +97,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     try Task.checkCancellation()
     var gradients = tape.gradients(of: total)
-    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: generator.editedRanges)
+    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: editedRanges)
     trained.optimizer.rate = recipe.rate(at: step)
     trained.update(gradients: gradients, threads: threads)
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
+  }
+
+  /// Which numbers of a code are moved: in a style space those that edits move, elsewhere all.
+  private var editedRanges: [Range<Int>] {
+    (generator as? any StyleGenerator)?.editedRanges ?? [0..<generator.latentSize]
   }
 
   /// Makes all steps that are left.

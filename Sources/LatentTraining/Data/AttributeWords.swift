@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// The word that stands for each attribute of a training set, chosen among those a word file has.
 public struct AttributeWords: Sendable {
@@ -77,7 +76,7 @@ public struct AttributeWords: Sendable {
       Double_Chin          chin jowls
       Eyeglasses           eyeglasses glasses
       Goatee               goatee whiskers
-      Gray_Hair            gray gray
+      Gray_Hair            gray grey
       Heavy_Makeup         makeup cosmetics
       High_Cheekbones      cheekbones cheek cheeks
       Male                 male man masculine

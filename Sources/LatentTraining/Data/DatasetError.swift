@@ -1,6 +1,4 @@
 import Foundation
-import LatentArithmetic
-import LatentCore
 
 /// What can go wrong with a folder of images and its lists.
 public enum DatasetError: Error, Equatable, Sendable {

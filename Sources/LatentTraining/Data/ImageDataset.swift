@@ -92,6 +92,12 @@ public struct ImageDataset: Sendable {
     }
   }
 
+  /// The lists that a folder has, of attributes first, as ``init(contentsOf:)`` reads them; none of a plain folder.
+  public static func lists(in folder: URL) -> [URL] {
+    guard let lists = ImageLists(in: folder) else { return [] }
+    return [lists.attributes, lists.splits, lists.identities].compactMap { $0?.url }
+  }
+
   /// Returns the images of one split, in order.
   public func images(in split: Split) -> [Entry] { images.filter { $0.split == split } }
 
@@ -102,7 +108,7 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: ``ImageError``, `FileError`.
   func face(of entry: Entry) throws -> Image {
-    try Image(contentsOf: url(of: entry)).faceCrop(size: NetworkConfiguration.imageSize)
+    try Image(contentsOf: url(of: entry)).trainingCrop(size: NetworkConfiguration.imageSize)
   }
 
   /// The names of the PNG and JPEG files in a folder, in alphabetical order.

@@ -1,5 +1,4 @@
 import Foundation
-import LatentArithmetic
 import LatentCore
 
 /// The lists beside images: CelebA's, each as published or comma-separated, or one table of one's own.
@@ -16,7 +15,7 @@ struct ImageLists {
     var isTable: Bool { url.pathExtension == "csv" }
   }
 
-  package let attributes: List
+  let attributes: List
   let splits: List?
   let identities: List?
   private let folder: URL

@@ -1,4 +1,3 @@
-import LatentArithmetic
 import LatentCore
 
 /// In which order a training sees images, and which of them mirrored: a function of the seed and the position alone.

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// Where something stands in a list: the line from 1, and the offset of its first byte from 0.
 struct ListPlace {

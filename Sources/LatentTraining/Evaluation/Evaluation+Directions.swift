@@ -20,12 +20,12 @@ extension Evaluation {
     let free = explainedVariance(of: try freeDirections(), on: pairs)
     let components = PrincipalComponents(of: trained.latents, count: words.count, threads: threads)
     return EvaluationReport.ExplainedVariance(
-      projector: ours, freeDirections: free, share: ours / free,
+      projector: ours.ifFinite, freeDirections: free.ifFinite, share: (ours / free).ifFinite,
       pca: [10, words.count].map { count in
         let along = Kernels.matrixProduct(
           pairs.differences, components.components.rows(Array(0..<min(count, components.variances.count))),
           transposingSecond: true, threads: threads)
-        return .init(components: count, share: along.squaredNorm / pairs.differences.squaredNorm)
+        return .init(components: count, share: (along.squaredNorm / pairs.differences.squaredNorm).ifFinite)
       }, pairs: pairs.count)
   }
 
@@ -61,11 +61,11 @@ extension Evaluation {
     let pairs = words.indices.flatMap { a in (0..<a).map { (a, $0) } }
     let together = pairs.filter { abs(correlations[$0.0][$0.1]) >= Self.coOccurrence }
     return EvaluationReport.Cosine(
-      coOccurring: together.map { abs(values[$0.0][$0.1]) }.mean, pairs: together.count,
-      all: pairs.map { abs(values[$0.0][$0.1]) }.mean,
+      coOccurring: together.map { abs(values[$0.0][$0.1]) }.mean.ifFinite, pairs: together.count,
+      all: pairs.map { abs(values[$0.0][$0.1]) }.mean.ifFinite,
       chance: (2 / (Double.pi * Double(generator.latentSize))).squareRoot(),
       matrix: .init(
-        words: words.map(\.word), values: values.map { $0.map { Finite(wrappedValue: $0) } }))
+        words: words.map(\.word), values: values.map { $0.map(\.ifFinite) }))
   }
 
   /// Whether words that mean alike move faces alike, also words that were not trained on.
@@ -102,7 +102,7 @@ extension Evaluation {
         pairs.map { abs(Double(embeddings[$0.0].cosine(to: embeddings[$0.1]))) },
         pairs.map { abs(Double(directions[$0.0].cosine(to: directions[$0.1]))) }),
       pairs: pairs.count, untrained: untrained,
-      rightShare: untrained.map { $0.isRight ? 1.0 : 0.0 }.mean)
+      rightShare: untrained.map { $0.isRight ? 1.0 : 0.0 }.mean.ifFinite)
   }
 
   /// Words that no training of ours saw, with the attribute of CelebA that each should change.

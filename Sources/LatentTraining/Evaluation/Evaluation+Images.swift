@@ -8,8 +8,8 @@ extension Evaluation {
     let drawn = Image.images(from: held.drawings)
     try advance("reconstruction", 0, of: photos.count)
     return EvaluationReport.Reconstruction(
-      images: photos.count, psnr: zip(photos, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean,
-      ssim: zip(photos, drawn).map { $0.structuralSimilarity(to: $1) }.mean,
+      images: photos.count, psnr: zip(photos, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite,
+      ssim: zip(photos, drawn).map { $0.structuralSimilarity(to: $1) }.mean.ifFinite,
       identity: similarity(Array(photos.prefix(200)), Array(drawn.prefix(200))),
       refined: try [.code, .codeAndChannels].map { try measureRefinement($0, photos) },
       pca: try principalComponents(of: photos))
@@ -22,12 +22,13 @@ extension Evaluation {
     let drawn = try some.enumerated().map { index, photo in
       try advance("refinement", index + 1, of: some.count)
       let inversion = try generator.inversion(
-        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts))
+        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts),
+        report: { _ in })
       return inversion.generator.generate(inversion.code)
     }
     return .init(
       steps: refinedSteps, parts: parts == .code ? "code" : "code and channels", images: some.count,
-      psnr: zip(some, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean,
+      psnr: zip(some, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite,
       identity: similarity(some, drawn))
   }
 
@@ -48,7 +49,7 @@ extension Evaluation {
     return [
       .init(
         components: components.variances.count,
-        psnr: zip(photos, Image.images(from: drawn)).map { $0.peakSignalToNoiseRatio(to: $1) }.mean)
+        psnr: zip(photos, Image.images(from: drawn)).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite)
     ]
   }
 
@@ -70,31 +71,14 @@ extension Evaluation {
           return scorer.features(of: try dataset.faces(of: batch))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
-    func median(_ features: FeatureSet) -> Double {
+    func median(_ features: FeatureSet) -> Double? {
       let distances = features.distancesToNearest(in: seen, threads: threads).sorted()
-      return distances[distances.count / 2]
+      return distances[distances.count / 2].ifFinite
     }
     return .init(
-      fdScorer: photos.frechetDistance(to: generated), precision: similarity.precision,
+      fdScorer: photos.frechetDistance(to: generated).ifFinite, precision: similarity.precision,
       recall: similarity.recall,
       nearestNeighbor: .init(generatedMedian: median(generated), validationMedian: median(photos)),
       images: count)
-  }
-
-  /// A sheet of edits and one of generated images, for the page.
-  func figures() throws -> [EvaluationReport.Figure] {
-    let editor = Editor(generator: generator, encoder: encoder, projector: projector)
-    let shown = ["smiling", "eyeglasses", "blond", "male", "lipstick", "beard"].filter { word in
-      words.contains { $0.word == word }
-    }
-    let photo = Image.images(from: held.photos.images([0]))[0]
-    return [
-      .init(
-        title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",
-        image: try editor.sheet(of: [photo], words: shown, thetas: [0.5, 1, 2]).image(cell: 80)),
-      .init(
-        title: "Images of nobody", caption: "Drawn from noise.",
-        image: Image.tiled(generator.generate(generator.randomCodes(32, seed: 2)), columns: 8)),
-    ]
   }
 }

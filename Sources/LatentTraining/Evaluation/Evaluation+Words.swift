@@ -28,11 +28,12 @@ extension Evaluation {
       let effects = try Self.thetas.map { try effect(of: directions[word], step: $0, on: rows, word) }
       var result = try report(word, rows, effects[1], along: directions[word], step: 1)
       result.thetaIsWeak = successes[words[word].word].map { $0 < Double(UnitStep.goal) }
-      result.recall = tuning?.recall(of: targets[word])
+      result.recall = tuning?.recall(of: targets[word]).ifFinite
       result.steps = zip(Self.thetas, effects).map { theta, effect in
-        EvaluationReport.Word.Step(theta: Double(theta), score: effect.score, success: effect.success)
+        EvaluationReport.Word.Step(
+          theta: Double(theta), score: effect.score.ifFinite, success: effect.success.ifFinite)
       }
-      result.monotony = monotony(rows, word, effects)
+      result.monotony = monotony(rows, word, effects).ifFinite
       return result
     }
   }
@@ -126,10 +127,11 @@ extension Evaluation {
     let leakage = others.map { effect.changes[$0] / own }
     return EvaluationReport.Word(
       word: words[word].word, attribute: names[target.attribute], recall: nil,
-      before: rows.map { Double(target.logit(held.logits[$0])) }.mean, success: effect.success,
-      leakageMean: leakage.map(abs).mean, leakageMax: leakage.map(abs).max() ?? .nan,
+      before: rows.map { Double(target.logit(held.logits[$0])) }.mean.ifFinite,
+      success: effect.success.ifFinite,
+      leakageMean: leakage.map(abs).mean.ifFinite, leakageMax: leakage.map(abs).max()?.ifFinite,
       leakage: Dictionary(
-        uniqueKeysWithValues: zip(others.map { names[$0] }, leakage.map { Finite(wrappedValue: $0) })),
+        uniqueKeysWithValues: zip(others.map { names[$0] }, leakage.map(\.ifFinite))),
       identity: try identity(rows, along: direction, step: step), monotony: nil, photos: rows.count)
   }
 
@@ -148,7 +150,7 @@ extension Evaluation {
     func features(_ images: [Image]) -> [FaceFeature] {
       recognizer.features(of: images.map { $0.cropped(to: .recognizedInFaceCrop, size: 112) })
     }
-    return zip(features(a), features(b)).map { Double($0.similarity(to: $1)) }.mean
+    return zip(features(a), features(b)).map { Double($0.similarity(to: $1)) }.mean.ifFinite
   }
 
   /// The share of photos whose logit never falls along θ.

@@ -1,12 +1,11 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
 /// Measures a model on photos that no training saw, beside other ways of finding directions in the same latent space.
 ///
 ///     let evaluation = try Evaluation(
-///       of: model, on: dataset, .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
-///     try evaluation.measure().report.jsonData().write(to: url)
+///       of: model, on: dataset, split: .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
+///     try evaluation.measure().jsonData().write(to: url)
 ///
 /// Photos are edited as ``Rendering/keep`` does, at the generator's size. What directions are found by are the images
 /// of the training split; nothing is chosen by those that are measured on. Cancelling the task ends the work with a
@@ -55,7 +54,7 @@ public struct Evaluation {
   ///   ``TrainingError/tooFewImages(expected:got:)``, ``TrainingError/codesNotFinite(image:)``,
   ///   ``ModelError``, ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
   public init(
-    of model: Model, on dataset: ImageDataset, _ split: ImageDataset.Split, vectors: WordVectors,
+    of model: Model, on dataset: ImageDataset, split: ImageDataset.Split, vectors: WordVectors,
     scorer: AttributeScorer, recognizer: FaceRecognizer?,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     report: @escaping (StepProgress) -> Void = { _ in }
@@ -85,17 +84,15 @@ public struct Evaluation {
 
   /// Measures everything.
   ///
-  /// - Returns: The report, and images for its page.
   /// - Throws: `CancellationError` when the task is cancelled; ``ModelError``, ``WordVectorsError``, ``ImageError``, `FileError`.
-  public func measure() throws -> (report: EvaluationReport, figures: [EvaluationReport.Figure]) {
+  public func measure() throws -> EvaluationReport {
     let directions = try words.map { try projector.direction(for: $0.word) }
     let edits = try measureWords(directions)
-    let report = EvaluationReport(
+    return EvaluationReport(
       reconstruction: try measureReconstruction(),
       explainedVariance: try measureExplainedVariance(directions),
       cosine: cosine(directions), continuity: try measureContinuity(directions), words: edits,
       baselines: try measureBaselines(beside: edits), generated: try measureGenerated())
-    return (report, try figures())
   }
 
   /// Says what is being done, and ends the work of a cancelled task.
@@ -124,4 +121,9 @@ public struct Evaluation {
 extension Collection<Double> {
   /// The sum divided by the count; NaN of nothing.
   var mean: Double { reduce(0, +) / Double(count) }
+}
+
+extension Double {
+  /// The number, nil where it is infinite or NaN.
+  var ifFinite: Double? { isFinite ? self : nil }
 }

@@ -1,11 +1,10 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
-/// What `latent evaluate` measures of a model.
+/// What ``Evaluation`` measures of a model.
 ///
-/// Its JSON has these names in snake case. Shares are in 0 … 1, changes of attributes in logits of the
-/// scorer.
+/// Shares are in 0 … 1, changes of attributes in logits of the scorer. A number is nil where it is not finite, or was
+/// not measured.
 public struct EvaluationReport: Codable, Hashable, Sendable {
   /// How well photos come back.
   public var reconstruction: Reconstruction
@@ -27,11 +26,11 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     /// How many photos.
     public var images: Int
     /// The mean peak signal-to-noise ratio, in dB.
-    @Finite public var psnr: Double?
+    public var psnr: Double?
     /// The mean structural similarity.
-    @Finite public var ssim: Double?
+    public var ssim: Double?
     /// The mean cosine of face features; nil without a face network.
-    @Finite public var identity: Double?
+    public var identity: Double?
     /// The same after codes were refined by gradient descent.
     public var refined: [Refined]
     /// What the principal components of the pixels reach.
@@ -46,9 +45,9 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// How many photos.
       public var images: Int
       /// The mean peak signal-to-noise ratio, in dB.
-      @Finite public var psnr: Double?
+      public var psnr: Double?
       /// The mean cosine of face features; nil without a face network.
-      @Finite public var identity: Double?
+      public var identity: Double?
     }
 
     /// One number of principal components.
@@ -56,18 +55,18 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// How many components.
       public var components: Int
       /// The mean peak signal-to-noise ratio, in dB.
-      @Finite public var psnr: Double?
+      public var psnr: Double?
     }
   }
 
   /// How much of the differences between the codes of two photos is along the directions of their words.
   public struct ExplainedVariance: Codable, Hashable, Sendable {
     /// The share along the projector's directions.
-    @Finite public var projector: Double?
+    public var projector: Double?
     /// The share along directions that were trained freely, without word vectors.
-    @Finite public var freeDirections: Double?
+    public var freeDirections: Double?
     /// The first as a share of the second.
-    @Finite public var share: Double?
+    public var share: Double?
     /// The shares along principal components of the codes.
     public var pca: [Components]
     /// How many pairs of photos.
@@ -78,20 +77,20 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// How many components.
       public var components: Int
       /// The share of the variance along them.
-      @Finite public var share: Double?
+      public var share: Double?
     }
   }
 
   /// The cosines between directions of words.
   public struct Cosine: Codable, Hashable, Sendable {
     /// The mean |cos| of words whose attributes occur together or exclude each other, |φ| ≥ 0.2.
-    @Finite public var coOccurring: Double?
+    public var coOccurring: Double?
     /// How many such pairs of words.
     public var pairs: Int
     /// The mean |cos| of all pairs.
-    @Finite public var all: Double?
+    public var all: Double?
     /// What random directions have: √(2/(πd)).
-    @Finite public var chance: Double?
+    public var chance: Double?
     /// The cosine of each two words.
     public var matrix: Matrix
 
@@ -100,20 +99,20 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// The words in order.
       public var words: [String]
       /// A row of cosines for each.
-      public var values: [[Finite]]
+      public var values: [[Double?]]
     }
   }
 
   /// Whether similar words have similar directions.
   public struct Continuity: Codable, Hashable, Sendable {
     /// Spearman's ρ of the words' and the directions' |cos|.
-    @Finite public var spearman: Double?
+    public var spearman: Double?
     /// Over how many pairs of words.
     public var pairs: Int
     /// What words do that were not trained on.
     public var untrained: [UntrainedWord]
     /// The share of those that do what their neighbor does.
-    @Finite public var rightShare: Double?
+    public var rightShare: Double?
 
     /// A word that was not trained on.
     public struct UntrainedWord: Codable, Hashable, Sendable {
@@ -127,6 +126,11 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       public var first: String
       /// Whether they are the same.
       public var isRight: Bool
+
+      private enum CodingKeys: String, CodingKey {
+        // What the first release wrote.
+        case word, neighbor = "neighbour", expected, first, isRight
+      }
     }
   }
 
@@ -137,26 +141,26 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     /// The attribute it is to change.
     public var attribute: String
     /// The share of tuning photos with the attribute that the scorer recognizes; nil in a baseline.
-    @Finite public var recall: Double?
+    public var recall: Double?
     /// Whether the model could not calibrate its θ; nil in a baseline.
     public var thetaIsWeak: Bool?
     /// The mean logit of the attribute in the photos as they are.
-    @Finite public var before: Double?
+    public var before: Double?
     /// The same along θ; nil in a baseline.
     public var steps: [Step]?
     /// The share of photos that have the attribute after θ = 1.
-    @Finite public var success: Double?
+    public var success: Double?
     /// The mean of ``leakage``'s magnitudes.
-    @Finite public var leakageMean: Double?
+    public var leakageMean: Double?
     /// The largest of ``leakage``'s magnitudes.
-    @Finite public var leakageMax: Double?
+    public var leakageMax: Double?
     /// By attribute k, Δₖ/Δⱼ: its change per change of the word's attribute j, each in units of its class
     /// gap.
-    public var leakage: [String: Finite]
+    public var leakage: [String: Double?]
     /// The mean cosine of face features before and after; nil without a face network.
-    @Finite public var identity: Double?
+    public var identity: Double?
     /// The share of photos whose logit never falls along θ.
-    @Finite public var monotony: Double?
+    public var monotony: Double?
     /// How many photos.
     public var photos: Int
 
@@ -165,9 +169,9 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       /// The strength.
       public var theta: Double
       /// The mean logit of the attribute.
-      @Finite public var score: Double?
+      public var score: Double?
       /// The share of photos that have the attribute.
-      @Finite public var success: Double?
+      public var success: Double?
     }
   }
 
@@ -182,30 +186,35 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   /// Generated images beside photos, by the features of the scorer.
   public struct Generated: Codable, Hashable, Sendable {
     /// The Fréchet distance of the scorer's features; not comparable with FID.
-    @Finite public var fdScorer: Double?
+    public var fdScorer: Double?
     /// The share of generated images that look real.
-    @Finite public var precision: Double?
+    public var precision: Double?
     /// The share of photos that could have been generated.
-    @Finite public var recall: Double?
+    public var recall: Double?
     /// How near images are to those trained on.
     public var nearestNeighbor: NearestNeighbor
     /// How many images were generated.
     public var images: Int
 
+    private enum CodingKeys: String, CodingKey {
+      // What the first release wrote.
+      case fdScorer, precision, recall, nearestNeighbor = "nearestNeighbour", images
+    }
+
     /// Median distances to the nearest photo trained on; memorized images are nearer than new photos.
     public struct NearestNeighbor: Codable, Hashable, Sendable {
       /// Of generated images.
-      @Finite public var generatedMedian: Double?
+      public var generatedMedian: Double?
       /// Of photos not trained on.
-      @Finite public var validationMedian: Double?
+      public var validationMedian: Double?
     }
   }
 }
 
 extension EvaluationReport {
-  /// The report as a JSON file: sorted keys, indented, null for what is not finite.
+  /// The report as a JSON file: names in snake case, sorted and indented, null for a number that is nil.
   ///
-  /// - Throws: An `EncodingError` where θ is not finite.
+  /// - Throws: An `EncodingError` where a number is not finite.
   public func jsonData() throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -220,5 +229,14 @@ extension EvaluationReport {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(EvaluationReport.self, from: jsonData)
+  }
+}
+
+extension KeyedEncodingContainer {
+  /// Writes null for a number that is nil, where the standard library leaves out the key.
+  ///
+  /// What the compiler writes for the types of this module calls it instead of the standard library's.
+  mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+    if let value { try encode(value, forKey: key) } else { try encodeNil(forKey: key) }
   }
 }

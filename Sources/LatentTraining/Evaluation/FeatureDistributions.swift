@@ -1,4 +1,3 @@
-import LatentArithmetic
 import LatentCore
 
 // Goals, in order: (1) sets that are equal have the distance 0 but for rounding, and none is negative;

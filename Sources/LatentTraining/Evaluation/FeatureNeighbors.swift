@@ -1,5 +1,4 @@
 import Foundation
-import LatentArithmetic
 import LatentCore
 
 // Goals, in order: (1) distances are exact in double, so that a copy is at distance 0 and within a ball of

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// The features of many images, one row each, to be compared with those of others.
 public struct FeatureSet: Sendable {

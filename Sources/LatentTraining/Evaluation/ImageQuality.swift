@@ -1,6 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
 
 extension Image {
   /// How much of the image's range the differences to another leave, in decibels.

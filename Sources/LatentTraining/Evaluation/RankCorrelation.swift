@@ -1,6 +1,3 @@
-import LatentArithmetic
-import LatentCore
-
 /// How well the order of one list tells the order of another.
 public enum RankCorrelation {
   /// Spearman's ρ: the correlation of the ranks, where equal values share the mean of their ranks.

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// How far θ = 1 goes along a direction of a word.
 package struct UnitStep {

@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// A typeface of 5×7 dots for labels, with two more rows below the baseline.
 ///

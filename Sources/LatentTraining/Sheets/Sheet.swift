@@ -1,5 +1,4 @@
 import LatentArithmetic
-import LatentCore
 
 /// A labeled contact sheet: rows of images with a label at the left of each and one above each column.
 public struct Sheet: Sendable {

@@ -4,7 +4,7 @@ import LatentCore
 /// Trains a word projector on the codes of labeled images.
 package struct ProjectorTrainer: SampledWork {
   package static let lossNames = ["loss", "explained variance"]
-  private static let shownThetas: [Float] = [-2, -1, 0, 1, 2]
+  private static let shownThetas = [-2, -1, 0, 1, 2]
   private static let shownWords = 6
 
   private let record: RunRecord<ProjectorRecipe>
@@ -88,7 +88,7 @@ package struct ProjectorTrainer: SampledWork {
     let shown = Array(words.indices.prefix(Self.shownWords))
     let center = Latent<ZSpace>(whitening.mean.elements)
     let codes = shown.flatMap { word in
-      Self.shownThetas.map { theta in center + theta * Direction(directions.row(word)) }
+      Self.shownThetas.map { theta in center + Float(theta) * Direction(directions.row(word)) }
     }
     let images = generator.generate(codes)
     let rows = shown.map { word in
@@ -96,7 +96,7 @@ package struct ProjectorTrainer: SampledWork {
       return Sheet.Row(
         label: words[word], images: Array(images[start..<start + Self.shownThetas.count]))
     }
-    return Sheet(rows: rows, columnLabels: Self.shownThetas.map { "θ = \($0.shortText)" }).image(cell: 80)
+    return Sheet(rows: rows, columnLabels: Self.shownThetas.map { "θ = \($0)" }).image(cell: 80)
   }
 }
 

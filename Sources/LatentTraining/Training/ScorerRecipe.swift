@@ -1,4 +1,3 @@
-import LatentArithmetic
 import LatentCore
 
 /// Everything that decides how a scorer is trained, besides the images and the seed.

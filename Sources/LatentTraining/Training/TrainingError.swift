@@ -1,6 +1,4 @@
 import Foundation
-import LatentArithmetic
-import LatentCore
 
 /// Why a training cannot begin or go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedError {

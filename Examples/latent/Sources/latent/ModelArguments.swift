@@ -1,9 +1,6 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 import LatentFaces
 
 /// Which model a command uses.

@@ -3,8 +3,6 @@ import Dispatch
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
-import LatentTraining
 import Synchronization
 
 /// The progress line of long work, and Ctrl-C.

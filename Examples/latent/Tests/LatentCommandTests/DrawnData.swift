@@ -1,7 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
-import LatentText
 import LatentTraining
 
 /// Images in the layout of CelebA that the tests draw: a disc on a ground, and words for what differs.

@@ -1,7 +1,6 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentText
 import LatentTraining
 import Testing
 

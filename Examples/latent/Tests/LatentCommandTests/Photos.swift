@@ -1,8 +1,5 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
-import LatentText
-import LatentTraining
 
 /// Photos and the detector's networks, which are no part of the project: the folder that the environment variable
 /// `LATENT_SHARED` names, else `../shared` beside the package.

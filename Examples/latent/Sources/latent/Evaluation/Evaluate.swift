@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentReports
+import LatentTraining
+import LatentFaces
+
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a model on photos that its training did not see.",
+    discussion: """
+      Reconstruction, what each word changes and what else it changes, whether similar words do similar things, and \
+      the same for other ways of finding directions. Example: latent evaluate --data celeba --words glove.txt \
+      --json --page evaluation.html
+      """)
+
+  @Option(help: "Labeled photos, with attributes.csv or in the layout of CelebA.", transform: fileURL)
+  var data: URL
+
+  @Option(help: "Which photos to measure on: validation, test or tuning.")
+  var split = ImageDataset.Split.validation
+
+  @Option(
+    name: [.customLong("words"), .customLong("vectors")],
+    help: "The word vectors that the model was trained with.", transform: fileURL)
+  var vectors: URL
+
+  @Option(help: "The judge of attributes; the scorer of faces if left out.", transform: fileURL)
+  var scorer: URL?
+
+  @Option(help: "MobileFaceNet's weights, to measure whether a person stays the same.", transform: fileURL)
+  var faceNetwork: URL?
+
+  @Option(help: "How many photos each word is tried on, at most.")
+  var photos = 100
+
+  @Option(help: "How many photos have their codes refined.")
+  var refined = 40
+
+  @Flag(help: "Prints the numbers as JSON.")
+  var json = false
+
+  @Option(help: "Writes a page of tables and images, .html.", transform: fileURL)
+  var page: URL?
+
+  @OptionGroup var model: ModelArguments
+
+  func validate() throws {
+    try requirePositive(("--photos", photos), ("--refined", refined))
+    if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
+    if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
+  }
+
+  func run() async throws {
+    let terminal = TrainingTerminal()
+    let (report, figures) = try await terminal.interruptible { [self] in try measure(report: terminal.show) }
+    if let page { try Data(report.html(figures: figures).utf8).write(to: page, options: .atomic) }
+    if json { print(String(decoding: try report.jsonData(), as: UTF8.self)) }
+  }
+
+  /// The numbers, and the images of the page.
+  private func measure(
+    report: @escaping (StepProgress) -> Void
+  ) throws -> (EvaluationReport, [EvaluationReport.Figure]) {
+    let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
+    let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
+    var evaluation = try Evaluation(
+      of: trained, on: dataset, split: split, vectors: vectors,
+      scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
+      recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads,
+      report: report)
+    (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
+    let numbers = try evaluation.measure()
+    guard page != nil, let photo = dataset.images(in: split).first(where: { $0.attributes != nil }) else {
+      return (numbers, [])
+    }
+    let editor = try Editor(trained, vectors: vectors, threads: model.threads)
+    return (numbers, try editor.figures(for: numbers, photo: Image(contentsOf: dataset.url(of: photo))))
+  }
+}
+
+extension ImageDataset.Split: @retroactive ExpressibleByArgument {}

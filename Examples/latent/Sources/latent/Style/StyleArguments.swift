@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentCore
+import LatentText
+
+/// What is edited, and what draws it.
+struct StyleArguments: ParsableArguments {
+  @Option(help: "A StyleGAN2 checkpoint; the generator of the face model if left out.", transform: fileURL)
+  var generator: URL?
+
+  @Option(help: "A photo of a face to edit.", transform: fileURL)
+  var photo: URL?
+
+  @Option(help: "e4e's checkpoint, which finds the codes of photos for StyleGAN2.", transform: fileURL)
+  var encoder: URL?
+
+  @Option(help: "A file of the code to edit, as --save-code and e4e write it.", transform: fileURL)
+  var code: URL?
+
+  @Option(help: "Edits an image of noise, and which; the mean image if left out.")
+  var seed: UInt64?
+
+  @Option(help: "How near to the mean StyleGAN2's images of noise are, from 0 to 1.")
+  var truncation: Float = 0.7
+
+  @Option(help: "How an edit gets into the photo: keep adds what changes; reconstruct shows the drawing.")
+  var rendering = Rendering.keep
+
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
+  var out: URL
+
+  @Option(help: "A file to write the new code to, to go on from.", transform: fileURL)
+  var saveCode: URL?
+
+  @OptionGroup var model: ModelArguments
+
+  func validate() throws {
+    if [photo != nil, code != nil, seed != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("Give one of --photo, --code and --seed.")
+    }
+    guard (0...1).contains(truncation) else {
+      throw ValidationError("--truncation takes a number from 0 to 1, not \(truncation).")
+    }
+    guard ["png", "jpg", "jpeg"].contains(out.pathExtension.lowercased()) else {
+      throw ValidationError("--out takes an image, .png or .jpg, not “\(out.lastPathComponent)”.")
+    }
+    if generator != nil, photo != nil, encoder == nil {
+      throw ValidationError("A photo and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
+    }
+  }
+}
+
+/// What says how well an image fits a sentence.
+struct TextArguments: ParsableArguments {
+  @Option(help: "CLIP: OpenAI's .pt, or a folder of Hugging Face.", transform: fileURL)
+  var clip: URL
+
+  @Option(help: "CLIP's list of merges, if it is not beside the model.", transform: fileURL)
+  var merges: URL?
+
+  @Flag(help: "Cuts texts that are too long instead of refusing them.")
+  var truncateText = false
+
+  func model(_ fidelity: Fidelity, threads: Int) throws -> CLIP {
+    var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: threads)
+    model.truncatesTexts = truncateText
+    return model
+  }
+}
+
+/// Whether an edit computes as the published program does.
+struct FidelityArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "corrected, or reference: as the published program computes, with its faults.", valueName: "fidelity"))
+  var fidelity = Fidelity.corrected
+}
+
+/// What keeps an edit from changing who is shown.
+struct IdentityArguments: ParsableArguments {
+  @Option(
+    name: .customLong("identity"),
+    help: "A recognizer of faces, IR-SE50's or MobileFaceNet's checkpoint, that keeps who is shown.",
+    transform: fileURL)
+  var recognizer: URL?
+
+  @Option(help: "What a change of the person costs; 0.1 or so for mappers, 0.005 for optimization.")
+  var identityWeight: Float?
+
+  func validate() throws {
+    if recognizer == nil, identityWeight ?? 0 != 0 {
+      throw ValidationError("--identity-weight takes --identity, a recognizer of faces.")
+    }
+    try requireNotNegative(("--identity-weight", identityWeight))
+  }
+
+  func model(of generator: URL?, threads: Int) throws -> (any IdentityModel)? {
+    guard let recognizer else { return nil }
+    let isIRSE50 = try TensorFile(contentsOf: recognizer).names.contains {
+      $0.hasSuffix("input_layer.0.weight")
+    }
+    guard isIRSE50 else { return try FaceRecognizer(contentsOf: recognizer, threads: threads) }
+    // StyleGAN2's faces are aligned as FFHQ's are; others fill the image.
+    return try ArcFace(contentsOf: recognizer, framing: generator == nil ? .wholeImage : .alignedPhoto)
+  }
+}
+
+extension Fidelity: @retroactive ExpressibleByArgument {}

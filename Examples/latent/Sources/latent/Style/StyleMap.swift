@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentText
+import LatentTraining
+
+struct StyleMap: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map", abstract: "Changes an image by a trained latent mapper.",
+    discussion: """
+      Example: latent style map --mapper afro.pt --generator stylegan2-ffhq.pt --encoder e4e.pt --photo me.jpg --out afro.png
+      Mappers are those of StyleCLIP and those that latent style train-mapper wrote.
+      """)
+
+  @Option(help: "The mapper.", transform: fileURL)
+  var mapper: URL
+
+  @Option(parsing: .unconditional, help: "How far, 1 being as far as it was trained to.")
+  var strength: Float = 1
+
+  @OptionGroup var style: StyleArguments
+
+  func run() throws {
+    if let url = style.generator {
+      let (subject, generator) = try style.layeredSubject(url)
+      try write(subject, opened(styleCount: generator.styleCount))
+    } else {
+      try write(style.noiseSubject(), LatentMapper<ZSpace>(contentsOf: mapper, threads: style.model.threads))
+    }
+  }
+
+  private func opened(styleCount: Int) throws -> LatentMapper<WPlusSpace> {
+    // Ours say what they are.
+    let isOurs = try TensorFile(contentsOf: mapper).metadata["format"]?.hasPrefix("LatentArithmetic") ?? false
+    return isOurs
+      ? try LatentMapper(contentsOf: mapper, threads: style.model.threads)
+      : try LatentMapper(styleCLIP: mapper, styleCount: styleCount, threads: style.model.threads)
+  }
+
+  private func write<Space>(_ subject: StyleSubject<Space>, _ mapper: LatentMapper<Space>) throws {
+    guard mapper.network.codeSize == subject.generator.latentSize else {
+      throw TextEditingError.otherCodeSize(
+        of: "mapper", expected: subject.generator.latentSize, got: mapper.network.codeSize)
+    }
+    let code = mapper.apply(to: [subject.start], strength: strength)[0]
+    try subject.image(of: code).write(to: style.out)
+    if let url = style.saveCode { try code.write(to: url) }
+  }
+}

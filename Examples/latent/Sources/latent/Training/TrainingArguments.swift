@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import LatentCore
+import LatentTraining
+
+/// What every training asks for.
+struct TrainingArguments: ParsableArguments {
+  @Option(
+    help: "A folder of images, one with attributes.csv, or one in the layout of CelebA.", transform: fileURL
+  )
+  var data: URL
+
+  @Option(help: "The model file.", transform: fileURL)
+  var out: URL
+
+  @Option(help: "Decides every random number.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The number of steps; the recipe's if left out.")
+  var steps: Int?
+
+  @Option(help: "The most threads to use.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Steps between two sample sheets.")
+  var sampleEvery = 250
+
+  @Option(help: "Steps between two checkpoints.")
+  var checkpointEvery = 500
+
+  @Flag(help: "Continue the training that was stopped.")
+  var resume = false
+
+  func validate() throws {
+    try requirePositive(
+      ("--steps", steps), ("--threads", threads), ("--sample-every", sampleEvery),
+      ("--checkpoint-every", checkpointEvery))
+  }
+
+  /// Runs the training of a part, whose files lie in a folder beside the model.
+  func run(_ part: String, train: @escaping @Sendable (Training) throws -> Void) async throws {
+    let folder = out.deletingPathExtension().appendingPathExtension("training")
+    var options = RunOptions(
+      folder: folder.appendingPathComponent(part, isDirectory: true), threads: threads)
+    options.sampleInterval = sampleEvery
+    options.checkpointInterval = checkpointEvery
+    options.resumes = resume
+    let terminal = TrainingTerminal()
+    try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
+      try train(
+        Training(
+          dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
+          report: terminal.show))
+    }
+    printError("Wrote \(out.path).")
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import LatentArithmetic
+import LatentReports
+import Testing
+
+struct EditorSheetTests {
+  private let image = smoothImage(width: 80, height: 80, seed: 1)
+
+  // A row is the face, G(E(x)), and G(E(x) + θ·w) for each θ.
+  @Test func sheetsHaveARowForEachImageAndWord() throws {
+    let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
+    let sheet = try editor.sheet(of: images, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
+    #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
+    #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
+    #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
+    let frame = try #require(FaceFrame.aligned(in: images[1]))
+    let face = images[1].cropped(to: frame, size: 80)
+    let code = try editor.encoder.encode(face)
+    let direction = try editor.projector.direction(for: "blond")
+    #expect(sheet.rows[2].images[0] == face)
+    #expect(
+      Array(sheet.rows[3].images[1...])
+        == editor.generator.generate([0, -1, 0.5, 2].map { code + $0 * direction }))
+  }
+
+  @Test func wordsAreShownOnTheMeanFace() throws {
+    let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+    let sheet = try editor.sheet(ofWords: TinyModels.words, theta: 1.5)
+    #expect(sheet.columnLabels == TinyModels.words)
+    #expect(sheet.rows.map(\.images.count) == [TinyModels.words.count])
+    let expected = editor.projector.meanCode + 1.5 * (try editor.projector.direction(for: "blond"))
+    #expect(sheet.rows[0].images[3] == editor.generator.generate(expected))
+  }
+
+  private struct Refusing: Encoder {
+    struct Refusal: Error {}
+
+    let imageSize = 80
+
+    func encode(_ images: [Image]) throws -> [Latent<ZSpace>] { throw Refusal() }
+  }
+
+  @Test func wrongWordsAreFoundBeforeAnyWork() throws {
+    let whole = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+    let editor = Editor(generator: whole.generator, encoder: Refusing(), projector: whole.projector)
+    let unknown = WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])
+    #expect(throws: unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
+    #expect(throws: unknown) { try editor.sheet(of: [image], words: ["blond", "smilling"], thetas: [1]) }
+    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
+      try editor.sheet(of: [image], words: ["blond"], thetas: [1, .infinity])
+    }
+    #expect(throws: Refusing.Refusal.self) { try editor.sheet(of: [image], words: ["blond"], thetas: [1]) }
+  }
+}

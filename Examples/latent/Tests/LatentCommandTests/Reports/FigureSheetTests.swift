@@ -1,0 +1,155 @@
+import Foundation
+import LatentArithmetic
+import LatentFaces
+import LatentReports
+import LatentTraining
+import Testing
+
+/// The figures of barely trained models.
+@Suite(.serialized) struct FigureSheetTests {
+  /// A data set of three photos, the second for training and the others for validation.
+  private func withPhotos(_ body: (ImageDataset, [Image]) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let photos = (1...3).map { smoothImage(width: 178, height: 218, seed: $0) }
+      let place = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      for (index, photo) in photos.enumerated() {
+        try photo.write(to: place.appendingPathComponent("\(index).png"))
+      }
+      try Data("3\nSmiling Blond_Hair\n0.png 1 -1\n1.png -1 1\n2.png 1 1\n".utf8)
+        .write(to: folder.appendingPathComponent("list_attr_celeba.txt"))
+      try Data("0.png 1\n1.png 0\n2.png 1\n".utf8)
+        .write(to: folder.appendingPathComponent("list_eval_partition.txt"))
+      try body(ImageDataset(contentsOf: folder), [photos[0], photos[2]])
+    }
+  }
+
+  @Test func onlyValidationPhotosAreShownInOrder() throws {
+    try withPhotos { dataset, photos in
+      let figures = try Figures(by: TinyModels.model(), of: dataset, vectors: TinyModels.vectors)
+      let edits = try #require(try figures.sheet(of: .edits))
+      let words = ["smiling", "blond", "beard", "lipstick", "male", "young", "hat"]
+      #expect(edits.rows.map(\.label) == words + words)
+      #expect(
+        edits.columnLabels == ["original", "reconstructed", "θ = -2", "θ = -1", "θ = 0.5", "θ = 1", "θ = 2"])
+      let faces = photos.map { $0.trainingCrop(size: 80) }
+      #expect(edits.rows.map { $0.images[0] } == words.map { _ in faces[0] } + words.map { _ in faces[1] })
+      let edited = try #require(try figures.sheet(of: .editedPhotos))
+      #expect(edited.columnLabels == ["photo"] + words)
+      #expect(edited.rows.map(\.label) == ["θ = 1", "θ = 2", "θ = 1", "θ = 2"])
+      #expect(edited.rows.map { $0.images[0] } == [photos[0], photos[0], photos[1], photos[1]])
+      let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+      #expect(try edited.rows[3].images[2] == editor.edit(photos[1], adding: ["blond": 2]))
+    }
+  }
+
+  // Unknown words are told and left out; those of no attribute are marked.
+  @Test func wordsAreThoseKnown() throws {
+    try withPhotos { dataset, _ in
+      let figures = try Figures(by: TinyModels.model(), of: dataset, vectors: TinyModels.vectors)
+      #expect(
+        figures.missingWords == [
+          "bearded", "eyeglasses", "moustache", "mustache", "spectacles", "sunglasses", "youthful",
+        ])
+      let meanings = try #require(try figures.sheet(of: .meanings))
+      #expect(
+        meanings.rows.map(\.label) == [
+          "smiling", "grin (not trained on)", "beard (not trained on)", "young (not trained on)", "blond",
+          "lipstick (not trained on)", "hat (not trained on)",
+        ])
+      let sums = try #require(try figures.sheet(of: .sums))
+      #expect(
+        sums.rows.map(\.label)
+          == [
+            "original", "reconstructed", "1 blond + 1 lipstick - 1 young", "1 male + 1 beard + 1 smiling",
+            "1 hat - 1 smiling",
+          ])
+      let continuity = try #require(try figures.sheet(of: .continuity))
+      #expect(continuity.rows.map(\.label) == ["smiling", "male", "young"])
+      #expect(continuity.columnLabels.count == 11 && continuity.rows.allSatisfy { $0.images.count == 11 })
+      #expect(try #require(try figures.sheet(of: .samples)).rows.map(\.images.count) == [8, 8, 8, 8])
+      #expect(try figures.sheet(of: .averages) == nil)
+    }
+  }
+
+  // (z + θw)/2 about the mean m is z/2 + m/2 + θw/2: every value of the image within one gray level.
+  @Test func averagesHalveTheCode() throws {
+    try withPhotos { dataset, photos in
+      let model = try TinyModels.model(by: .averaging)
+      let figures = try Figures(
+        by: TinyModels.model(), averaging: model, of: dataset, vectors: TinyModels.vectors)
+      let sheet = try #require(try figures.sheet(of: .averages))
+      #expect(sheet.rows.map(\.label) == ["smiling", "male", "smiling", "male"])
+      let editor = try Editor(model, vectors: TinyModels.vectors)
+      var compared = 0
+      for (row, photo) in zip(sheet.rows, photos.flatMap { [$0, $0] }) {
+        let w = try editor.projector.direction(for: row.label).values
+        let z = try editor.encoder.encode(photo.cropped(to: .trained(in: photo), size: 80)).values
+        let codes = [1, 2, 4].map { theta in w.indices.map { 0.5 * z[$0] + 0.5 * theta * w[$0] }
+        }
+        let sums = [1, 2].map { theta in w.indices.map { z[$0] + theta * w[$0] } }
+        let expected = editor.generator.generate((codes + sums).map { Latent($0) })
+        #expect(row.images.count == 7)
+        for (image, expected) in zip(row.images.dropFirst(2), expected) {
+          #expect(zip(image.pixels, expected.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+          compared += 1
+        }
+      }
+      #expect(compared == 20)
+    }
+  }
+
+  @Test func onlyAveragingAverages() throws {
+    try withPhotos { dataset, _ in
+      for (model, method) in [
+        (try TinyModels.model(), ProjectorRecipe.Method.signedAddition),
+        (try TinyModels.model(by: .addition), .addition), (try Model.faces(), .signedAddition),
+      ] {
+        #expect(throws: FiguresError.notTrainedByAveraging(method: method)) {
+          try Figures(by: TinyModels.model(), averaging: model, of: dataset, vectors: TinyModels.vectors)
+        }
+      }
+    }
+  }
+
+  // A plain folder's images are all for training.
+  @Test func photosOfATrainingAreNotShown() throws {
+    try withTemporaryFolder { folder in
+      try smoothImage(width: 80, height: 80, seed: 1).write(to: folder.appendingPathComponent("face.png"))
+      #expect(throws: FiguresError.noPhotos(folder: folder.path)) {
+        try Figures(
+          by: TinyModels.model(), of: ImageDataset(contentsOf: folder), vectors: TinyModels.vectors)
+      }
+    }
+  }
+
+  // A refined drawing is nearer to its photo than the encoder's.
+  @Test func refinementComesNearer() throws {
+    try withPhotos { dataset, photos in
+      let figures = try Figures(by: TinyModels.model(), of: dataset, vectors: TinyModels.vectors)
+      let sheet = try #require(try figures.sheet(of: .refinement))
+      #expect(sheet.columnLabels == ["photo", "encoder", "refined", "drawn edit", "photo edit"])
+      #expect(sheet.rows.map(\.images.count) == [5, 5])
+      for row in sheet.rows {
+        let (plain, refined) = (row.images[1], row.images[2])
+        #expect(
+          refined.peakSignalToNoiseRatio(to: row.images[0]) > plain.peakSignalToNoiseRatio(to: row.images[0]))
+      }
+    }
+  }
+
+  // A task that is cancelled beforehand draws no figure.
+  @Test func cancelledFiguresAreNotDrawn() async throws {
+    let model = try TinyModels.model()
+    let drawings = Task {
+      try withPhotos { dataset, _ in
+        let figures = try Figures(by: model, of: dataset, vectors: TinyModels.vectors)
+        withUnsafeCurrentTask { $0?.cancel() }
+        for figure in Figures.Name.allCases {
+          #expect(throws: CancellationError.self, "\(figure)") { try figures.sheet(of: figure) }
+        }
+      }
+    }
+    try await drawings.value
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import LatentArithmetic
+import LatentTraining
+
+/// Models that were trained for a few steps on drawn images.
+enum TinyModels {
+  static let words = ["smiling", "male", "beard", "blond", "lipstick", "young", "grin", "hat"]
+
+  /// Vectors of ``words``, of the length that the projectors take.
+  static let vectors: WordVectors = {
+    let dimension = 5
+    return WordVectors(
+      words: words, values: (0..<words.count * dimension).map { Float(sin(Double($0 * $0 + 1))) })
+  }()
+
+  /// A model whose projector was trained by a method.
+  static func model(by method: ProjectorRecipe.Method = .signedAddition) throws -> Model {
+    guard let model = models[method] else { preconditionFailure("There is a model of each method.") }
+    return try model.get()
+  }
+
+  private static let models = Dictionary(
+    uniqueKeysWithValues: ProjectorRecipe.Method.allCases.map { method in
+      (method, Result { try trained(by: method) })
+    })
+
+  private static func trained(by method: ProjectorRecipe.Method) throws -> Model {
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("model.safetensors")
+      let dataset = try ImageDataset(contentsOf: DrawnData(in: folder).folder)
+      func training(_ part: String) -> Training {
+        let options = RunOptions(folder: folder.appendingPathComponent(part), threads: 2)
+        return Training(dataset: dataset, model: model, seed: 1, options: options, report: { _ in })
+      }
+      var autoencoder = AutoencoderRecipe()
+      (autoencoder.latentSize, autoencoder.width, autoencoder.batch) = (6, 4, 8)
+      (autoencoder.edited, autoencoder.sampled, autoencoder.steps) = (4, 2, 20)
+      try training("autoencoder").trainAutoencoder(autoencoder)
+      var projector = ProjectorRecipe(method: method)
+      (projector.hiddenUnits, projector.batch, projector.steps) = (16, 16, 20)
+      try training("projector").trainProjector(projector, vectors: vectors)
+      return try Model(contentsOf: model)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import LatentArithmetic
+import LatentFaces
+import LatentTraining
+import Testing
+
+struct RecipeTests {
+  // The paper's two methods share its recipe and differ in the method alone.
+  @Test func recipesFollowTheMethod() {
+    #expect(ProjectorRecipe(method: .signedAddition) == ProjectorRecipe())
+    #expect(ProjectorRecipe(method: .addition) == .paper)
+    var averaging = ProjectorRecipe.paper
+    averaging.method = .averaging
+    #expect(ProjectorRecipe(method: .averaging) == averaging)
+    #expect(!averaging.orthogonalizes)
+  }
+
+  // A model tells what its parts were trained by; a record of another training is none of this one's.
+  @Test func recipesAreReadBack() throws {
+    let records = try Model.faces().records
+    let projector = try #require(records["projector"])
+    #expect(ProjectorRecipe(record: projector) == ProjectorRecipe())
+    #expect(GANRecipe(record: projector) == nil)
+    #expect(
+      try AutoencoderRecipe(record: #require(records["generator"]))?.latentSize
+        == Model.faces().network.latentSize)
+    #expect(ProjectorRecipe(record: "") == nil)
+  }
+}
