@@ -17,7 +17,7 @@ enum MapperNormalization: String, Sendable, Codable {
 ///
 /// Source: Patashnik and others, "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", 2021, section 5;
 /// `latent_mappers.py` of its program.
-public struct MapperNetwork: Layer, Codable, Equatable {
+package struct MapperNetwork: Layer, Codable, Equatable {
   /// Vectors of a code that one network maps.
   struct Part: Sendable, Codable, Equatable {
     /// The network's path: `coarse`.
@@ -32,7 +32,7 @@ public struct MapperNetwork: Layer, Codable, Equatable {
   }
 
   /// How many numbers a code has.
-  public let codeSize: Int
+  package let codeSize: Int
   /// What is normalized.
   let normalization: MapperNormalization
   let parts: [Part]
@@ -46,7 +46,7 @@ public struct MapperNetwork: Layer, Codable, Equatable {
     (self.codeSize, self.parts, self.normalization) = (codeSize, parts, normalization)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     codeSize = try values.decode(Int.self, forKey: .codeSize)
     normalization = try values.decode(MapperNormalization.self, forKey: .normalization)
@@ -67,10 +67,10 @@ public struct MapperNetwork: Layer, Codable, Equatable {
   /// More than the code of any generator; products of two such sizes are still numbers.
   private static let mostNumbers = 1 << 24
 
-  public var parameters: [ParameterSpecification] { parts.flatMap { layers(of: $0).flatMap(\.parameters) } }
+  package var parameters: [ParameterSpecification] { parts.flatMap { layers(of: $0).flatMap(\.parameters) } }
 
   /// The movements of codes, [batch, codeSize] → [batch, codeSize].
-  public func callAsFunction(_ codes: Variable, _ binding: Binding) -> Variable {
+  package func callAsFunction(_ codes: Variable, _ binding: Binding) -> Variable {
     precondition(
       codes.shape.count == 2 && codes.shape[1] == codeSize,
       "A mapper of codes of \(codeSize) numbers cannot take shape \(codes.shape).")
