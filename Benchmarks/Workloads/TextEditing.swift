@@ -70,8 +70,9 @@ private struct TextStep: Workload {
   init(threads: Int) throws {
     let generator = try StyleGAN2Generator<WPlusSpace>.random(threads: threads)
     optimizer = try LatentOptimizer(
-      LatentOptimization(steps: 300, distanceWeight: 0.008), from: Latent(generator.randomCode.elements),
-      by: generator, toward: "a face", TextlessModel(clip: .random(threads: threads)), threads: threads)
+      LatentOptimization(steps: 300, distanceWeight: 0.008),
+      of: Editor(generator: generator).face(of: Latent(generator.randomCode.elements)), toward: "a face",
+      model: TextlessModel(clip: .random(threads: threads)), threads: threads)
   }
 
   mutating func iterate() throws -> Tensor {

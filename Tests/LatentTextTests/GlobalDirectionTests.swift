@@ -55,14 +55,14 @@ struct GlobalDirectionTests {
     let relevance: [Float] = [0.3, -0.6, 0.1, 0.29, 0, -0.3]
     let statistics = StyleStatistics(
       mean: [Float](repeating: 1, count: 6), deviation: [1, 2, 3, 4, 5, 6])
-    let change = try GlobalDirection(relevance: relevance, statistics, threshold: 0.3)
+    let change = try GlobalDirection(relevance: relevance, statistics: statistics, threshold: 0.3)
     #expect(change.channelCount == 3)
     #expect(worstError(change.direction.values, [0.5, -2, 0, 0, 0, -3], scale: 1) <= 1e-6)
     #expect(throws: TextEditingError.noChannel(threshold: 0.7, most: 0.6)) {
-      try GlobalDirection(relevance: relevance, statistics, threshold: 0.7)
+      try GlobalDirection(relevance: relevance, statistics: statistics, threshold: 0.7)
     }
     #expect(throws: TextEditingError.otherTable(expected: [6], got: [5])) {
-      try GlobalDirection(relevance: Array(relevance.dropLast()), statistics, threshold: 0.1)
+      try GlobalDirection(relevance: Array(relevance.dropLast()), statistics: statistics, threshold: 0.1)
     }
   }
 
@@ -83,7 +83,7 @@ struct GlobalDirectionTests {
     let statistics = generator.statistics(samples: 10, seed: 1)
     let styles = generator.randomCodes(12, seed: 2)
     let table = try ChannelRelevance(
-      of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
+      of: generator, model: model, statistics: statistics, styles: styles)
     #expect(table.rows.shape == [generator.latentSize, model.featureSize])
     func feature(_ style: Latent<StyleSpace>, _ channel: Int, _ sign: Float) -> [Double] {
       var values = style.values
@@ -117,14 +117,14 @@ struct GlobalDirectionTests {
     let statistics = generator.statistics(samples: 10, seed: 1)
     let styles = generator.randomCodes(2, seed: 2)
     let table = try ChannelRelevance(
-      of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
+      of: generator, model: model, statistics: statistics, styles: styles)
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("relevance.safetensors")
       try table.write(to: url, for: generator)
-      #expect(try ChannelRelevance(contentsOf: url, for: generator, model).rows == table.rows)
+      #expect(try ChannelRelevance(contentsOf: url, for: generator, model: model).rows == table.rows)
       let other = try ConvolutionalGenerator.toy(.paper).inStyleSpace
       #expect(throws: TextEditingError.self) {
-        try ChannelRelevance(contentsOf: url, for: other, model)
+        try ChannelRelevance(contentsOf: url, for: other, model: model)
       }
     }
   }
@@ -135,7 +135,7 @@ struct GlobalDirectionTests {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
     let styles = generator.randomCodes(3, seed: 4)
     let change = try model.direction(from: "face", to: "smiling face")
-    let gradient = try RelevanceGradient(of: generator, by: model, styles: styles, probes: 400, threads: 2)
+    let gradient = try RelevanceGradient(of: generator, model: model, styles: styles, probes: 400, threads: 2)
     let relevance = try gradient.relevance(to: change)
     let step: Float = 1e-2
     for channel in generator.editedRanges.map(\.lowerBound) {

@@ -13,8 +13,8 @@ struct LatentOptimizerTests {
   private func optimizer(_ recipe: LatentOptimization) throws -> LatentOptimizer<ZSpace> {
     let generator = try ConvolutionalGenerator.toy()
     return try LatentOptimizer(
-      recipe, from: generator.randomCodes(1, seed: 3)[0], by: generator, toward: "a smile", model,
-      keeping: ToyImageTextModel(seed: 2), threads: 2)
+      recipe, of: Editor(generator: generator).face(of: generator.randomCodes(1, seed: 3)[0]),
+      toward: "a smile", model: model, identity: ToyImageTextModel(seed: 2), threads: 2)
   }
 
   // rate(t) = rate · min(1, t/rise) · (½ − ½cos(π·min(1, (1 − t)/fall))); t = i/N is 0 in the published first step,
@@ -68,7 +68,8 @@ struct LatentOptimizerTests {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
     let start = generator.randomCodes(1, seed: 5)[0]
     var optimizer = try LatentOptimizer(
-      recipe, from: start, by: generator, toward: "a smile", model, keeping: model, threads: 2)
+      recipe, of: Editor(generator: generator).face(of: start), toward: "a smile", model: model,
+      identity: model, threads: 2)
     try optimizer.run()
     let moved = zip(start.values, optimizer.code.values).map { $0 != $1 }
     let noise = generator.styleLayers[0].range

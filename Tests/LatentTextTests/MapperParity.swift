@@ -37,7 +37,7 @@ struct MapperParity {
       let corrected = try LatentMapper(styleCLIP: url, fidelity: .corrected, threads: 2)
       #expect(relativeError(corrected.directions(for: codes).flatMap(\.values).map { $0 / 0.1 }, delta) > 0.1)
       // ŵ = w + 0.1·M(w).
-      let moved = mapper.apply(to: codes)
+      let moved = zip(codes, mapper.directions(for: codes)).map { $0 + $1 }
       let expected = codes.enumerated().flatMap { code, w in
         w.values.enumerated().map { Double($1) + 0.1 * delta[code * w.values.count + $0] }
       }
@@ -83,6 +83,8 @@ struct MapperParity {
       try mapper.write(to: url)
       let read = try LatentMapper<WPlusSpace>(contentsOf: url, threads: 1)
       #expect(read.network == mapper.network && read.parameters == mapper.parameters)
+      // As the first release wrote it.
+      #expect(try TensorFile(contentsOf: url).metadata["space"] == "WPlus")
       let codes = Self.codes(3, size: 60)
       #expect(read.directions(for: codes) == mapper.directions(for: codes))
       #expect(throws: ModelError.notAMapper(name: "mapper.safetensors", space: "StyleSpace")) {
@@ -90,7 +92,7 @@ struct MapperParity {
       }
       let other = folder.appendingPathComponent("other.safetensors")
       try TensorFile.writeSafeTensors([StoredTensor("a", Tensor(shape: [1], repeating: 1))], to: other)
-      #expect(throws: ModelError.notAMapper(name: "other.safetensors", space: "WPlusSpace")) {
+      #expect(throws: ModelError.notAMapper(name: "other.safetensors", space: "WPlus")) {
         try LatentMapper<WPlusSpace>(contentsOf: other)
       }
     }
@@ -103,7 +105,7 @@ struct MapperParity {
     ("\"width\":4", "\"width\":0"), ("\"codeSize\":4", "\"codeSize\":0"),
   ])
   func partsThatLeaveTheirCodeAreRefused(_ old: String, _ new: String) throws {
-    let network = LatentMapper<ZSpace>(codeSize: 4, seed: 1, threads: 1).network
+    let network = LatentMapper<ZSpace>(latentSize: 4, seed: 1, threads: 1).network
     let json = String(decoding: try JSONEncoder().encode(network), as: UTF8.self)
     #expect(try JSONDecoder().decode(MapperNetwork.self, from: Data(json.utf8)) == network)
     let changed = json.replacingOccurrences(of: old, with: new)

@@ -17,10 +17,9 @@ struct MapperTrainingTests {
     let generator = try ConvolutionalGenerator.toy()
     let codes = generator.randomCodes(9, seed: 3)
     return try MapperTraining(
-      recipe, LatentMapper(codeSize: generator.latentSize, seed: 5, threads: 2), codes: codes,
-      showing: Array(codes.prefix(2)), by: generator, ToyImageTextModel(),
-      keeping: ToyImageTextModel(seed: 2),
-      seed: seed, threads: 2)
+      recipe, of: LatentMapper(latentSize: generator.latentSize, seed: 5, threads: 2), codes: codes,
+      showing: Array(codes.prefix(2)), generator: generator, model: ToyImageTextModel(),
+      identity: ToyImageTextModel(seed: 2), seed: seed, threads: 2)
   }
 
   // L = text + 0.8·mean((0.1·M(w))²) + 0.1·identity with both cosine distances recomputed here, of a batch of all codes.
@@ -29,17 +28,17 @@ struct MapperTrainingTests {
     recipe.batch = 1
     let generator = try ConvolutionalGenerator.toy()
     let code = generator.randomCodes(1, seed: 3)[0]
-    let mapper = LatentMapper<ZSpace>(codeSize: generator.latentSize, seed: 5, threads: 2)
+    let mapper = LatentMapper<ZSpace>(latentSize: generator.latentSize, seed: 5, threads: 2)
     var training = try MapperTraining(
-      recipe, mapper, codes: [code], by: generator, ToyImageTextModel(), keeping: ToyImageTextModel(seed: 2),
-      threads: 2)
+      recipe, of: mapper, codes: [code], generator: generator, model: ToyImageTextModel(),
+      identity: ToyImageTextModel(seed: 2), threads: 2)
     let losses = try training.advance()
     func feature(_ model: ToyImageTextModel, _ code: Latent<ZSpace>) -> [Float] {
       let codes = Tape(threads: 1).constant(Tensor(shape: [1, code.values.count], elements: code.values))
       return model.features(ofImages: generator.images(of: codes)).value.elements
     }
     func distance(_ a: [Float], _ b: [Float]) -> Float { 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-    let moved = mapper.apply(to: [code])[0]
+    let moved = code + mapper.direction(for: code)
     let text = distance(
       feature(ToyImageTextModel(), moved), ToyImageTextModel().features(ofTexts: ["a smile"]).elements)
     let identity = distance(

@@ -75,15 +75,16 @@ struct OptimizationParity {
     recipe.identityWeight = 0.005
     try check(
       LatentOptimizer(
-        recipe, from: start, by: models.generator, toward: text, models.clip, keeping: models.identity,
-        threads: 2), trace: "trace_wplus", final: "final_wplus")
+        recipe, of: Editor(generator: models.generator).face(of: start), toward: text, model: models.clip,
+        identity: models.identity, threads: 2), trace: "trace_wplus", final: "final_wplus")
   }
 
   @Test func stylesMoveAsPublished() throws {
-    let styles = models.generator.styles(of: [start])[0]
+    let styled = models.generator.in(StyleSpace.self)
+    let face = Editor(generator: models.generator).face(of: start)
+      .converted(to: models.generator.styles(of: [start])[0], of: styled)
     try check(
-      LatentOptimizer(
-        recipe, from: styles, by: models.generator.in(StyleSpace.self), toward: text, models.clip, threads: 2),
+      LatentOptimizer(recipe, of: face, toward: text, model: models.clip, threads: 2),
       trace: "trace_s", final: "final_s")
   }
 }

@@ -33,8 +33,8 @@ struct RelevanceAgreementTests {
     let statistics = generator.statistics(samples: 1, seed: 1)
     let styles = generator.randomCodes(4, seed: 2)
     let table = try ChannelRelevance(
-      of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
-    let estimate = try RelevanceGradient(of: generator, by: model, styles: styles, threads: 2)
+      of: generator, model: model, statistics: statistics, styles: styles)
+    let estimate = try RelevanceGradient(of: generator, model: model, styles: styles, threads: 2)
     let channels = generator.editedRanges.flatMap { Array($0) }
     var (correlation, overlap) = (0.0, 0.0)
     for name in model.scorer.attributeNames {

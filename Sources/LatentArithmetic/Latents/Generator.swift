@@ -44,6 +44,9 @@ public protocol DifferentiableGenerator<Space>: Generator {
   /// Recorded on the codes' tape, whose threads it uses; the weights are constants there. Values may lie beyond −1 … 1.
   func images(of codes: Variable) -> Variable
 
+  /// Which numbers of a code edits move; all of them unless the generator says otherwise.
+  var editedRanges: [Range<Int>] { get }
+
   /// Refines the code of an image until it is generated more closely, and the generator with it where asked.
   ///
   /// - Parameters:
@@ -58,6 +61,11 @@ public protocol DifferentiableGenerator<Space>: Generator {
   func inversion(
     of image: Image, from code: Latent<Space>, by refinement: Refinement, report: (StepProgress) -> Void
   ) throws -> Inversion<Space>
+}
+
+extension DifferentiableGenerator {
+  /// All numbers of a code.
+  public var editedRanges: [Range<Int>] { [0..<latentSize] }
 }
 
 extension Generator {

@@ -2,7 +2,7 @@ import LatentArithmetic
 import LatentCore
 
 extension CLIP {
-  /// Drawings [batch, height, width, 3] in −1 … 1, as the vision tower reads them.
+  /// Images [batch, height, width, 3] in −1 … 1, as the vision tower reads them.
   package func prepared(_ images: Variable) -> Variable {
     precondition(
       images.shape.count == 4 && images.shape[3] == 3 && images.shape[1] > 0 && images.shape[2] > 0,

@@ -17,12 +17,12 @@ public struct CLIP: ImageTextModel {
   public var imageSize: Int { architecture.imageSize }
   /// The factor of the cosine in the model's own measure of fit, e to the power of what was trained; 100 at most.
   public let logitScale: Float
-  /// How drawings become what the model reads.
-  public var fidelity: Fidelity
+  /// How images with gradients become what the model reads.
+  public let fidelity: Fidelity
   /// Whether texts of too many tokens are cut instead of refused.
   public var truncatesTexts = false
   /// Makes tokens of texts; nil where the model was opened without a list of merges.
-  public let tokenizer: CLIPTokenizer?
+  private let tokenizer: CLIPTokenizer?
 
   private let architecture: CLIPArchitecture
   private var parameters: Parameters
@@ -37,8 +37,8 @@ public struct CLIP: ImageTextModel {
   ///     `model.safetensors` (or `pytorch_model.bin`) beside `config.json`.
   ///   - merges: The list of merges, packed by gzip or plain; nil for the one beside the model, if there is any
   ///     (`bpe_simple_vocab_16e6.txt.gz`, `bpe_simple_vocab_16e6.txt` or `merges.txt`).
-  ///   - fidelity: How drawings become what the model reads.
-  ///   - threads: The most threads used for texts and for images in memory.
+  ///   - fidelity: How images with gradients become what the model reads.
+  ///   - threads: The most threads to use; with gradients those of the tape are used.
   /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError``, which names the first tensors that are not
   ///   the model's; ``CLIPError``.
   public init(
@@ -96,9 +96,7 @@ public struct CLIP: ImageTextModel {
   ///
   /// The shorter side is resized to the model's size by Pillow's bicubic filter and rounded to bytes, and the middle of
   /// the longer side is taken. Transparency is laid over white.
-  public func features(of images: [Image]) -> Tensor { features(of: images, threads: threads) }
-
-  public func features(of images: [Image], threads: Int) -> Tensor {
+  public func features(of images: [Image]) -> Tensor {
     guard !images.isEmpty else { return Tensor(shape: [0, featureSize], repeating: 0) }
     return Tensor.concatenated(
       stride(from: 0, to: images.count, by: Self.imagesAtOnce).map { first in

@@ -4,7 +4,7 @@ import LatentCore
 
 /// Makes the tokens of texts that CLIP reads.
 ///
-/// A text is cleaned (``CLIPTextCleaning``), cut into words, numbers' digits and runs of other characters, and each of
+/// A text is cleaned as CLIP's own program does, cut into words, numbers' digits and runs of other characters, and each of
 /// these encoded by merging its bytes pair by pair.
 ///
 /// Source: `simple_tokenizer.py` and `tokenize` of openai/CLIP.
@@ -12,11 +12,11 @@ public struct CLIPTokenizer: Sendable {
   /// How many tokens there are.
   public var vocabularySize: Int { merges.vocabularySize }
   /// The token that begins a text.
-  public var start: Int { vocabularySize - 2 }
+  package var start: Int { vocabularySize - 2 }
   /// The token that ends a text, the largest there is.
-  public var end: Int { vocabularySize - 1 }
+  package var end: Int { vocabularySize - 1 }
   /// The most tokens of a text, its start and end included.
-  public let contextLength: Int
+  package let contextLength: Int
   private let merges: CLIPMerges
 
   /// Reads a list of merges: `bpe_simple_vocab_16e6.txt.gz` of openai/CLIP, or a `merges.txt` of Hugging Face.
@@ -52,7 +52,7 @@ public struct CLIPTokenizer: Sendable {
   }
 
   /// The tokens of a text of any length, without start and end.
-  public func encode(_ text: String) -> [Int] {
+  package func encode(_ text: String) -> [Int] {
     var known: [String: [Int]] = [:]
     return encode(text, &known)
   }

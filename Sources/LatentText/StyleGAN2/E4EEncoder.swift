@@ -18,8 +18,11 @@ public struct E4EEncoder: Encoder {
   public let imageSize = 256
   public let alignment = FaceAlignment.ffhq
 
-  /// How many vectors of 512 numbers a code has: 18 for a generator of 1024 pixels.
-  public let styleCount: Int
+  /// How many numbers a code has: 18 vectors of 512 for a generator of 1024 pixels.
+  public var latentSize: Int { styleCount * Self.styleSize }
+
+  /// How many vectors a code has.
+  private let styleCount: Int
   private let pyramid: Pyramid
   private let source: WeightSource
   /// The mean code, [styleCount · 512], or nothing.

@@ -1,13 +1,13 @@
 import LatentArithmetic
 import LatentCore
 
-/// Codes drawn toward the mean, which makes images more alike and fewer of them bad: w̄ + ψ(w − w̄).
+/// Codes moved toward the mean, which makes images more alike and fewer of them bad: w̄ + ψ(w − w̄).
 struct StyleGAN2Truncation: Sendable {
   /// ψ.
   let factor: Float
   /// (1 − ψ)·w̄, [styleSize].
   let offset: Tensor
-  /// How many vectors of W⁺ are drawn toward the mean, from the first.
+  /// How many vectors of W⁺ are moved toward the mean, from the first.
   let rows: Int
 }
 
@@ -20,7 +20,7 @@ extension StyleGAN2Generator {
     return Self.latents([network.mapped(constant(codes))])
   }
 
-  /// The codes in W⁺ of codes in W: the same vector in each row, drawn toward the mean where this generator truncates.
+  /// The codes in W⁺ of codes in W: the same vector in each row, moved toward the mean where this generator truncates.
   ///
   /// - Precondition: Each code has as many numbers as w.
   public func layered(_ codes: [Latent<WSpace>]) -> [Latent<WPlusSpace>] {
@@ -52,15 +52,15 @@ extension StyleGAN2Generator {
     return Self.latents(self.in(WPlusSpace.self).styleVariables(of: constant(codes)))
   }
 
-  /// Codes of images that nobody took, from noise and in this generator's space.
+  /// Codes of random images in this generator's space.
   ///
-  /// The same seed gives the same images in all spaces, but that truncation begins behind W: codes of `W` are as the
-  /// mapping gives them.
+  /// The same seed gives the same images in all spaces, but that truncation begins behind W: codes of ``WSpace`` are as
+  /// the mapping gives them.
   public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<Space>] {
     guard count > 0 else { return [] }
     var stream = RandomStream(seed: seed, name: "codes")
     let noise = Tape(threads: threads).constant(stream.normal(shape: [count, network.noiseSize]))
-    switch Space.stage {
+    switch Self.stage {
     case .noise: return Self.latents([noise])
     case .mapped: return Self.latents([network.mapped(noise)])
     case .layered: return Self.latents(rows(of: network.mapped(noise)))
@@ -81,14 +81,14 @@ extension StyleGAN2Generator {
     return Latent(sums.map { Float($0 / Double(samples)) })
   }
 
-  /// The same generator, with the noise's codes drawn toward the mean: w̄ + ψ(w − w̄).
+  /// The same generator, with the noise's codes moved toward the mean: w̄ + ψ(w − w̄).
   ///
-  /// Truncation is on the way from ``ZSpace`` and ``WSpace`` to ``WPlusSpace``; a generator in `W`, `WPlusSpace` or `StyleSpace` draws its codes
-  /// as they are.
+  /// Truncation is on the way from noise to ``WPlusSpace``. A generator of codes of ``WSpace``, ``WPlusSpace`` or
+  /// ``StyleSpace`` takes them as they are; of what it truncates are its random codes and its conversions.
   ///
   /// - Parameters:
   ///   - factor: ψ, 1 for no truncation.
-  ///   - rows: How many vectors of W⁺ are drawn toward the mean, from the first; nil for all.
+  ///   - rows: How many vectors of W⁺ are moved toward the mean, from the first; nil for all.
   ///   - mean: w̄; nil for that of the checkpoint, or else ``meanW(samples:seed:)``.
   /// - Returns: A generator over the same network.
   /// - Precondition: The mean has as many numbers as w; the rows are not negative.
@@ -112,16 +112,5 @@ extension StyleGAN2Generator {
   }
 }
 
-extension StyleGAN2Generator: StyleGenerator where Space == StyleSpace {
-  /// Mean and deviation of each style over noise, in batches with seeds of their own.
-  ///
-  /// The published program takes 100,000 samples, with ψ = 0.7 in the first 8 vectors of W⁺.
-  public func statistics(samples: Int, seed: UInt64) -> StyleStatistics {
-    StyleStatistics(
-      of: stride(from: 0, to: samples, by: Self.codesAtOnce).lazy.map { start in
-        randomCodes(min(Self.codesAtOnce, samples - start), seed: seed &+ UInt64(start))
-      })
-  }
-
-  private static var codesAtOnce: Int { 100 }
-}
+// StyleCLIP's published statistics are of 100,000 samples, with ψ = 0.7 in the first 8 vectors of W⁺.
+extension StyleGAN2Generator: StyleGenerator where Space == StyleSpace {}

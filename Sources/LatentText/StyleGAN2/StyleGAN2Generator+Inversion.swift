@@ -2,7 +2,7 @@ import LatentArithmetic
 import LatentCore
 
 extension StyleGAN2Generator {
-  /// Refines a code until the image is drawn better, and for ``Refinement/Parts-swift.enum/codeAndChannels`` factors
+  /// Refines a code until the image is generated more closely, and for ``Refinement/Parts-swift.enum/codeAndChannels`` factors
   /// of the styles with it.
   ///
   /// - Precondition: The image has the generator's size and the code ``latentSize`` finite numbers; the refinement makes

@@ -2,24 +2,26 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// Where the noise comes from that StyleGAN2 adds behind each convolution: strands of hair, not the face.
+/// Where the noise comes from that StyleGAN2 adds after each convolution; it decides strands of hair, not the face.
 public enum StyleGAN2Noise: Sendable, Equatable {
   /// The checkpoint's own; of one that has none that of seed 0.
   case stored
-  /// Drawn once, the same for all images.
+  /// Random numbers of a seed, the same for all images.
   case seeded(UInt64)
   /// None: smooth images.
   case none
 }
 
-/// Draws images by StyleGAN2 from codes of one of its spaces: ``ZSpace``, ``WSpace``, ``WPlusSpace`` or ``StyleSpace``.
+/// Generates images by StyleGAN2 from codes of one of its spaces: ``ZSpace``, ``WSpace``, ``WPlusSpace`` or
+/// ``StyleSpace``.
 ///
-///     let generator = try StyleGAN2Generator<ZSpace>(contentsOf: url)
-///     let codes = generator.styles(of: generator.layered(generator.mapped(noise)))
-///     let images = generator.in(StyleSpace.self).generate(codes)
+///     let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url)
+///     let editor = Editor(generator: generator, encoder: try E4EEncoder(contentsOf: encoderURL))
+///     let styled = generator.in(StyleSpace.self)
+///     let images = styled.generate(generator.styles(of: codes))
 ///
-/// A code of ``WPlusSpace`` is its vectors, one after the other; one of ``StyleSpace`` the numbers of all layers in the order
-/// of ``styleLayers``. The generators of the four spaces share one network, which is never trained here.
+/// A code of ``WPlusSpace`` is its vectors, one after the other; one of ``StyleSpace`` the numbers of all layers in the
+/// order of ``styleLayers``. The generators of the four spaces share one network, which is never trained here.
 ///
 /// Source: "Analyzing and Improving the Image Quality of StyleGAN", Karras and others 2020.
 public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator {
@@ -54,6 +56,8 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
     StyleGAN2Generator<Other>(network, truncation, factors: factors, threads: threads)
   }
 
+  static var stage: StyleGAN2Stage { StyleGAN2Stage(of: Space.self) }
+
   /// The height and width of the images in pixels.
   public var imageSize: Int { network.imageSize }
 
@@ -64,12 +68,18 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
   public var styleLayers: [StyleLayer] { network.styleLayers }
 
   public var latentSize: Int {
-    switch Space.stage {
+    switch Self.stage {
     case .noise: network.noiseSize
     case .mapped: network.styleSize
     case .layered: network.styleSize * network.rows
     case .styles: network.styleLayers.last?.range.upperBound ?? 0
     }
+  }
+
+  /// Of codes of ``StyleSpace`` the factors of channels, not those of colors; elsewhere all numbers.
+  public var editedRanges: [Range<Int>] {
+    Self.stage == .styles
+      ? styleLayers.filter(\.isEdited).map(\.range) : [0..<latentSize]
   }
 
   public func generate(_ codes: [Latent<Space>]) -> [Image] {
@@ -98,7 +108,7 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
       codes.shape.count == 2 && codes.shape[1] == latentSize,
       "The generator takes codes of \(latentSize) numbers, not shape \(codes.shape).")
     let size = network.styleSize
-    switch Space.stage {
+    switch Self.stage {
     case .noise: return network.styles(ofRows: rows(of: network.mapped(codes)))
     case .mapped: return network.styles(ofRows: [Variable](repeating: codes, count: network.rows))
     case .layered:
@@ -108,7 +118,7 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
     }
   }
 
-  /// w for each row of W⁺, drawn toward the mean where this generator truncates.
+  /// w for each row of W⁺, moved toward the mean where this generator truncates.
   func rows(of w: Variable) -> [Variable] {
     (0..<network.rows).map { row in
       guard let truncation, row < truncation.rows else { return w }

@@ -1,20 +1,22 @@
 import LatentArithmetic
 import LatentCore
 
-/// The space of StyleGAN's mapped noise: one vector that decides all styles of an image.
+/// The space W of StyleGAN's mapped noise: one vector that decides all styles of an image.
 public enum WSpace: LatentSpace {}
 
-/// A vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
+/// The space W⁺, a vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
 public enum WPlusSpace: LatentSpace {}
 
-/// A latent space that ``StyleGAN2Generator`` draws from.
-public protocol StyleGAN2Space: LatentSpace {
-  /// Where on the way from the noise to the styles the space is.
-  static var stage: StyleGAN2Stage { get }
-}
+/// A latent space of ``StyleGAN2Generator``: ``ZSpace``, ``WSpace``, ``WPlusSpace`` or ``StyleSpace``, and no other.
+public protocol StyleGAN2Space: LatentSpace {}
 
-/// The stages between StyleGAN2's noise and the styles of its layers, each computed from the one before.
-public enum StyleGAN2Stage: Sendable {
+extension ZSpace: StyleGAN2Space {}
+extension WSpace: StyleGAN2Space {}
+extension WPlusSpace: StyleGAN2Space {}
+extension StyleSpace: StyleGAN2Space {}
+
+/// Where a space is on the way from StyleGAN2's noise to the styles of its layers, each computed from the one before.
+enum StyleGAN2Stage {
   /// The noise z.
   case noise
   /// The mapped noise w.
@@ -23,20 +25,14 @@ public enum StyleGAN2Stage: Sendable {
   case layered
   /// The styles themselves.
   case styles
-}
 
-extension ZSpace: StyleGAN2Space {
-  public static var stage: StyleGAN2Stage { .noise }
-}
-
-extension WSpace: StyleGAN2Space {
-  public static var stage: StyleGAN2Stage { .mapped }
-}
-
-extension WPlusSpace: StyleGAN2Space {
-  public static var stage: StyleGAN2Stage { .layered }
-}
-
-extension StyleSpace: StyleGAN2Space {
-  public static var stage: StyleGAN2Stage { .styles }
+  init(of space: any StyleGAN2Space.Type) {
+    switch space {
+    case is ZSpace.Type: self = .noise
+    case is WSpace.Type: self = .mapped
+    case is WPlusSpace.Type: self = .layered
+    case is StyleSpace.Type: self = .styles
+    default: preconditionFailure("StyleGAN2 has the spaces Z, W, W⁺ and S, and not “\(space)”.")
+    }
+  }
 }

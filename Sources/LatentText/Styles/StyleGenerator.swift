@@ -1,7 +1,7 @@
 import LatentArithmetic
 import LatentCore
 
-/// The factors of a generator's channels, all layers' one after the other: the space S of StyleCLIP.
+/// The space S of StyleCLIP: the factors of a generator's channels, one layer after the other.
 ///
 /// Source: "StyleSpace Analysis: Disentangled Controls for StyleGAN Image Generation", Wu and others 2021.
 public enum StyleSpace: LatentSpace {}
@@ -14,7 +14,7 @@ public struct StyleLayer: Sendable, Equatable {
   public let range: Range<Int>
   /// Whether they are factors of channels that edits move, as those of convolutions are.
   ///
-  /// The factors of the layers that make colors (StyleGAN2's toRGB) are not, nor is noise that a code begins with.
+  /// The factors of layers that make colors (StyleGAN2's toRGB) are not, nor is noise that a code begins with.
   public let isEdited: Bool
 
   /// Describes a layer.
@@ -23,19 +23,33 @@ public struct StyleLayer: Sendable, Equatable {
   }
 }
 
-/// A generator with one factor for each channel of its layers: what global directions work on.
+/// A generator with one factor for each channel of its layers: what global directions move.
 public protocol StyleGenerator: DifferentiableGenerator where Space == StyleSpace {
   /// The layers in the order of their numbers.
   var styleLayers: [StyleLayer] { get }
 
   /// Mean and deviation of each number over random images.
+  ///
+  /// Unless a generator knows them, they are measured: random codes are taken 100 at a time, with seeds of their own.
+  ///
+  /// - Precondition: There is at least one sample.
   func statistics(samples: Int, seed: UInt64) -> StyleStatistics
 }
 
 extension StyleGenerator {
-  /// Which numbers of a code edits move.
-  package var editedRanges: [Range<Int>] { styleLayers.filter(\.isEdited).map(\.range) }
+  /// The numbers of the layers whose factors edits move.
+  public var editedRanges: [Range<Int>] { styleLayers.filter(\.isEdited).map(\.range) }
+
+  public func statistics(samples: Int, seed: UInt64) -> StyleStatistics {
+    StyleStatistics(
+      of: stride(from: 0, to: samples, by: codesAtOnce).lazy.map { start in
+        randomCodes(min(codesAtOnce, samples - start), seed: seed &+ UInt64(start))
+      })
+  }
 }
+
+/// How many codes are measured at a time.
+private let codesAtOnce = 100
 
 /// Mean μ and deviation σ of each number of style codes.
 public struct StyleStatistics: Sendable, Equatable {
@@ -58,7 +72,7 @@ public struct StyleStatistics: Sendable, Equatable {
   ///
   /// - Parameter batches: Codes, as many at a time as there is memory for.
   /// - Precondition: There is at least one code, and all have as many numbers.
-  public init(of batches: some Sequence<[Latent<StyleSpace>]>) {
+  package init(of batches: some Sequence<[Latent<StyleSpace>]>) {
     var first: [Float] = []
     var (sums, squares): ([Double], [Double]) = ([], [])
     var count = 0.0

@@ -1,10 +1,13 @@
 import LatentArithmetic
 import LatentCore
 
-/// A generator of convolutions with one factor for each channel of its hidden layers as its style space.
+/// A convolutional generator with one factor for each channel of its hidden layers as its style space.
 ///
-/// A code is the noise z, which edits leave alone, and then the factors of each layer; where all are 1, the generator
-/// draws what it draws of z. Of a channel, a factor of 0 takes everything away, and 2 doubles it.
+///     let styled = generator.inStyleSpace
+///     let face = face.converted(to: styled.styles(of: [face.code])[0], of: styled)
+///
+/// A code is the noise z, which edits leave as it is, and then the factors of each layer. Where all are 1, the image is
+/// that of z. A factor of 0 removes a channel, and 2 doubles it.
 public struct StyledConvolutionalGenerator: StyleGenerator {
   public let latentSize: Int
   public let styleLayers: [StyleLayer]
@@ -30,9 +33,14 @@ public struct StyledConvolutionalGenerator: StyleGenerator {
     (self.styleLayers, latentSize) = (styleLayers, end)
   }
 
-  /// The code of what the generator draws of noise.
-  public func style(of code: Latent<ZSpace>) -> Latent<StyleSpace> {
-    Latent(code.values + [Float](repeating: 1, count: latentSize - generator.latentSize))
+  /// The codes whose images are those of noise.
+  ///
+  /// - Precondition: Each code has as many numbers as the generator's noise.
+  public func styles(of codes: [Latent<ZSpace>]) -> [Latent<StyleSpace>] {
+    codes.map { code in
+      generator.check(code)
+      return Latent(code.values + [Float](repeating: 1, count: latentSize - generator.latentSize))
+    }
   }
 
   public func images(of codes: Variable) -> Variable {
@@ -95,13 +103,14 @@ public struct StyledConvolutionalGenerator: StyleGenerator {
   }
 
   public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<StyleSpace>] {
-    generator.randomCodes(count, seed: seed).map(style(of:))
+    styles(of: generator.randomCodes(count, seed: seed))
   }
 
+  /// Mean 0 and deviation 1 of the noise, mean 1 and deviation 0.2 of the factors, whatever the samples.
   public func statistics(samples: Int, seed: UInt64) -> StyleStatistics {
     let noise = generator.latentSize
     return StyleStatistics(
-      mean: style(of: Latent([Float](repeating: 0, count: noise))).values,
+      mean: (0..<latentSize).map { $0 < noise ? 0 : 1 },
       deviation: (0..<latentSize).map { $0 < noise ? 1 : Self.deviation })
   }
 }

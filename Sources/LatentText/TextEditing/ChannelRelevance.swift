@@ -2,37 +2,35 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// How each channel of a generator changes what its images mean: StyleCLIP's table for global directions.
+/// How each channel of a generator changes what its images mean, measured: StyleCLIP's table for global directions.
 ///
 /// For each edited channel c and each image i, s_c is set to μ_c ± 5σ_c, and the joint model's features I± of the two
-/// drawings are compared:
+/// images are compared:
 ///
 ///     d_i(c) = normalize(I⁺_i − I⁻_i),   row(c) = normalize(mean_i d_i(c))
 ///
-/// The drawings are finished images, rounded to 8 bits, and prepared as the model's own were.
+/// The images are finished ones, rounded to 8 bits, and prepared as the model's own were.
 ///
 /// Source: "StyleCLIP", Patashnik and others 2021, section 6.
 public struct ChannelRelevance: Sendable {
   /// A unit row for each number of a style code, [latentSize, featureSize]; of zeros where the number is not edited.
-  public let rows: Tensor
+  package let rows: Tensor
 
   /// How many deviations a channel is moved to each side.
   private static let reach: Float = 5
 
-  /// Measures a generator: two drawings for each channel and image, which takes hours for large ones.
+  /// Measures a generator by two images for each channel and style, which takes hours for large ones.
   ///
   /// - Parameters:
-  ///   - generator: Draws style codes.
-  ///   - model: Says what drawings mean.
+  ///   - generator: Generates images from styles.
+  ///   - model: Tells what images mean.
   ///   - statistics: The generator's.
-  ///   - styles: The images to look at, 100 in the article.
-  ///   - threads: The most threads to use.
+  ///   - styles: The codes whose images are looked at, 100 in the article.
   ///   - report: Called after each channel.
   /// - Throws: `CancellationError` when the task is cancelled.
   public init(
-    of generator: any StyleGenerator, by model: any ImageModel, statistics: StyleStatistics,
-    styles: [Latent<StyleSpace>], threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    report: (StepProgress) -> Void = { _ in }
+    of generator: any StyleGenerator, model: any ImageModel, statistics: StyleStatistics,
+    styles: [Latent<StyleSpace>], report: (StepProgress) -> Void = { _ in }
   ) throws {
     let channels = generator.editedNumbers
     var rows = [Float](repeating: 0, count: generator.latentSize * model.featureSize)
@@ -43,8 +41,8 @@ public struct ChannelRelevance: Sendable {
         try Task.checkCancellation()
         let batch = styles[start..<min(start + Self.batch, styles.count)]
         let (low, high) = try (
-          batch.features(channel, at: -Self.reach, statistics, generator, model, threads),
-          batch.features(channel, at: Self.reach, statistics, generator, model, threads)
+          batch.features(channel, at: -Self.reach, statistics, generator, model),
+          batch.features(channel, at: Self.reach, statistics, generator, model)
         )
         let differences = high.subtracting(low)
         for row in 0..<batch.count {
@@ -62,7 +60,7 @@ public struct ChannelRelevance: Sendable {
     self.rows = Tensor(shape: [generator.latentSize, model.featureSize], elements: rows)
   }
 
-  /// Drawings looked at in one go.
+  /// Images looked at at a time.
   private static let batch = 10
 
   /// Reads a table whose rows are those of the edited channels in order, as `fs3.npy` is published.
@@ -72,7 +70,7 @@ public struct ChannelRelevance: Sendable {
   /// - Throws: `FileError`, `TensorFileError`; ``TextEditingError/otherTable(expected:got:)``; `WeightSourceError` where a
   ///   number is not finite.
   public init(
-    contentsOf url: URL, for generator: any StyleGenerator, _ model: any ImageModel
+    contentsOf url: URL, for generator: any StyleGenerator, model: any ImageModel
   ) throws {
     let file = try TensorFile(contentsOf: url)
     let channels = generator.editedNumbers
@@ -95,7 +93,7 @@ public struct ChannelRelevance: Sendable {
     self.rows = Tensor(shape: [generator.latentSize, model.featureSize], elements: rows)
   }
 
-  /// Writes the rows of a generator's edited channels, as ``init(contentsOf:for:_:)`` reads them.
+  /// Writes the rows of a generator's edited channels, as ``init(contentsOf:for:model:)`` reads them.
   ///
   /// - Throws: `FileError`.
   public func write(to url: URL, for generator: any StyleGenerator) throws {
@@ -114,19 +112,19 @@ public struct ChannelRelevance: Sendable {
 }
 
 extension Collection<Latent<StyleSpace>> {
-  /// The features of the drawings of codes whose number `channel` is so many deviations off the mean.
+  /// The features of the images of codes whose number `channel` is so many deviations off the mean.
   fileprivate func features(
     _ channel: Int, at deviations: Float, _ statistics: StyleStatistics, _ generator: any StyleGenerator,
-    _ model: any ImageModel, _ threads: Int
+    _ model: any ImageModel
   ) throws -> Tensor {
     try Task.checkCancellation()
-    let drawings = generator.generate(
+    let images = generator.generate(
       map { code in
         var values = code.values
         values[channel] = statistics.mean[channel] + deviations * statistics.deviation[channel]
         return Latent(values)
       })
-    return model.features(of: drawings, threads: threads)
+    return model.features(of: images)
   }
 }
 

@@ -4,8 +4,8 @@ import LatentCore
 /// A direction of the style space that changes every image as a text says: StyleCLIP's third method.
 ///
 ///     let change = try model.direction(from: "face", to: "smiling face")
-///     let smile = try GlobalDirection(relevance: table.relevance(to: change), statistics)
-///     let image = generator.generate(styles + 3 * smile.direction)
+///     let smile = try GlobalDirection(relevance: table.relevance(to: change), statistics: statistics)
+///     try face.rendered(along: 3 * smile.direction).write(to: url)
 ///
 /// Of the relevances r, those below β in magnitude are dropped, and Δs_c = r_c·σ_c/max|r|: at a strength α of 1 the most
 /// relevant channel moves by one deviation. α is 3 or so; a negative one does the opposite.
@@ -22,13 +22,13 @@ public struct GlobalDirection: Sendable {
   /// Makes a direction of relevances.
   ///
   /// - Parameters:
-  ///   - relevance: r of each number of a style code.
+  ///   - relevance: r of each number of a style code, by ``ChannelRelevance`` or ``RelevanceGradient``.
   ///   - statistics: σ of each.
   ///   - threshold: β; chosen by ``automaticThreshold(for:leaving:)`` if left out.
   /// - Throws: ``TextEditingError/noChannel(threshold:most:)`` where no channel reaches β;
   ///   ``TextEditingError/otherTable(expected:got:)``.
   public init(
-    relevance: [Float], _ statistics: StyleStatistics, threshold: Float? = nil
+    relevance: [Float], statistics: StyleStatistics, threshold: Float? = nil
   ) throws(TextEditingError) {
     guard relevance.count == statistics.deviation.count else {
       throw .otherTable(expected: [statistics.deviation.count], got: [relevance.count])

@@ -31,7 +31,15 @@ extension LatentMapper {
       precision: precision)
   }
 
-  private static var spaceName: String { String(describing: Space.self) }
+  /// What files call the space: its type's name in the first release.
+  private static var spaceName: String {
+    switch Space.self {
+    case is ZSpace.Type: "Z"
+    case is WSpace.Type: "W"
+    case is WPlusSpace.Type: "WPlus"
+    default: String(describing: Space.self)
+    }
+  }
 }
 
 private enum Key {

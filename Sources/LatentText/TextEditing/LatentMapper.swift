@@ -5,27 +5,30 @@ import LatentCore
 /// Moves the codes of images by what a text asked for when it was trained: StyleCLIP's latent mapper.
 ///
 ///     let mapper = try LatentMapper(styleCLIP: url)
-///     let surprised = generator.generate(mapper.apply(to: codes))
+///     let face = try editor.faces(in: photo)[0]
+///     try face.rendered(along: mapper.direction(for: face.code)).write(to: out)
 ///
-/// The new code is w + 0.1·M(w). A ``MapperNetwork`` is a layer with trainable parameters, so that training binds
-/// ``parameters`` to a tape and lets ``Ranger`` move them.
+/// A network M of its own gives each code w a direction, 0.1·M(w). ``MapperTraining`` trains new mappers.
 ///
 /// Source: Patashnik and others, "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", 2021, section 5.
 public struct LatentMapper<Space: LatentSpace>: Sendable {
   /// M.
-  public let network: MapperNetwork
+  package let network: MapperNetwork
   /// The parameters of M; those of a published mapper are the checkpoint's.
   package var parameters: Parameters
   private let threads: Int
 
   /// What M's answer is multiplied by, in training and use.
-  public static var step: Float { 0.1 }
+  package static var step: Float { 0.1 }
 
   init(network: MapperNetwork, parameters: Parameters, threads: Int) {
     (self.network, self.parameters, self.threads) = (network, parameters, threads)
   }
 
-  /// The direction 0.1·M(w) in which a code is moved.
+  /// How many numbers a code has.
+  public var latentSize: Int { network.codeSize }
+
+  /// The direction 0.1·M(w) for a code; a step of 1 moves it as far as the mapper was trained to.
   ///
   /// - Precondition: The code has as many numbers as the mapper's.
   public func direction(for code: Latent<Space>) -> Direction<Space> { directions(for: [code])[0] }
@@ -47,13 +50,6 @@ public struct LatentMapper<Space: LatentSpace>: Sendable {
       let movements = network(tape.constant(batch), binding).value
       return part.indices.map { Self.step * Direction<Space>(movements.row($0 - start)) }
     }
-  }
-
-  /// Moves codes, `strength` times as far as the mapper was trained to.
-  ///
-  /// - Precondition: Each code has as many numbers as the mapper's.
-  public func apply(to codes: [Latent<Space>], strength: Float = 1) -> [Latent<Space>] {
-    zip(codes, directions(for: codes)).map { $0 + strength * $1 }
   }
 
   /// The mean of cos(M(wᵢ), M(wⱼ)) over pairs of different codes: 1 where the mapper moves all codes one way.
@@ -183,15 +179,15 @@ extension LatentMapper where Space == StyleSpace {
 }
 
 extension LatentMapper {
-  /// Makes an untrained mapper of codes that are one vector, such as a DCGAN's.
+  /// Makes an untrained mapper of codes that are one vector, such as those of a ``ConvolutionalGenerator``.
   ///
   /// - Precondition: A code has a number.
   public init(
-    codeSize: Int, seed: UInt64, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    latentSize: Int, seed: UInt64, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
-    precondition(codeSize > 0, "A code has at least one number, not \(codeSize).")
-    let part = MapperNetwork.Part(path: "code", start: 0, vectors: 1, width: codeSize)
-    let network = MapperNetwork(codeSize: codeSize, parts: [part], normalization: .channels)
+    precondition(latentSize > 0, "A code has at least one number, not \(latentSize).")
+    let part = MapperNetwork.Part(path: "code", start: 0, vectors: 1, width: latentSize)
+    let network = MapperNetwork(codeSize: latentSize, parts: [part], normalization: .channels)
     self.init(network: network, parameters: Parameters(network.parameters, seed: seed), threads: threads)
   }
 }

@@ -2,13 +2,13 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// How a code is moved until its image fits a text: StyleCLIP's first method.
+/// The steps, rates and weights of ``LatentOptimizer``, StyleCLIP's first method.
 ///
 /// A code w, starting at w₀, is moved by Adam down
 ///
 ///     L = (1 − cos(I(G(w)), T(text))) + λ_L2·Σ(w − w₀)² + λ_ID·(1 − cos(R(G(w)), R(G(w₀))))
 ///
-/// with a joint model's features I of images and T of texts and a recognizer's features R of faces. Distances are
+/// with a joint model's features I of images and T of texts and an identity model's features R of faces. Distances are
 /// sums over the code's numbers, so λ_L2 depends on the space: what suits W⁺ is far too strong for most S.
 ///
 /// Source: "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", Patashnik and others 2021, section 4.

@@ -2,11 +2,12 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// A code on its way to a text.
+/// Moves the code of a face until its image fits a text: StyleCLIP's latent optimization.
 ///
-///     var optimizer = try LatentOptimizer(.edit, from: code, by: generator, toward: "a smiling face", clip)
+///     let face = try editor.faces(in: photo)[0]
+///     var optimizer = try LatentOptimizer(.edit, of: face, toward: "a smiling face", model: clip)
 ///     try optimizer.run { print($0.step, $0.losses) }
-///     let image = generator.generate(optimizer.code)
+///     try face.rendered(as: optimizer.code).write(to: url)
 public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   /// The losses of a step, before it moved the code.
   public struct Losses: Sendable, Equatable {
@@ -14,7 +15,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     public let text: Float
     /// Σ(w − w₀)².
     public let distance: Float
-    /// 1 − cos of the features of the face and of the face at the start; 0 without a recognizer.
+    /// 1 − cos of the features of the face and of the face at the start; 0 without an identity model.
     public let identity: Float
     /// The weighted sum.
     public let total: Float
@@ -38,25 +39,24 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///
   /// - Parameters:
   ///   - recipe: Steps, rates and weights.
-  ///   - start: The code to start from.
-  ///   - generator: Draws the codes.
+  ///   - face: The face, whose code is where the optimization starts.
   ///   - text: What the image is to show.
-  ///   - model: Says how well it does.
-  ///   - identity: Says whether it still shows the same person; needed when the recipe weighs that.
-  ///   - threads: The most threads to use.
-  /// - Throws: What the model throws of the text.
-  /// - Precondition: The code has the generator's size; a recipe that weighs identity comes with a recognizer.
+  ///   - model: Tells how well it does.
+  ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
+  ///   - threads: The most threads to use; results do not depend on it.
+  /// - Throws: `EditingError.partMissing(.gradients)` where the face's generator has no gradients; what the model throws
+  ///   of the text.
+  /// - Precondition: A recipe that weighs identity comes with an identity model.
   public init(
-    _ recipe: LatentOptimization, from start: Latent<Space>, by generator: any DifferentiableGenerator<Space>,
-    toward text: String, _ model: any ImageTextModel, keeping identity: (any IdentityModel)? = nil,
+    _ recipe: LatentOptimization, of face: EditedFace<Space>, toward text: String,
+    model: any ImageTextModel, identity: (any IdentityModel)? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
     precondition(
-      start.values.count == generator.latentSize,
-      "The generator takes codes of \(generator.latentSize) numbers, not \(start.values.count).")
-    precondition(
       recipe.identityWeight == 0 || identity != nil,
-      "An optimization that weighs identity by \(recipe.identityWeight) needs a recognizer.")
+      "An optimization that weighs identity by \(recipe.identityWeight) needs an identity model.")
+    let (generator, start) = (try face.generator.differentiable, face.code)
+    generator.check(start)
     (self.recipe, self.text, self.generator, self.model) = (recipe, text, generator, model.imageModel)
     identityModel = recipe.identityWeight == 0 ? nil : identity
     self.threads = threads
@@ -70,10 +70,13 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
   }
 
-  /// The code as it is.
+  /// The code as far as it was moved.
   public var code: Latent<Space> { Latent(position.elements) }
 
   private var position: Tensor { trained.values[Self.codePath] ?? start }
+
+  /// The way that the code was moved from the face's.
+  public var direction: Direction<Space> { code - Latent(start.elements) }
 
   /// Makes one step and returns the losses before it.
   ///
@@ -83,30 +86,25 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
     let code = tape.watch(position, path: Self.codePath)
-    let drawing = generator.images(of: code)
+    let image = generator.images(of: code)
     try Task.checkCancellation()
-    let text = model.features(ofImages: drawing).cosineDistance(to: textFeature)
+    let text = model.features(ofImages: image).cosineDistance(to: textFeature)
     let distance = code.meanSquaredError(to: start).scaled(by: Float(start.count))
     var total = text.adding(distance.scaled(by: recipe.distanceWeight))
     var identity: Float = 0
     if let faceFeature, let identityModel {
       try Task.checkCancellation()
-      let loss = identityModel.features(ofFaces: drawing).cosineDistance(to: faceFeature)
+      let loss = identityModel.features(ofFaces: image).cosineDistance(to: faceFeature)
       total = total.adding(loss.scaled(by: recipe.identityWeight))
       identity = loss.value.scalar
     }
     try Task.checkCancellation()
     var gradients = tape.gradients(of: total)
-    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: editedRanges)
+    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: generator.editedRanges)
     trained.optimizer.rate = recipe.rate(at: step)
     trained.update(gradients: gradients, threads: threads)
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
-  }
-
-  /// Which numbers of a code are moved: in a style space those that edits move, elsewhere all.
-  private var editedRanges: [Range<Int>] {
-    (generator as? any StyleGenerator)?.editedRanges ?? [0..<generator.latentSize]
   }
 
   /// Makes all steps that are left.

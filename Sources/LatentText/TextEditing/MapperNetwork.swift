@@ -17,7 +17,7 @@ enum MapperNormalization: String, Sendable, Codable {
 ///
 /// Source: Patashnik and others, "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", 2021, section 5;
 /// `latent_mappers.py` of its program.
-public struct MapperNetwork: Layer, Codable, Equatable {
+package struct MapperNetwork: Layer, Codable, Equatable {
   /// Vectors of a code that one network maps.
   struct Part: Sendable, Codable, Equatable {
     /// The network's path: `coarse`.
@@ -32,7 +32,7 @@ public struct MapperNetwork: Layer, Codable, Equatable {
   }
 
   /// How many numbers a code has.
-  public let codeSize: Int
+  package let codeSize: Int
   /// What is normalized.
   let normalization: MapperNormalization
   let parts: [Part]
@@ -46,7 +46,7 @@ public struct MapperNetwork: Layer, Codable, Equatable {
     (self.codeSize, self.parts, self.normalization) = (codeSize, parts, normalization)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     codeSize = try values.decode(Int.self, forKey: .codeSize)
     normalization = try values.decode(MapperNormalization.self, forKey: .normalization)

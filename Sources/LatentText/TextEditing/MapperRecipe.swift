@@ -1,7 +1,7 @@
 import LatentArithmetic
 import LatentCore
 
-/// Everything that decides how a latent mapper is trained, besides the codes and the seed.
+/// How a latent mapper is trained: its text, the weights of its losses and its steps.
 ///
 ///     L = λ_text·(1 − cos(I(G(ŵ)), T(text))) + λ_L2·mean((ŵ − w)²) + λ_ID·(1 − cos(R(G(ŵ)), R(G(w)))),  ŵ = w + 0.1·M(w)
 ///
@@ -17,7 +17,11 @@ public struct MapperRecipe: TrainingRecipe, Equatable {
   public var distanceWeight: Float = 0.8
   /// λ_ID; 0 for edits that change who is shown, such as to another person.
   public var identityWeight: Float = 0.1
-  /// The optimizer.
+  /// Ranger's rate.
+  public var rate: Float {
+    get { optimizer.rate }
+    set { optimizer.rate = newValue }
+  }
   package var optimizer = Ranger(rate: 0.5)
   /// Codes in a step.
   public var batch = 2

@@ -5,7 +5,8 @@ import LatentCore
 /// A latent mapper in training.
 ///
 ///     var training = try MapperTraining(
-///       MapperRecipe(text: "a person with purple hair"), mapper, codes: codes, by: generator, clip, keeping: arcFace)
+///       MapperRecipe(text: "a person with purple hair"), of: mapper, codes: codes, generator: generator, model: clip,
+///       identity: arcFace)
 ///     try training.run(RunOptions(folder: folder, threads: 2)) { print($0.step, $0.losses) }
 ///     try training.mapper.write(to: url)
 public struct MapperTraining<Space: LatentSpace>: Sendable {
@@ -33,30 +34,30 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
   ///   - mapper: Where to start.
   ///   - codes: Of images to learn on.
   ///   - shown: Of images that the samples show, which need not be among `codes`.
-  ///   - generator: Draws the codes.
-  ///   - model: Says how well an image fits the text.
-  ///   - identity: Says whether it still shows the same person; needed when the recipe weighs that.
+  ///   - generator: Generates images from codes.
+  ///   - model: Tells how well an image fits the text.
+  ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - seed: Decides which codes a step sees.
-  ///   - threads: The most threads to use.
+  ///   - threads: The most threads to use; results do not depend on it.
   /// - Throws: ``TextEditingError/tooFewCodes(expected:got:)``; what the model throws of the text.
-  /// - Precondition: Mapper and generator take codes of one size; a recipe that weighs identity comes with a recognizer.
+  /// - Precondition: Mapper and generator take codes of one size; a recipe that weighs identity comes with an identity
+  ///   model.
   public init(
-    _ recipe: MapperRecipe, _ mapper: LatentMapper<Space>, codes: [Latent<Space>],
-    showing shown: [Latent<Space>] = [],
-    by generator: any DifferentiableGenerator<Space>, _ model: any ImageTextModel,
-    keeping identity: (any IdentityModel)? = nil, seed: UInt64 = 1,
+    _ recipe: MapperRecipe, of mapper: LatentMapper<Space>, codes: [Latent<Space>],
+    showing shown: [Latent<Space>] = [], generator: any DifferentiableGenerator<Space>,
+    model: any ImageTextModel, identity: (any IdentityModel)? = nil, seed: UInt64 = 1,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
     guard codes.count >= recipe.batch else {
       throw TextEditingError.tooFewCodes(expected: recipe.batch, got: codes.count)
     }
     precondition(
-      mapper.network.codeSize == generator.latentSize,
-      "A mapper of codes of \(mapper.network.codeSize) numbers does not serve a generator of \(generator.latentSize)."
+      mapper.latentSize == generator.latentSize,
+      "A mapper of codes of \(mapper.latentSize) numbers does not serve a generator of \(generator.latentSize)."
     )
     precondition(
       recipe.identityWeight == 0 || identity != nil,
-      "A training that weighs identity by \(recipe.identityWeight) needs a recognizer.")
+      "A training that weighs identity by \(recipe.identityWeight) needs an identity model.")
     (self.recipe, network, self.codes, self.shown) = (recipe, mapper.network, codes, shown)
     (self.generator, self.model, self.seed, self.threads) = (generator, model.imageModel, seed, threads)
     identityModel = recipe.identityWeight == 0 ? nil : identity
@@ -104,9 +105,9 @@ extension MapperTraining: SampledWork {
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let start = tape.constant(batch)
     let movement = network(start, binding).scaled(by: LatentMapper<Space>.step)
-    let drawing = generator.images(of: start.adding(movement))
+    let image = generator.images(of: start.adding(movement))
     try Task.checkCancellation()
-    let text = model.features(ofImages: drawing).cosineDistance(to: textFeature)
+    let text = model.features(ofImages: image).cosineDistance(to: textFeature)
     let distance = movement.meanSquaredError(to: Tensor(shape: batch.shape, repeating: 0))
     var total = text.scaled(by: recipe.textWeight).adding(distance.scaled(by: recipe.distanceWeight))
     var identity: Float = 0
@@ -114,7 +115,7 @@ extension MapperTraining: SampledWork {
       try Task.checkCancellation()
       let before = generator.images(of: Tape(threads: threads).constant(batch))
       let faces = identityModel.features(ofFaces: before).value
-      let loss = identityModel.features(ofFaces: drawing).cosineDistance(to: faces)
+      let loss = identityModel.features(ofFaces: image).cosineDistance(to: faces)
       total = total.adding(loss.scaled(by: recipe.identityWeight))
       identity = loss.value.scalar
     }
@@ -131,7 +132,7 @@ extension MapperTraining: SampledWork {
   /// Images above what the mapper makes of them.
   package func sample() -> Image? {
     if shown.isEmpty { return nil }
-    return Image.tiled(
-      generator.generate(shown) + generator.generate(mapper.apply(to: shown)), columns: shown.count)
+    let moved = zip(shown, mapper.directions(for: shown)).map { $0 + $1 }
+    return Image.tiled(generator.generate(shown) + generator.generate(moved), columns: shown.count)
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// An estimate of ``ChannelRelevance`` that takes a backward pass for each image instead of two drawings for each
-/// channel and image.
+/// An estimate of ``ChannelRelevance`` that takes a backward pass for each image instead of two images for each
+/// channel and style.
 ///
 /// Goals, in this order: the channels that a table would rank first come first; a β means what it means for the table;
 /// hours become minutes.
@@ -35,17 +35,17 @@ public struct RelevanceGradient: Sendable {
   /// Prepares the estimate.
   ///
   /// - Parameters:
-  ///   - generator: Draws style codes.
-  ///   - model: Says what drawings mean.
-  ///   - styles: The images to look at.
+  ///   - generator: Generates images from styles.
+  ///   - model: Tells what images mean.
+  ///   - styles: The codes whose images are looked at.
   ///   - probes: K; the norms' relative error is some √(1/2K).
   ///   - seed: Decides the ε.
-  ///   - threads: The most threads to use.
+  ///   - threads: The most threads to use; results do not depend on it.
   ///   - report: Called after each pass.
   /// - Throws: `CancellationError` when the task is cancelled.
   /// - Precondition: There is at least one probe.
   public init(
-    of generator: any StyleGenerator, by model: any ImageModel, styles: [Latent<StyleSpace>],
+    of generator: any StyleGenerator, model: any ImageModel, styles: [Latent<StyleSpace>],
     probes: Int = 64, seed: UInt64 = 1, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     report: (StepProgress) -> Void = { _ in }
   ) throws {

@@ -12,8 +12,6 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
   case otherTable(expected: [Int], got: [Int])
   /// There are too few codes for a batch.
   case tooFewCodes(expected: Int, got: Int)
-  /// Codes of a generator do not have as many numbers as what they are given to, or come from, takes or gives.
-  case otherCodeSize(of: String, expected: Int, got: Int)
 
   public var description: String {
     switch self {
@@ -21,8 +19,6 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
       "“\(neutral)” and “\(target)” have the same feature; a direction takes two texts that differ."
     case .noChannel(let threshold, let most):
       "No channel has a relevance of \(threshold) or more; the most relevant one has \(most)."
-    case .otherCodeSize(let part, let expected, let got):
-      "The \(part) is of another generator: its codes have \(got) numbers, and the generator's \(expected)."
     case .tooFewCodes(let expected, let got):
       "The training takes at least \(expected) codes, and there are only \(got)."
     case .otherTable(let expected, let got):

@@ -93,7 +93,7 @@ struct Target: Sendable {
     },
     "mapper": Target(file: "mapper.safetensors") { url in
       let mapper = try LatentMapper<ZSpace>(contentsOf: url, threads: 1)
-      precondition(mapper.network.codeSize > 0)
+      precondition(mapper.latentSize > 0)
     },
     "report": Target { data in _ = try EvaluationReport(jsonData: data).jsonData() },
   ]

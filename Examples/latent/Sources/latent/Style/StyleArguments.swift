@@ -4,7 +4,7 @@ import LatentArithmetic
 import LatentCore
 import LatentText
 
-/// What is edited, and what draws it.
+/// What is edited, and what generates it.
 struct StyleArguments: ParsableArguments {
   @Option(help: "A StyleGAN2 checkpoint; the generator of the face model if left out.", transform: fileURL)
   var generator: URL?
@@ -18,13 +18,14 @@ struct StyleArguments: ParsableArguments {
   @Option(help: "A file of the code to edit, as --save-code and e4e write it.", transform: fileURL)
   var code: URL?
 
-  @Option(help: "Edits an image of noise, and which; the mean image if left out.")
+  @Option(help: "Edits a random image, and which; the mean image if left out.")
   var seed: UInt64?
 
-  @Option(help: "How near to the mean StyleGAN2's images of noise are, from 0 to 1.")
+  @Option(help: "How near to the mean StyleGAN2's random images are, from 0 to 1.")
   var truncation: Float = 0.7
 
-  @Option(help: "How an edit gets into the photo: keep adds what changes; reconstruct shows the drawing.")
+  @Option(
+    help: "How an edit gets into the photo: keep adds what changes; reconstruct shows the generated face.")
   var rendering = Rendering.keep
 
   @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
@@ -33,6 +34,7 @@ struct StyleArguments: ParsableArguments {
   @Option(help: "A file to write the new code to, to go on from.", transform: fileURL)
   var saveCode: URL?
 
+  @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
@@ -51,7 +53,7 @@ struct StyleArguments: ParsableArguments {
   }
 }
 
-/// What says how well an image fits a sentence.
+/// What tells how well an image fits a sentence.
 struct TextArguments: ParsableArguments {
   @Option(help: "CLIP: OpenAI's .pt, or a folder of Hugging Face.", transform: fileURL)
   var clip: URL
@@ -102,7 +104,7 @@ struct IdentityArguments: ParsableArguments {
     }
     guard isIRSE50 else { return try FaceRecognizer(contentsOf: recognizer, threads: threads) }
     // StyleGAN2's faces are aligned as FFHQ's are; others fill the image.
-    return try ArcFace(contentsOf: recognizer, framing: generator == nil ? .wholeImage : .alignedPhoto)
+    return try ArcFace(contentsOf: recognizer, region: generator == nil ? .wholeImage : .alignedPhoto)
   }
 }
 

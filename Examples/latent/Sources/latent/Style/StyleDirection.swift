@@ -54,7 +54,7 @@ struct StyleDirection: AsyncParsableCommand {
 
   func run() async throws {
     let strengths = try alpha.map { try number($0, of: "α") }
-    let (subject, generator) = try style.styleSubject()
+    let (face, generator) = try style.styleFace()
     // Channels are looked at through CLIP's official pre-processing, in the published program, too.
     let model = try texts.model(.corrected, threads: style.model.threads)
     let change = try model.direction(from: neutral, to: target)
@@ -63,10 +63,10 @@ struct StyleDirection: AsyncParsableCommand {
     let relevance: [Float] = try await terminal.interruptible {
       try relevances(to: change, of: generator, model, statistics, terminal)
     }
-    let direction = try GlobalDirection(relevance: relevance, statistics, threshold: beta)
+    let direction = try GlobalDirection(relevance: relevance, statistics: statistics, threshold: beta)
     printError("\(direction.channelCount) channels of relevance \(direction.threshold) or more.")
-    let codes = strengths.map { subject.start + $0 * direction.direction }
-    let images = try codes.map { try subject.image(of: $0) }
+    let codes = strengths.map { face.code + $0 * direction.direction }
+    let images = try codes.map { try face.rendered(as: $0) }
     try Image.tiled(images, columns: images.count).write(to: style.out)
     if let url = style.saveCode, let code = codes.last { try code.write(to: url) }
   }
@@ -76,18 +76,17 @@ struct StyleDirection: AsyncParsableCommand {
     _ terminal: TrainingTerminal
   ) throws -> [Float] {
     if let table {
-      return try ChannelRelevance(contentsOf: table, for: generator, model).relevance(to: change)
+      return try ChannelRelevance(contentsOf: table, for: generator, model: model).relevance(to: change)
     }
     let styles = generator.randomCodes(images, seed: 5)
     if let saveTable {
       let table = try ChannelRelevance(
-        of: generator, by: model, statistics: statistics, styles: styles, threads: style.model.threads,
-        report: terminal.show)
+        of: generator, model: model, statistics: statistics, styles: styles, report: terminal.show)
       try table.write(to: saveTable, for: generator)
       return table.relevance(to: change)
     }
     return try RelevanceGradient(
-      of: generator, by: model, styles: styles, threads: style.model.threads, report: terminal.show
+      of: generator, model: model, styles: styles, threads: style.model.threads, report: terminal.show
     ).relevance(to: change)
   }
 }

@@ -21,11 +21,10 @@ struct StyleMap: ParsableCommand {
   @OptionGroup var style: StyleArguments
 
   func run() throws {
-    if let url = style.generator {
-      let (subject, generator) = try style.layeredSubject(url)
-      try write(subject, opened(styleCount: generator.styleCount))
+    if let generator = try style.styleGAN2() {
+      try write(style.layeredFace(of: generator), mappedBy: opened(styleCount: generator.styleCount))
     } else {
-      try write(style.noiseSubject(), LatentMapper<ZSpace>(contentsOf: mapper, threads: style.model.threads))
+      try write(style.noiseFace(), mappedBy: LatentMapper(contentsOf: mapper, threads: style.model.threads))
     }
   }
 
@@ -37,13 +36,10 @@ struct StyleMap: ParsableCommand {
       : try LatentMapper(styleCLIP: mapper, styleCount: styleCount, threads: style.model.threads)
   }
 
-  private func write<Space>(_ subject: StyleSubject<Space>, _ mapper: LatentMapper<Space>) throws {
-    guard mapper.network.codeSize == subject.generator.latentSize else {
-      throw TextEditingError.otherCodeSize(
-        of: "mapper", expected: subject.generator.latentSize, got: mapper.network.codeSize)
-    }
-    let code = mapper.apply(to: [subject.start], strength: strength)[0]
-    try subject.image(of: code).write(to: style.out)
+  private func write<Space>(_ face: EditedFace<Space>, mappedBy mapper: LatentMapper<Space>) throws {
+    try requireCodes(of: "mapper", size: mapper.latentSize, for: face.generator)
+    let code = face.code + strength * mapper.direction(for: face.code)
+    try face.rendered(as: code).write(to: style.out)
     if let url = style.saveCode { try code.write(to: url) }
   }
 }

@@ -68,10 +68,14 @@ struct StyleOptimize: AsyncParsableCommand {
   }
 
   func run() async throws {
-    switch (space, style.generator) {
-    case (.styles, _): try await optimize(style.styleSubject().0)
-    case (.codes, let url?): try await optimize(style.layeredSubject(url).0)
-    case (.codes, nil): try await optimize(style.noiseSubject())
+    switch space {
+    case .styles: try await optimize(style.styleFace().0)
+    case .codes:
+      if let generator = try style.styleGAN2() {
+        try await optimize(style.layeredFace(of: generator))
+      } else {
+        try await optimize(style.noiseFace())
+      }
     }
   }
 
@@ -85,15 +89,14 @@ struct StyleOptimize: AsyncParsableCommand {
     return recipe
   }
 
-  private func optimize<Space>(_ subject: StyleSubject<Space>) async throws {
+  private func optimize<Space>(_ face: EditedFace<Space>) async throws {
     var options = RunOptions(
       folder: style.out.deletingPathExtension().appendingPathExtension("optimization"),
       threads: style.model.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
     let optimizer = try LatentOptimizer(
-      recipe, from: subject.start, by: subject.generator, toward: text,
-      texts.model(published.fidelity, threads: style.model.threads),
-      keeping: identity.model(of: style.generator, threads: style.model.threads),
+      recipe, of: face, toward: text, model: texts.model(published.fidelity, threads: style.model.threads),
+      identity: identity.model(of: style.generator, threads: style.model.threads),
       threads: style.model.threads)
     let terminal = TrainingTerminal()
     let code = try await terminal.interruptible(leaving: options.checkpoint) { [options] in
@@ -101,7 +104,7 @@ struct StyleOptimize: AsyncParsableCommand {
       try optimizer.run(options, report: terminal.show)
       return optimizer.code
     }
-    try subject.image(of: code).write(to: style.out)
+    try face.rendered(as: code).write(to: style.out)
     if let url = style.saveCode { try code.write(to: url) }
     try FileManager.default.removeItem(at: options.checkpoint)
   }

@@ -21,11 +21,11 @@ struct StyleTrainMapper: AsyncParsableCommand {
   var generator: URL?
 
   @Option(
-    help: "Codes of images to learn on, in a file of one tensor; codes of noise if left out.",
+    help: "Codes of images to learn on, in a file of one tensor; random codes if left out.",
     transform: fileURL)
   var codes: URL?
 
-  @Option(help: "How many codes of noise to learn on.")
+  @Option(help: "How many random codes to learn on.")
   var images = 5000
 
   @Option(
@@ -79,7 +79,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
       try await train(mapper, generator) { generator.truncated(by: 0.7).randomCodes($0, seed: seed) }
     } else {
       let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
-      let mapper = LatentMapper<ZSpace>(codeSize: generator.latentSize, seed: seed, threads: model.threads)
+      let mapper = LatentMapper<ZSpace>(latentSize: generator.latentSize, seed: seed, threads: model.threads)
       try await train(mapper, generator) { generator.randomCodes($0, seed: seed) }
     }
   }
@@ -98,9 +98,10 @@ struct StyleTrainMapper: AsyncParsableCommand {
     let learnt = Array(all.prefix(all.count - all.count / 10))
     let held = Array(all.suffix(all.count / 10))
     let training = try MapperTraining(
-      recipe, mapper, codes: learnt, showing: Array(held.prefix(6)), by: generator,
-      texts.model(published.fidelity, threads: model.threads),
-      keeping: identity.model(of: self.generator, threads: model.threads), seed: seed, threads: model.threads)
+      recipe, of: mapper, codes: learnt, showing: Array(held.prefix(6)), generator: generator,
+      model: texts.model(published.fidelity, threads: model.threads),
+      identity: identity.model(of: self.generator, threads: model.threads), seed: seed, threads: model.threads
+    )
     var options = RunOptions(
       folder: out.deletingPathExtension().appendingPathExtension("training"), threads: model.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (
