@@ -22,27 +22,53 @@ let package = Package(
     // MARK: - Implementation details
     .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
     .target(
-      name: "CKernels",
+      name: "CKernels", dependencies: ["COpenBLAS", "CLAPACKE"],
+      // A kernel names the headers of other families by their folder.
+      cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
-      name: "CImageCodecs",
+      name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib"],
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
-    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: - System libraries
+    // pkg-config tells where they lie. Without it they are expected where the compiler looks by itself, hence the
+    // linked libraries above.
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/SystemLibraries/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CLAPACKE", path: "Sources/SystemLibraries/CLAPACKE", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/SystemLibraries/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CJPEG", path: "Sources/SystemLibraries/CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/SystemLibraries/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // MARK: - Tests
+    .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(
       name: "TestSupport",
-      dependencies: ["LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CZlib"],
+      dependencies: [
+        "LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference",
+        "CZlib",
+      ],
       path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
-      name: "LatentArithmeticTests", dependencies: ["LatentArithmetic", "LatentFaces", "TestSupport"]),
+      name: "LatentArithmeticTests",
+      dependencies: ["CKernelsReference", "LatentArithmetic", "LatentFaces", "TestSupport"]),
     .testTarget(
       name: "LatentTextTests",
       dependencies: ["LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
     .testTarget(
-      name: "LatentTrainingTests", dependencies: ["LatentTraining", "LatentFaces", "TestSupport"]),
+      name: "LatentTrainingTests",
+      dependencies: ["CKernelsReference", "LatentTraining", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

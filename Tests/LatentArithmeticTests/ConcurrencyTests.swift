@@ -55,16 +55,16 @@ import Testing
     }
   }
 
-  // Each caller has a copy of the session and changes it.
-  @Test func oneSession() async throws {
+  // Each caller has a copy of the face and changes it.
+  @Test func oneFace() async throws {
     let photo = smoothImage(width: 80, height: 80, seed: 3)
-    try await expectSerialResults(of: { try Editor.faces(threads: 2).session(for: photo) }) {
-      session, caller in
-      var session = session
-      session["smiling"] = Float(caller) / 32 - 1
-      if caller % 2 == 0 { session.kept = ["male"] }
-      let alone = try session.render()
-      return try ([alone] + session.render("pale", at: [-1, 0.5])).map(\.pixels)
+    try await expectSerialResults(of: { try Editor.faces(threads: 2).faces(in: photo, framed: .whole)[0] }) {
+      face, caller in
+      var face = face
+      face["smiling"] = Float(caller) / 32 - 1
+      if caller % 2 == 0 { face.kept = ["male"] }
+      let alone = try face.rendered()
+      return try ([alone] + face.rendered("pale", at: [-1, 0.5])).map(\.pixels)
     }
   }
 

@@ -17,14 +17,16 @@ struct EditorTests {
     let reconstruction = editor.generator.generate(try editor.encoder.encode(image))
     #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != image)
     for words: [String: Float] in [[:], ["smiling": 0, "new york": -0]] {
-      #expect(try editor.edit(image, adding: words) == image)
-      #expect(try editor.edit(image, adding: words, rendering: .reconstruct) == reconstruction)
+      #expect(try editor.edit(image, adding: words, framed: .whole) == image)
+      #expect(
+        try editor.edit(image, adding: words, framed: .whole, rendering: .reconstruct) == reconstruction)
     }
     for (rendering, unchanged) in [(Rendering.keep, image), (.reconstruct, reconstruction)] {
-      let session = try editor.session(for: image, rendering: rendering)
-      #expect(session.reconstruction() == reconstruction)
-      #expect(try session.render() == unchanged)
-      #expect(try editor.edit(image, adding: ["smiling": 1], rendering: rendering) != unchanged)
+      let face = try editor.faces(in: image, framed: .whole, rendering: rendering)[0]
+      #expect(face.reconstruction() == reconstruction)
+      #expect(try face.rendered() == unchanged)
+      #expect(
+        try editor.edit(image, adding: ["smiling": 1], framed: .whole, rendering: rendering) != unchanged)
     }
   }
 
@@ -46,70 +48,104 @@ struct EditorTests {
         changeFrom: editor.generator.generate(code), to: drawing,
         in: FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
     let words: [String: Float] = ["smiling": 1.25, "new york": 2, "blond": -0.5]
-    let edited = try editor.edit(image, adding: words, rendering: rendering)
+    let edited = try editor.edit(image, adding: words, framed: .whole, rendering: rendering)
     #expect(edited == expected)
     let without = try editor.edit(
-      image, adding: ["smiling": 1.25, "new york": 2], rendering: rendering)
+      image, adding: ["smiling": 1.25, "new york": 2], framed: .whole, rendering: rendering)
     #expect(edited != without)
 
-    var session = try editor.session(for: image, rendering: rendering)
-    #expect(session.code == code && session["blond"] == 0)
-    for (word, theta) in words { session[word] = theta }
-    #expect(try session.render() == edited)
-    session["blond"] = 0
-    #expect(try session.render() == without)
+    var face = try editor.faces(in: image, framed: .whole, rendering: rendering)[0]
+    #expect(face.code == code && face["blond"] == 0)
+    for (word, theta) in words { face[word] = theta }
+    #expect(try face.rendered() == edited)
+    face["blond"] = 0
+    #expect(try face.rendered() == without)
 
     let thetas: [Float] = [-1, 0, -0.5]
-    let images = try session.render("blond", at: thetas)
+    let images = try face.rendered("blond", at: thetas)
     #expect(images.count == thetas.count)
     for (theta, image) in zip(thetas, images) {
-      session["blond"] = theta
-      #expect(try session.render() == image)
+      face["blond"] = theta
+      #expect(try face.rendered() == image)
     }
-    #expect(try session.render("blond", at: []).isEmpty)
+    #expect(try face.rendered("blond", at: []).isEmpty)
   }
 
-  // A code has no image: the session shows the generator's drawings.
-  @Test func aSessionFromACodeShowsDrawings() throws {
+  // A code has no photo: the face shows what is generated.
+  @Test func aFaceOfACodeShowsWhatIsGenerated() throws {
     let editor = try Editor(TinyModel.complete())
     let code = editor.generator.randomCodes(1, seed: 4)[0]
-    var session = editor.session(from: code)
-    #expect(session.reconstruction() == editor.generator.generate(code))
-    #expect(try session.render() == editor.generator.generate(code))
-    session["smiling"] = -1.5
+    var face = editor.face(of: code)
+    #expect(face.reconstruction() == editor.generator.generate(code))
+    #expect(try face.rendered() == editor.generator.generate(code))
+    face["smiling"] = -1.5
     let smiling = try editor.projector.direction(for: "smiling")
-    #expect(try session.render() == editor.generator.generate(code + -1.5 * smiling))
-    #expect(try session.render("smiling", at: [0, -1.5]) == [session.reconstruction(), session.render()])
+    #expect(try face.rendered() == editor.generator.generate(code + -1.5 * smiling))
+    #expect(try face.rendered("smiling", at: [0, -1.5]) == [face.reconstruction(), face.rendered()])
   }
 
   @Test func aWordMayBeginWithACapital() throws {
     let editor = try Editor(TinyModel.complete())
-    let smiling = try editor.edit(image, adding: ["smiling": 1])
-    #expect(try editor.edit(image, adding: ["Smiling": 1]) == smiling)
-    #expect(try editor.edit(image, adding: ["SMILING": 1]) == smiling)
+    let smiling = try editor.edit(image, adding: ["smiling": 1], framed: .whole)
+    #expect(try editor.edit(image, adding: ["Smiling": 1], framed: .whole) == smiling)
+    #expect(try editor.edit(image, adding: ["SMILING": 1], framed: .whole) == smiling)
   }
 
-  // Images of another size are cut to the face first, and a batch gives what its images give alone.
-  @Test func photosAreCutToTheFace() throws {
+  // A batch gives what its crops give alone.
+  @Test func cropsAreEncodedInABatch() throws {
     let editor = try Editor(TinyModel.complete())
-    let photos = [(178, 218), (300, 100), (80, 80), (40, 41)].enumerated().map { index, size in
-      smoothImage(width: size.0, height: size.1, seed: index)
-    }
-    let codes = try editor.encoder.encode(photos)
-    #expect(codes.count == photos.count)
-    for (photo, code) in zip(photos, codes) {
-      let alone = try editor.encoder.encode(photo.faceCrop(size: 80))
+    let crops = (0..<4).map { smoothImage(width: 80, height: 80, seed: $0) }
+    let codes = try editor.encoder.encode(crops)
+    #expect(codes.count == crops.count)
+    for (crop, code) in zip(crops, codes) {
+      let alone = try editor.encoder.encode(crop)
       #expect(
         relativeError(code.values, alone.values.map { Double($0) }) <= roundingTolerance(terms: 25 * 4))
     }
     #expect(try editor.encoder.encode([]).isEmpty && editor.generator.generate([]).isEmpty)
   }
 
+  // Encoder and scorer take finished crops, and cut nothing themselves.
+  @Test func aPhotoIsNoCrop() async {
+    await #expect(processExitsWith: .failure) {
+      let encoder = try ConvolutionalEncoder(TinyModel.complete(), threads: 1)
+      _ = try encoder.encode(smoothImage(width: 178, height: 218, seed: 1))
+    }
+  }
+
+  // One word in two spellings has two values of θ, and which is meant nobody can say.
+  @Test func aWordGivenTwiceIsRefused() throws {
+    let editor = try Editor(TinyModel.complete())
+    #expect(throws: LatentError.wordTwice("Smiling", "smiling")) {
+      try editor.edit(image, adding: ["Smiling": 1, "smiling": 1], framed: .whole)
+    }
+    var face = try editor.faces(in: image, framed: .whole)[0]
+    (face["smiling"], face["SMILING"]) = (1, 0)
+    #expect(throws: LatentError.wordTwice("SMILING", "smiling")) { try face.rendered() }
+  }
+
+  // An editor of a generator alone edits codes along directions, and says what it lacks for the rest.
+  @Test func aGeneratorAloneEditsCodes() throws {
+    let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
+    let editor = Editor(generator: generator)
+    let codes = generator.randomCodes(2, seed: 8)
+    var face = editor.face(of: codes[0])
+    #expect(try face.rendered() == generator.generate(codes[0]))
+    #expect(
+      try face.rendered(along: codes[1] - codes[0]) == generator.generate(codes[0] + (codes[1] - codes[0])))
+    #expect(try face.rendered(as: codes[1]) == generator.generate(codes[1]))
+    #expect(throws: LatentError.tooFar) { try face.rendered(along: 3e38 * (codes[1] - codes[0])) }
+    face["smiling"] = 1
+    #expect(throws: EditingError.partMissing(.projector)) { try face.rendered() }
+    #expect(throws: EditingError.partMissing(.encoder)) { try editor.faces(in: image, framed: .whole) }
+    #expect(throws: EditingError.partMissing(.projector)) { try editor.edit(image, adding: ["smiling": 1]) }
+  }
+
   // MARK: - Refusals
 
   private static let unknown = WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])
 
-  // A wrong word is found before the network runs, and a session is as it was.
+  // A wrong word is found before the network runs, and a face is as it was.
   @Test func wrongWordsAreFoundBeforeAnyWork() throws {
     let model = TinyModel.complete()
     let work = Work()
@@ -119,34 +155,37 @@ struct EditorTests {
       encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
       projector: try WordProjector(model, threads: 1))
     #expect(throws: Self.unknown) { try editor.edit(image, adding: ["blond": 1, "smilling": 1]) }
-    #expect(throws: EditingError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
+    #expect(throws: LatentError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
+    #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: .infinity)) {
+      try editor.projector.direction(of: ["blond": .infinity])
+    }
     for theta in [Float.infinity, -.infinity] {
-      #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
+      #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: theta)) {
         try editor.edit(image, adding: ["blond": theta])
       }
     }
     // An error that holds NaN does not equal itself.
     #expect { try editor.edit(image, adding: ["blond": .nan]) } throws: { error in
-      guard case EditingError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
+      guard case LatentError.thetaNotFinite("blond", let theta)? = error as? LatentError else {
         return false
       }
       return theta.isNaN
     }
 
-    var session = editor.session(from: editor.projector.meanCode)
-    session["smiling"] = 1
-    session["smilling"] = 1
-    #expect(throws: Self.unknown) { try session.render() }
-    #expect(throws: Self.unknown) { try session.render("blond", at: [1]) }
-    session["smilling"] = .nan
-    #expect(throws: EditingError.self) { try session.render() }
+    var face = editor.face(of: try editor.projector.meanCode)
+    face["smiling"] = 1
+    face["smilling"] = 1
+    #expect(throws: Self.unknown) { try face.rendered() }
+    #expect(throws: Self.unknown) { try face.rendered("blond", at: [1]) }
+    face["smilling"] = .nan
+    #expect(throws: LatentError.self) { try face.rendered() }
     #expect(work.calls.withLock { $0 } == 0)
 
-    session.words["smilling"] = nil
-    #expect(session.words == ["smiling": 1])
-    _ = try session.render()
-    _ = try editor.edit(image, adding: ["smiling": 1])
-    // The session draws once; the image is encoded, and drawn without and with the word.
+    face.words["smilling"] = nil
+    #expect(face.words == ["smiling": 1])
+    _ = try face.rendered()
+    _ = try editor.edit(image, adding: ["smiling": 1], framed: .whole)
+    // The face is generated once; the image is encoded, and drawn without and with the word.
     #expect(work.calls.withLock { $0 } == 4)
   }
 
@@ -204,7 +243,7 @@ struct EditorTests {
 
   @Test func vectorsOfAnotherLengthAreRefused() throws {
     let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 8, seed: 8))
-    #expect(throws: EditingError.wrongWordVectors(expected: 5, got: 4)) {
+    #expect(throws: ModelError.wrongWordVectors(expected: 5, got: 4)) {
       try Editor(TinyModel.complete(), vectors: vectors)
     }
   }
@@ -233,7 +272,7 @@ struct EditorTests {
     let model = TinyModel.complete(architecture)
     let editors = try [1, 2, 3].map { try Editor(model, vectors: TinyModel.vectors, threads: $0) }
     let codes = try editors.map { try $0.encoder.encode([image, image.mirrored(), image]) }
-    let edits = try editors.map { try $0.edit(image, adding: ["smiling": 2, "blond": -1]) }
+    let edits = try editors.map { try $0.edit(image, adding: ["smiling": 2, "blond": -1], framed: .whole) }
     for index in 1..<3 {
       #expect(codes[index] == codes[0])
       #expect(edits[index] == edits[0])
@@ -262,21 +301,17 @@ private struct CountingGenerator: Generator {
   let work: Work
 
   var latentSize: Int { generator.latentSize }
+  var imageSize: Int { generator.imageSize }
 
   func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     work.calls.withLock { $0 += 1 }
     return generator.generate(codes)
   }
-
-  func inversion(
-    of face: Image, from code: Latent<ZSpace>, by refinement: Refinement
-  ) throws -> Inversion<ZSpace> {
-    try generator.inversion(of: face, from: code, by: refinement)
-  }
 }
 
 private struct CountingEncoder: Encoder {
   var imageSize: Int { NetworkConfiguration.imageSize }
+  var alignment: FaceAlignment { encoder.alignment }
   let encoder: ConvolutionalEncoder
   let work: Work
 

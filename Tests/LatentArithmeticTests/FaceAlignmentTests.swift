@@ -117,25 +117,13 @@ struct FaceAlignmentTests {
 
   // MARK: - Frames without a detector
 
-  @Test func alignedImagesNeedNoDetector() {
-    let tile = smoothImage(width: 80, height: 80, seed: 1)
-    #expect(FaceFrame.aligned(in: tile) == FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
-    #expect(tile.faceCrop(size: 80) == tile)
-    let photo = randomImage(width: 178, height: 218, seed: 2)
-    #expect(FaceFrame.aligned(in: photo) == .alignedCelebA)
-    #expect(
-      photo.faceCrop(size: 80)
-        == photo.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
-    for (width, height) in [(218, 178), (80, 81), (100, 100)] {
-      #expect(FaceFrame.aligned(in: smoothImage(width: width, height: height, seed: 1)) == nil)
-    }
-  }
-
   @Test func theCenterSquareIsTheLargest() {
     #expect(FaceFrame.centerSquare(of: image) == FaceFrame(Rectangle(x: 25, y: 0, width: 50, height: 50)))
     let tall = randomImage(width: 31, height: 64, seed: 1)
     #expect(FaceFrame.centerSquare(of: tall) == FaceFrame(Rectangle(x: 0, y: 16, width: 31, height: 31)))
-    #expect(tall.faceCrop(size: 31) == tall.cropped(to: Rectangle(x: 0, y: 16, width: 31, height: 31)))
+    #expect(
+      tall.cropped(to: .centerSquare(of: tall), size: 31)
+        == tall.cropped(to: Rectangle(x: 0, y: 16, width: 31, height: 31)))
   }
 
   // MARK: - Parts

@@ -131,7 +131,7 @@ struct FaceDetectorTests {
     #expect(throws: missing) { try FaceDetector() }
     #expect(missing.description.contains("make models"))
     #expect(throws: missing) {
-      try Editor(TinyModel.complete()).frames(in: smoothImage(width: 100, height: 90, seed: 1))
+      try Editor(TinyModel.complete()).faces(in: smoothImage(width: 100, height: 90, seed: 1))
     }
   }
 

@@ -132,7 +132,8 @@ import Testing
     #expect(image.mirrored().metadata == image.metadata)
     #expect(image.laidOverWhite().metadata == image.metadata)
     for other in [
-      image.resized(width: 8, height: 8), image.resized(width: 4, height: 4), image.faceCrop(size: 8),
+      image.resized(width: 8, height: 8), image.resized(width: 4, height: 4),
+      image.cropped(to: .centerSquare(of: image), size: 8),
       image.cropped(to: Rectangle(x: 0, y: 0, width: 8, height: 8)),
     ] {
       #expect(other.metadata == Image.Metadata())

@@ -96,10 +96,10 @@ import Testing
     #expect(Image.images(from: edge)[0].pixels == [0, 255, 0, 128, 128, 127])
   }
 
-  // A CelebA image is cut 148×148 at (15, 40); cutting without resizing copies pixels.
-  @Test func faceCrops() {
+  // An aligned CelebA photo is cut 148×148 at (15, 40); cutting without resizing copies pixels.
+  @Test func framesCutCrops() {
     let celebA = randomImage(width: 178, height: 218, seed: 4)
-    let crop = celebA.faceCrop(size: 148)
+    let crop = celebA.cropped(to: .alignedCelebA, size: 148)
     #expect((crop.width, crop.height) == (148, 148))
     var equal = true
     for y in 0..<148 {
@@ -108,14 +108,16 @@ import Testing
       }
     }
     #expect(equal)
-    let small = celebA.faceCrop(size: 80)
+    let small = celebA.cropped(to: .alignedCelebA, size: 80)
     #expect(
       small == celebA.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
 
     let wide = randomImage(width: 30, height: 20, seed: 4)
-    #expect(wide.faceCrop(size: 20) == wide.cropped(to: Rectangle(x: 5, y: 0, width: 20, height: 20)))
+    #expect(
+      wide.cropped(to: .centerSquare(of: wide), size: 20)
+        == wide.cropped(to: Rectangle(x: 5, y: 0, width: 20, height: 20)))
     let own = randomImage(width: 80, height: 80, seed: 4)
-    #expect(own.faceCrop(size: 80) == own)
+    #expect(own.cropped(to: .whole(of: own), size: 80) == own)
     #expect(own.resized(width: 80, height: 80) == own)
     #expect(own.mirrored().mirrored() == own)
     #expect(Array(own.mirrored().pixels.prefix(3)) == Array(own.pixels[79 * 3..<80 * 3]))

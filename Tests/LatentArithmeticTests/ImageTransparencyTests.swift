@@ -37,12 +37,13 @@ import Testing
     #expect(image.cropped(to: bounds) == opaque)
     #expect(image.resized(width: 23, height: 17) == opaque)
     #expect(image.resized(width: 9, height: 31) == opaque.resized(width: 9, height: 31))
-    #expect(image.faceCrop(size: 12) == opaque.faceCrop(size: 12))
+    let square = FaceFrame.centerSquare(of: image)
+    #expect(image.cropped(to: square, size: 12) == opaque.cropped(to: square, size: 12))
     #expect(Image.tiled([image, opaque], columns: 2) == Image.tiled([opaque, opaque], columns: 2))
     #expect(Image.images(from: Tensor(image)) == [opaque])
     #expect(try image.jpegData() == opaque.jpegData())
-    let square = transparentImage(width: 8, height: 8, seed: 2)
-    #expect(square.faceCrop(size: 8) == square.laidOverWhite())
+    let small = transparentImage(width: 8, height: 8, seed: 2)
+    #expect(small.cropped(to: .whole(of: small), size: 8) == small.laidOverWhite())
   }
 
   // Value (x, y) of the mirrored image is value (width − 1 − x, y) of the image, in both planes.

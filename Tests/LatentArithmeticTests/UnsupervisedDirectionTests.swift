@@ -120,6 +120,7 @@ struct UnsupervisedDirectionTests {
 private struct LinearGenerator: Generator {
   private static let (side, strengths): (Int, [Double]) = (16, [8, 4, 2, 1, 0.5, 0.25])
   let latentSize = strengths.count
+  let imageSize = side
   /// The code's directions e_k, the strongest first: the rows of a reflection, which is orthogonal.
   let axes: [[Double]]
   private let patterns: [[Double]]
@@ -142,9 +143,5 @@ private struct LinearGenerator: Generator {
       return Image(
         width: Self.side, height: Self.side, pixels: pixels.map { UInt8(min(max($0.rounded(), 0), 255)) })
     }
-  }
-
-  func inversion(of face: Image, from code: Latent<ZSpace>, by refinement: Refinement) -> Inversion<ZSpace> {
-    Inversion(code: code, generator: self)
   }
 }

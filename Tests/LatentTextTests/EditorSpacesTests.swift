@@ -9,6 +9,7 @@ struct EditorSpacesTests {
   private struct OneCode: Encoder {
     let code: Latent<WPlusSpace>
     let imageSize = 64
+    let alignment = FaceAlignment.ffhq
 
     func encode(_ images: [Image]) -> [Latent<WPlusSpace>] { images.map { _ in code } }
   }
@@ -27,11 +28,15 @@ struct EditorSpacesTests {
     let photo = smoothImage(width: 64, height: 64, seed: 2)
     let expected = generator.generate(codes[0] + 0.5 * direction)
 
-    let edited = try editor.edit(photo, adding: ["other": 0.5], rendering: .reconstruct)
+    let faces = try editor.faces(in: photo, framed: .whole, rendering: .reconstruct)
+    let edited = try editor.edit(photo, adding: ["other": 0.5], framed: .whole, rendering: .reconstruct)
     #expect(edited.width == 64 && edited.pixels != photo.pixels)
-    var session = editor.session(from: codes[0])
-    session["Other"] = 0.5
-    #expect(try session.render().pixels == expected.pixels)
-    #expect(throws: WordVectorsError.self) { try editor.direction(of: ["purple": 1]) }
+    var face = editor.face(of: codes[0])
+    face["Other"] = 0.5
+    #expect(try face.rendered().pixels == expected.pixels)
+    #expect(try face.rendered(along: 0.5 * direction).pixels == expected.pixels)
+    #expect(try face.rendered(as: codes[0] + 0.5 * direction).pixels == expected.pixels)
+    #expect(try faces[0].rendered("blond", at: [-0.5])[0].pixels == expected.pixels)
+    #expect(throws: WordVectorsError.self) { try editor.projector.direction(of: ["purple": 1]) }
   }
 }

@@ -81,7 +81,7 @@ struct GlobalDirectionTests {
   @Test func tableIsThatOfTheFormula() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
     let statistics = generator.statistics(samples: 10, seed: 1)
-    let styles = generator.randomStyles(12, seed: 2)
+    let styles = generator.randomCodes(12, seed: 2)
     let table = try ChannelRelevance(
       of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
     #expect(table.rows.shape == [generator.latentSize, model.featureSize])
@@ -115,7 +115,7 @@ struct GlobalDirectionTests {
   @Test func tableComesBackFromItsFile() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
     let statistics = generator.statistics(samples: 10, seed: 1)
-    let styles = generator.randomStyles(2, seed: 2)
+    let styles = generator.randomCodes(2, seed: 2)
     let table = try ChannelRelevance(
       of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
     try withTemporaryFolder { folder in
@@ -133,7 +133,7 @@ struct GlobalDirectionTests {
   // relative error of 1/√800.
   @Test func gradientIsThatOfTheFeatures() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
-    let styles = generator.randomStyles(3, seed: 4)
+    let styles = generator.randomCodes(3, seed: 4)
     let change = try model.direction(from: "face", to: "smiling face")
     let gradient = try RelevanceGradient(of: generator, by: model, styles: styles, probes: 400, threads: 2)
     let relevance = try gradient.relevance(to: change)

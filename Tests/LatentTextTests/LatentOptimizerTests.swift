@@ -66,7 +66,7 @@ struct LatentOptimizerTests {
   // Of a style code the noise stays, and the factors of channels move: all but those of channels that no image sees.
   @Test func noiseOfAStyleCodeStays() throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
-    let start = generator.randomStyles(1, seed: 5)[0]
+    let start = generator.randomCodes(1, seed: 5)[0]
     var optimizer = try LatentOptimizer(
       recipe, from: start, by: generator, toward: "a smile", model, keeping: model, threads: 2)
     try optimizer.run()

@@ -159,20 +159,21 @@ struct MapperParity {
     // The last rectifier makes numbers above zero more easily.
     let direction = randomFloats(count: 72, seed: 10).map { 0.2 * abs($0) }
     let target = Tensor(shape: [16, 72], elements: codes.flatMap { _ in direction })
-    var ranger = Ranger(.init(rate: 1))
+    var trained = TrainedParameters(mapper.parameters, by: Ranger(rate: 1))
     let before = mapper.meanPairwiseCosine(of: codes)
     var losses: [Float] = []
     for _ in 0..<400 {
       let tape = Tape(threads: 1)
-      let binding = Binding(mapper.parameters, on: tape, isTrained: true, phase: .training)
+      let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
       let loss = mapper.network(tape.constant(batch), binding).scaled(by: LatentMapper<WPlusSpace>.step)
         .meanSquaredError(to: target)
       losses.append(loss.value.scalar)
       // The gradients of a mean over so many numbers are far below Ranger's ε of 1e-5.
       let gradients = tape.gradients(of: loss.scaled(by: 1e4))
       #expect(Set(gradients.keys) == Set(mapper.network.parameters.map(\.path)))
-      ranger.update(&mapper.parameters, gradients: gradients, threads: 1)
+      trained.update(gradients: gradients, threads: 1)
     }
+    mapper.parameters = trained.values
     let size = direction.reduce(0) { $0 + $1 * $1 } / 72
     #expect(losses[399] <= 0.5 * size, "\(losses[0]) → \(losses[399]) of \(size)")
     #expect(mapper.meanPairwiseCosine(of: codes) >= 0.9 && before < 0.9)

@@ -31,7 +31,7 @@ struct RelevanceAgreementTests {
     let model = Scores(scorer: try AttributeScorer.faces())
     let generator = try ConvolutionalGenerator(Model.faces(), threads: 2).inStyleSpace
     let statistics = generator.statistics(samples: 1, seed: 1)
-    let styles = generator.randomStyles(4, seed: 2)
+    let styles = generator.randomCodes(4, seed: 2)
     let table = try ChannelRelevance(
       of: generator, by: model, statistics: statistics, styles: styles, threads: 2)
     let estimate = try RelevanceGradient(of: generator, by: model, styles: styles, threads: 2)

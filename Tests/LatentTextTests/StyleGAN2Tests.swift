@@ -222,7 +222,9 @@ struct StyleGAN2Tests {
     let generator = try open(WPlusSpace.self)
     let target = generator.generate(generator.randomCodes(1, seed: 14)[0])
     let start = generator.randomCodes(1, seed: 15)[0]
-    let found = try generator.inversion(of: target, from: start, by: Refinement(steps: 10, parts: parts))
+    let found = try generator.inversion(
+      of: target, from: start, by: Refinement(steps: 10, parts: parts)
+    ) { _ in }
     func loss(_ generator: any Generator<WPlusSpace>, _ code: Latent<WPlusSpace>) throws -> Float {
       let drawn = drawing(try #require(generator as? StyleGAN2Generator<WPlusSpace>), [code])
       return zip(drawn, Tensor(target).elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }

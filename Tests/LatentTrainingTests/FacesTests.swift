@@ -57,7 +57,7 @@ struct FacesTests {
     let editor = try Editor.faces()
     let photos = try Self.photos().map(\.face)
     let reconstructions = editor.generator.generate(try editor.encoder.encode(photos))
-    let meanFace = editor.generator.generate(editor.projector.meanCode)
+    let meanFace = editor.generator.generate(try editor.projector.meanCode)
     let got = Self.mean(zip(photos, reconstructions).map(Self.peakSignalToNoise))
     let plain = Self.mean(photos.map { Self.peakSignalToNoise($0, meanFace) })
     #expect(got > 15, "\(got) dB")
@@ -105,7 +105,8 @@ struct FacesTests {
     #expect(images.count == photoCount)
     return try images.map { image in
       (
-        try Image(contentsOf: dataset.url(of: image)).faceCrop(size: 80),
+        try Image(contentsOf: dataset.url(of: image)).cropped(
+          to: .alignedCelebA, size: 80),
         try #require(image.attributes)[smiling]
       )
     }

@@ -1,4 +1,5 @@
 import CKernels
+import CKernelsReference
 import LatentArithmetic
 import LatentCore
 import LatentTraining

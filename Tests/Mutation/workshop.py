@@ -20,10 +20,11 @@ let package = Package(
   name: "Kernels",
   targets: [
     .target(
-      name: "CKernels",
+      name: "CKernels", cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
+    .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
@@ -31,7 +32,7 @@ let package = Package(
 """
 # What of the tests' support the kernels' tests use.
 SUPPORT = ["Tests/TestSupport/Comparison.swift", "Tests/TestSupport/RandomShapes.swift"]
-FOLDERS = ["Sources/CKernels", "Tests/CKernelsTests", "Docs/Derivations"]
+FOLDERS = ["Sources/CKernels", "Tests/CKernelsReference", "Tests/CKernelsTests", "Docs/Derivations"]
 # A mutant may ask for any amount of memory, and may loop for ever: it is given this much memory, and of processor
 # time several times what the unchanged kernels need.
 MOST_MEMORY = 16 << 30
@@ -130,8 +131,8 @@ class Workshop:
         return (self.folder / "Sources" / "CKernels" / file).read_text()
 
     def files(self) -> list[str]:
-        """The kernels' own files: not the twins, nor the headers of the interface."""
-        return sorted(file for file in self.readers if "/" not in file)
+        """The kernels' own files, not the headers of the interface."""
+        return sorted(file for file in self.readers if not file.startswith("include/"))
 
     def install(self, file: str, text: str) -> str:
         """Puts a text in a file's place; returns built, no code where it does not compile, or same code."""

@@ -1,4 +1,5 @@
 import CKernels
+import CKernelsReference
 import LatentCore
 
 /// A dense, row-major array in double precision.

@@ -105,7 +105,9 @@ extension Model {
 
 extension Tensor {
   /// The eigenvectors of A·Aᵀ for a matrix A, that of the largest value first; nil where A·Aᵀ is not finite.
-  package func leftSingularDirections<Space: LatentSpace>(_ count: Int, in space: Space.Type) -> [Direction<Space>]? {
+  package func leftSingularDirections<Space: LatentSpace>(_ count: Int, in space: Space.Type) -> [Direction<
+    Space
+  >]? {
     let d = shape[0]
     let products = Kernels.matrixProduct(self, self, transposingSecond: true, threads: 1)
     return Kernels.symmetricEigen(products.elements.map(Double.init), order: d).map { eigen in

@@ -97,17 +97,6 @@ extension FaceFrame {
   /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the face models are trained on.
   public static let alignedCelebA = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
 
-  /// The frame of an image in which the face is where the face models expect it, nil for any other image.
-  ///
-  /// That is all of an image of the networks' size, 80×80, and the middle of one of 178×218, an aligned CelebA photo.
-  public static func aligned(in image: Image) -> FaceFrame? {
-    switch (image.width, image.height) {
-    case (NetworkConfiguration.imageSize, NetworkConfiguration.imageSize): FaceFrame(image.bounds)
-    case (178, 218): .alignedCelebA
-    default: nil
-    }
-  }
-
   /// Where a face recognizer's square lies in a crop of an aligned CelebA photo, 80×80.
   package static let recognizedInFaceCrop: FaceFrame = {
     let scale = Double(NetworkConfiguration.imageSize) / alignedCelebA.right.x
@@ -118,6 +107,9 @@ extension FaceFrame {
       down: scaled(frame.down))
   }()
 
+  /// The whole of an image; what is not square is stretched to a square crop.
+  public static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
+
   /// The largest square in the middle of an image.
   public static func centerSquare(of image: Image) -> FaceFrame {
     let side = min(image.width, image.height)
@@ -125,25 +117,5 @@ extension FaceFrame {
       Rectangle(
         x: Double((image.width - side) / 2), y: Double((image.height - side) / 2), width: Double(side),
         height: Double(side)))
-  }
-}
-
-extension Image {
-  /// Where the faces of the image are, the most probable first.
-  ///
-  /// A square image of an encoder's size is all face, and an aligned CelebA photo needs no search, either, unless its
-  /// face is wanted as FFHQ's are, with more around. In any other one a ``FaceDetector`` finds the faces.
-  ///
-  /// - Parameters:
-  ///   - size: The height and width of an encoder's images.
-  ///   - alignment: How the encoder's training images were cut out.
-  /// - Returns: A frame for each face, at least one.
-  /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
-  public func faceFrames(ofSize size: Int, _ alignment: FaceAlignment) throws -> [FaceFrame] {
-    if (width, height) == (size, size) { return [FaceFrame(bounds)] }
-    if alignment != .ffhq, let aligned = FaceFrame.aligned(in: self) { return [aligned] }
-    let faces = try FaceDetector().detect(self)
-    if faces.isEmpty { throw FaceError.noFace }
-    return faces.map { alignment.frame(of: $0, in: self) }
   }
 }

@@ -34,13 +34,21 @@ public struct FaceDetector: Sendable {
   ///
   /// - Throws: ``FaceError/modelsMissing(folder:)`` when they are not there, and what ``init(contentsOf:threads:)`` throws.
   public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
-    let folder = Self.defaultFolder
-    guard
-      FaceNetworks.fileNames.allSatisfy({
-        FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
-      })
-    else { throw FaceError.modelsMissing(folder: folder.path) }
-    try self.init(contentsOf: folder, threads: threads)
+    guard let installed = try Self.installed(threads: threads) else {
+      throw FaceError.modelsMissing(folder: Self.defaultFolder.path)
+    }
+    self = installed
+  }
+
+  /// The detector whose networks are in the user's cache folder, nil where they are not.
+  ///
+  /// - Throws: What ``init(contentsOf:threads:)`` throws.
+  static func installed(threads: Int) throws -> FaceDetector? {
+    let folder = defaultFolder
+    let isThere = FaceNetworks.fileNames.allSatisfy {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+    }
+    return isThere ? try FaceDetector(contentsOf: folder, threads: threads) : nil
   }
 
   /// Opens the networks `pnet.pt`, `rnet.pt` and `onet.pt` of a folder.

@@ -6,9 +6,11 @@ import LatentCore
 /// `corner + s · right + t · down`.
 public struct FaceFrame: Sendable, Hashable {
   /// The image's point that becomes the crop's top left corner.
-  public var corner: Point
-  /// The vector along the crop's top edge, and the one down its left edge.
-  public var right: Point, down: Point
+  public let corner: Point
+  /// The vector along the crop's top edge.
+  public let right: Point
+  /// The vector down the crop's left edge.
+  public let down: Point
 
   /// Makes a frame of a corner and two edges.
   ///

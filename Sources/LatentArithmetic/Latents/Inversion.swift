@@ -19,11 +19,11 @@ public struct Inversion<Space: LatentSpace>: Sendable {
 
 /// How the code that an encoder found for an image is refined until the generator draws the image better.
 ///
-///     let refined = try editor.session(for: photo, refinement: Refinement(steps: 200))
+///     let faces = try editor.faces(in: photo, refinement: Refinement(steps: 200))
 ///
 /// The mean squared difference of drawing and image is made smaller by Adam, whose rates fall to zero along half a
 /// cosine. The result is the best point met, so it never draws the image worse than the encoder's code does.
-public struct Refinement {
+public struct Refinement: Sendable, Hashable {
   /// What is fitted to the image.
   public enum Parts: String, Sendable, CaseIterable {
     /// The code; the generator stays as it is.
@@ -43,16 +43,12 @@ public struct Refinement {
   public var codeRate: Float
   /// Adam's first rate for the logarithms of the factors.
   public var channelRate: Float
-  /// Called after each step, with its loss: the mean squared error on the scale of −1...1.
-  public var report: (StepProgress) -> Void
 
   /// Describes a refinement.
   public init(
-    steps: Int, parts: Parts = .codeAndChannels, codeRate: Float = 0.03, channelRate: Float = 0.05,
-    report: @escaping (StepProgress) -> Void = { _ in }
+    steps: Int, parts: Parts = .codeAndChannels, codeRate: Float = 0.03, channelRate: Float = 0.05
   ) {
     (self.steps, self.parts, self.codeRate, self.channelRate) = (steps, parts, codeRate, channelRate)
-    self.report = report
   }
 }
 

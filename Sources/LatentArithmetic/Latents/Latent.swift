@@ -45,16 +45,29 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   /// Makes a direction of its numbers.
   public init(_ values: [Float]) { self.values = values }
 
+  /// The direction of no length, with `size` numbers.
+  public static func zero(size: Int) -> Direction { Direction([Float](repeating: 0, count: size)) }
+
   /// θ times a direction; a negative θ turns it round.
   public static func * (theta: Float, direction: Direction) -> Direction {
     Direction(direction.values.map { theta * $0 })
   }
+
+  /// A direction times θ.
+  public static func * (direction: Direction, theta: Float) -> Direction { theta * direction }
 
   /// One direction after the other.
   ///
   /// - Precondition: Both have as many numbers.
   public static func + (a: Direction, b: Direction) -> Direction {
     Direction(combined(a.values, b.values, +))
+  }
+
+  /// One direction after the other's opposite.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func - (a: Direction, b: Direction) -> Direction {
+    Direction(combined(a.values, b.values, -))
   }
 
   /// The direction that leads back.
@@ -73,6 +86,11 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
     let product = length * other.length
     return product > 0 ? inner(other) / product : 0
   }
+}
+
+extension [Float] {
+  /// Whether the numbers are such as codes have, which are about 1: beyond, sums of them may not be finite.
+  package var isWithinReach: Bool { allSatisfy { $0.magnitude <= 1e30 } }
 }
 
 private func combined(_ a: [Float], _ b: [Float], _ operation: (Float, Float) -> Float) -> [Float] {

@@ -137,7 +137,8 @@ public struct Model: Sendable {
 
 extension Parameters {
   /// Makes sure that these are exactly the tensors described, no more and no fewer, and that their numbers are finite.
-  package func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError) {
+  package func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError)
+  {
     let faults = WeightFault.all(
       in: paths.map { ($0, self[$0]?.shape ?? []) }, wanted: specifications.map { ($0.path, $0.shape) })
     if !faults.isEmpty { throw WeightSourceError(file: name, faults: faults) }
@@ -163,6 +164,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case codeNotFinite(image: Int)
   /// The table of directions does not fit its words.
   case wrongDirections(name: String, expected: [Int], got: [Int])
+  /// The word vectors are not those the projector was trained with.
+  case wrongWordVectors(expected: Int, got: Int)
   /// The model was not trained this far.
   case partMissing(part: String, name: String)
 
@@ -176,6 +179,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
       "The encoder gives image \(image + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):
       "“\(name)” should have a table of directions of shape \(expected), not \(got)."
+    case .wrongWordVectors(let expected, let got):
+      "The model takes word vectors of \(expected) numbers, not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
     }
   }

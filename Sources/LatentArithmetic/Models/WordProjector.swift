@@ -1,3 +1,4 @@
+import Foundation
 import LatentCore
 
 /// Gives each word its direction in a latent space.
@@ -56,6 +57,50 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
     throw .unknownWord(word, suggestions: known.suggestions(for: word))
   }
 
+  /// Σ θ·w of words; without any word, a direction of no length.
+  ///
+  /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A
+  /// word that is kept and added at once is left out of C.
+  ///
+  /// Source: "Interpreting the Latent Space of GANs for Semantic Face Editing", Shen and others 2020, section 2.2.
+  ///
+  /// - Parameters:
+  ///   - words: θ by word.
+  ///   - kept: Words whose meaning is not to change.
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``LatentError/thetaNotFinite(word:theta:)``,
+  ///   ``LatentError/wordTwice(_:_:)``, ``LatentError/tooFar``.
+  public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
+    // In alphabetical order, so that the same words give the same sum.
+    let words = words.sorted { $0.key < $1.key }
+    let places = words.map { place(of: $0.key) }
+    for (index, place) in places.enumerated() {
+      guard let place, let first = places[..<index].firstIndex(of: place) else { continue }
+      throw LatentError.wordTwice(words[first].key, words[index].key)
+    }
+    let others = try kept.filter { word in !places.contains { $0 == place(of: word) } }
+      .map { try direction(for: $0) }
+    let sum = try words.reduce(Direction.zero(size: meanCode.values.count)) { sum, entry in
+      let (word, theta) = entry
+      guard theta.isFinite else { throw LatentError.thetaNotFinite(word: word, theta: theta) }
+      return sum + theta * (try direction(for: word)).orthogonalized(to: others)
+    }
+    guard sum.values.isWithinReach else { throw LatentError.tooFar }
+    return sum
+  }
+
+  /// Where the vector of a word comes from, nil for an unknown one: two spellings of a word have one place.
+  private func place(of word: String) -> Place? {
+    if let position = learned?.vectors.position(of: word) {
+      return Place(isInTable: false, position: position)
+    }
+    return table.position(of: word).map { Place(isInTable: true, position: $0) }
+  }
+
+  private struct Place: Equatable {
+    let isInTable: Bool
+    let position: Int
+  }
+
   /// The words of the table whose directions make the smallest angles with that of `word`, itself left out.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``.
@@ -72,9 +117,11 @@ extension WordProjector where Space == ZSpace {
   ///   - model: A model whose projector is trained.
   ///   - vectors: The word vectors the projector was trained with, for words beyond the table.
   ///   - threads: The most threads to use.
-  /// - Throws: ``ModelError`` when the model has no projector, ``EditingError/wrongWordVectors(expected:got:)`` when the
-  ///   vectors are of another length than those it was trained with.
-  public init(_ model: Model, vectors: WordVectors? = nil, threads: Int) throws {
+  /// - Throws: ``ModelError`` when the model has no projector, or the vectors are of another length than those it was
+  ///   trained with.
+  public init(
+    _ model: Model, vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws(ModelError) {
     let parameters = try model.parameters(of: .projector)
     let network = ProjectorNetwork(parameters: parameters, latentSize: model.network.latentSize)
     guard let table = model.directions, let meanCode = model.meanCode else {
@@ -84,7 +131,7 @@ extension WordProjector where Space == ZSpace {
     self.meanCode = Latent(meanCode.elements)
     learned = vectors.map { Learned(network: network, parameters: parameters, vectors: $0, threads: threads) }
     if let vectors, vectors.dimension != network.dimension {
-      throw EditingError.wrongWordVectors(expected: network.dimension, got: vectors.dimension)
+      throw .wrongWordVectors(expected: network.dimension, got: vectors.dimension)
     }
   }
 }

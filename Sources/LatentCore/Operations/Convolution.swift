@@ -91,16 +91,15 @@ extension Variable {
   ) -> Variable {
     let threads = tape.threads
     let isLinear = bias == nil && activation == .identity
-    let operation = Operation(value: y) { dy, needed in
-      let (inner, dbias) =
-        isLinear
-        ? (dy, nil)
-        : Kernels.biasActivationBackward(
-          y, dy, activation, needsBias: needed.count > 2 && needed[2], threads: threads)
-      let (dx, dw) = pullback(inner, (needed[0], needed[1]))
-      return [dx, dw, dbias]
-    }
-    guard let bias else { return tape.record(self, w, operation: operation) }
-    return tape.record(self, w, bias, operation: operation)
+    return tape.record(
+      self, w, bias,
+      operation: Operation(value: y) { dy, needed in
+        let (inner, dbias) =
+          isLinear
+          ? (dy, nil)
+          : Kernels.biasActivationBackward(y, dy, activation, needsBias: needed[2], threads: threads)
+        let (dx, dw) = pullback(inner, (needed[0], needed[1]))
+        return [dx, dw, dbias]
+      })
   }
 }

@@ -25,7 +25,7 @@ extension Variable {
       threads: threads)
     let output = tape.record(
       self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, phase: .training, threads))
+      operation: Self.normalization(y, of: x, normalization, isTraining: true, threads))
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
 
@@ -43,7 +43,7 @@ extension Variable {
     let y = Kernels.batchNormInference(x, normalization, threads: threads)
     return tape.record(
       self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, phase: .inference, threads))
+      operation: Self.normalization(y, of: x, normalization, isTraining: false, threads))
   }
 
   /// Each channel, the last dimension, multiplied by its factor.
@@ -58,11 +58,11 @@ extension Variable {
   }
 
   private static func normalization(
-    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, phase: Phase, _ threads: Int
+    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, isTraining: Bool, _ threads: Int
   ) -> Operation {
     Operation(value: y) { dy, needed in
       let (dx, dscale, doffset) = Kernels.batchNormBackward(
-        x, normalization, dy, phase: phase, needsVectors: needed[1] || needed[2], threads: threads)
+        x, normalization, dy, isTraining: isTraining, needsVectors: needed[1] || needed[2], threads: threads)
       return [dx, dscale, doffset]
     }
   }

@@ -1,25 +1,37 @@
 import Foundation
 
 /// Everything that decides how a part is trained, besides the data and the seed.
-public protocol TrainingRecipe: Codable, Sendable {
+package protocol TrainingRecipe: Codable, Sendable {
+  /// Which version of the training the recipe is for.
+  ///
+  /// It is raised when the same recipe makes other numbers than before, so that a checkpoint of a former version is
+  /// refused.
+  static var version: Int { get }
   /// How many steps a training takes.
   var steps: Int { get set }
 }
 
+extension TrainingRecipe {
+  /// The version of the first release.
+  package static var version: Int { 1 }
+}
+
 /// What a part of a model was trained with: enough to train it again.
-public struct RunRecord<Recipe: TrainingRecipe>: Codable, Sendable {
+package struct RunRecord<Recipe: TrainingRecipe>: Codable, Sendable {
   /// The recipe.
-  public private(set) var recipe: Recipe
+  package private(set) var recipe: Recipe
   /// The seed of all random streams.
-  public let seed: UInt64
+  package let seed: UInt64
   /// How many images there were.
-  public let images: Int
+  package let images: Int
   /// What was measured on images the training did not see.
-  public var measured: [String: Double]?
+  package var measured: [String: Double]?
+  /// The recipe's version; that of the first release is not written.
+  private var version = RunIdentity.written(Recipe.version)
 
   private enum CodingKeys: String, CodingKey {
     // What the first release wrote.
-    case recipe, seed, images = "pictures", measured
+    case recipe, seed, images = "pictures", measured, version
   }
 
   /// Records a training that is about to begin.

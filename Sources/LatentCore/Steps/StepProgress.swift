@@ -21,16 +21,3 @@ public struct StepProgress: Sendable {
   /// The seconds left at this rate.
   public var secondsLeft: Double { rate > 0 ? Double(steps - step) / rate : .infinity }
 }
-
-/// Measures the rate of steps over the last seconds, so that the time left follows the machine's load.
-package struct StepClock {
-  private var times = [Date()]
-
-  package init() {}
-
-  package mutating func tick() -> Double {
-    times.append(Date())
-    if times.count > 30 { times.removeFirst() }
-    return Double(times.count - 1) / max(times[times.count - 1].timeIntervalSince(times[0]), 1e-9)
-  }
-}

@@ -1,57 +1,5 @@
 import Foundation
 
-/// Something that is trained step by step and can be stopped and continued.
-package protocol SteppedWork {
-  /// What reports call the work.
-  static var activity: String { get }
-  /// The losses' names, in the order ``advance()`` returns them.
-  static var lossNames: [String] { get }
-  /// How many steps were made.
-  var step: Int { get }
-  /// How many steps make a training.
-  var steps: Int { get }
-  /// What identifies the training: recipe, seed and the number of images. A checkpoint of another is refused.
-  var identity: String { get }
-  /// All tensors that a continued training needs.
-  var state: Parameters { get }
-
-  /// Makes one step and returns its losses; one that throws changes nothing.
-  mutating func advance() throws -> [Float]
-  /// Continues from a checkpoint.
-  mutating func restore(_ state: Parameters, step: Int)
-  /// Writes an image that shows how far the work is, where there is something to show.
-  ///
-  /// - Parameter url: A PNG file.
-  func writeSample(to url: URL) throws
-}
-
-extension SteppedWork {
-  /// A training, unless the trainee says otherwise.
-  package static var activity: String { "training" }
-}
-
-/// Where a training leaves its files and how often.
-public struct RunOptions: Sendable {
-  /// The folder of checkpoint, losses and samples; made when missing.
-  public var folder: URL
-  /// Steps between two sample sheets.
-  public var sampleInterval = 250
-  /// Steps between two checkpoints.
-  public var checkpointInterval = 500
-  /// The longest time between two checkpoints, in seconds.
-  public var checkpointSeconds = 600.0
-  /// Whether to continue the training that the folder holds.
-  public var resumes = false
-  /// The most threads to use.
-  public var threads: Int
-
-  /// The file from which a stopped training continues.
-  public var checkpoint: URL { folder.appendingPathComponent("checkpoint.safetensors") }
-
-  /// Makes options for a training in `folder`.
-  public init(folder: URL, threads: Int) { (self.folder, self.threads) = (folder, threads) }
-}
-
 /// The loop around every training: progress, losses, samples, checkpoints, stop and resume.
 ///
 /// A checkpoint holds everything the next step depends on, and random streams are named by the step, so a continued
@@ -81,38 +29,33 @@ package struct SteppedRun {
   ) throws {
     try begin(&trainee)
     let losses = try LossLog(lossesURL, names: Subject.lossNames, keepingUntil: trainee.step)
-    var clock = StepClock()
-    var saved = options.resumes ? trainee.step : nil
+    var loop = StepLoop(
+      Subject.activity, steps: trainee.steps, from: trainee.step, lossNames: Subject.lossNames)
+    loop.kept = options.resumes ? trainee.step : nil
     var savedTime = Date()
     while trainee.step < trainee.steps {
-      let values: [Float]
+      let before = trainee.step
       do {
-        try Task.checkCancellation()
-        values = try trainee.advance()
+        try loop.advance(report: report) {
+          let values = try trainee.advance()
+          try losses.append(step: trainee.step, values)
+          return values
+        }
       } catch {
         // Neither a damaged image nor a cancelled task loses the steps before it.
-        if trainee.step > saved ?? 0 { try save(trainee, kept: saved) }
+        if trainee.step == before, before > loop.kept ?? 0 { try save(trainee, in: loop) }
         throw error
       }
-      try losses.append(step: trainee.step, values)
-      for (name, value) in zip(Subject.lossNames, values) where !value.isFinite {
-        throw RunError.diverged(
-          step: trainee.step, place: "its loss “\(name)” is \(value)", kept: saved)
-      }
-      report(
-        StepProgress(
-          activity: Subject.activity, step: trainee.step, steps: trainee.steps,
-          losses: Array(zip(Subject.lossNames, values)),
-          rate: clock.tick()))
-      if trainee.step % options.sampleInterval == 0 || trainee.step == trainee.steps {
-        try checkNumbers(of: trainee, kept: saved)
+      let isLast = trainee.step == trainee.steps
+      if isLast || trainee.step % options.sampleInterval == 0 {
+        try loop.check(trainee.state)
         try writeSample(of: trainee)
       }
-      if trainee.step - (saved ?? 0) >= options.checkpointInterval || trainee.step == trainee.steps
+      if isLast || trainee.step - (loop.kept ?? 0) >= options.checkpointInterval
         || Date().timeIntervalSince(savedTime) >= options.checkpointSeconds
       {
-        try save(trainee, kept: saved)
-        (saved, savedTime) = (trainee.step, Date())
+        try save(trainee, in: loop)
+        (loop.kept, savedTime) = (trainee.step, Date())
       }
     }
   }
@@ -131,6 +74,10 @@ package struct SteppedRun {
     guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
       throw RunError.notACheckpoint(path: options.checkpoint.path)
     }
+    let (expected, got) = (RunIdentity.version(of: trainee.identity), RunIdentity.version(of: identity))
+    guard got == expected else {
+      throw RunError.otherVersion(path: options.checkpoint.path, expected: expected, got: got)
+    }
     guard identity == trainee.identity else {
       throw RunError.otherTraining(expected: trainee.identity, got: identity)
     }
@@ -145,15 +92,10 @@ package struct SteppedRun {
     trainee.restore(state, step: step)
   }
 
-  private func checkNumbers<Subject: SteppedWork>(of trainee: Subject, kept: Int?) throws {
-    let places = trainee.state.nonFinite
-    if places.isEmpty { return }
-    throw RunError.diverged(step: trainee.step, place: places.firstFew, kept: kept)
-  }
-
-  private func save<Subject: SteppedWork>(_ trainee: Subject, kept: Int?) throws {
-    try checkNumbers(of: trainee, kept: kept)
-    try trainee.state.write(
+  private func save<Subject: SteppedWork>(_ trainee: Subject, in loop: StepLoop) throws {
+    let state = trainee.state
+    try loop.check(state)
+    try state.write(
       to: options.checkpoint, metadata: ["identity": trainee.identity, "step": "\(trainee.step)"],
       precision: .single)
   }

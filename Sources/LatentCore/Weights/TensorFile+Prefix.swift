@@ -1,4 +1,3 @@
-
 extension TensorFile {
   /// What stands before the first of the names where a checkpoint holds a network below keys: `state_dict.encoder.` of
   /// `state_dict.encoder.input_layer.0.weight`; nothing where none of them is there.

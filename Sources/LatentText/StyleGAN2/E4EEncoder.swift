@@ -47,26 +47,16 @@ public struct E4EEncoder: Encoder {
     self.threads = threads
   }
 
-  /// Finds the code of the face in each image.
+  /// Finds the code of each crop, aligned as FFHQ's faces are.
   ///
-  /// An image of 256×256 pixels is used whole; of any other ``Image/faceCrop(size:)`` is. The encoder knows faces
-  /// aligned as FFHQ's are.
-  ///
+  /// - Precondition: Each crop is ``imageSize`` pixels square.
   /// - Throws: ``WeightSourceError`` where a head's numbers are not finite; ``ModelError/codeNotFinite(image:)``.
-  public func encode(_ images: [Image]) throws -> [Latent<WPlusSpace>] {
-    var result: [Latent<WPlusSpace>] = []
-    for start in stride(from: 0, to: images.count, by: Self.batch) {
-      let faces = images[start..<min(start + Self.batch, images.count)].map {
-        $0.faceCrop(size: imageSize)
-      }
-      let codes = try codes(of: Tensor(faces))
-      for index in faces.indices {
-        let code = codes.row(index)
-        guard code.allSatisfy(\.isFinite) else { throw ModelError.codeNotFinite(image: start + index) }
-        result.append(Latent(code))
-      }
+  public func encode(_ crops: [Image]) throws -> [Latent<WPlusSpace>] {
+    check(crops)
+    return try stride(from: 0, to: crops.count, by: Self.batch).flatMap { start -> [Latent<WPlusSpace>] in
+      let batch = Array(crops[start..<min(start + Self.batch, crops.count)])
+      return try codes(of: Tensor(batch)).latents(first: start)
     }
-    return result
   }
 
   /// The codes of a batch of faces, [batch, 256, 256, 3] in −1 … 1 → [batch, styleCount · 512].

@@ -113,18 +113,13 @@ extension StyleGAN2Generator {
 }
 
 extension StyleGAN2Generator: StyleGenerator where Space == StyleSpace {
-  /// Styles of noise, truncated as this generator is.
-  public func randomStyles(_ count: Int, seed: UInt64) -> [Latent<StyleSpace>] {
-    randomCodes(count, seed: seed)
-  }
-
   /// Mean and deviation of each style over noise, in batches with seeds of their own.
   ///
   /// The published program takes 100,000 samples, with ψ = 0.7 in the first 8 vectors of W⁺.
   public func statistics(samples: Int, seed: UInt64) -> StyleStatistics {
     StyleStatistics(
       of: stride(from: 0, to: samples, by: Self.codesAtOnce).lazy.map { start in
-        randomStyles(min(Self.codesAtOnce, samples - start), seed: seed &+ UInt64(start))
+        randomCodes(min(Self.codesAtOnce, samples - start), seed: seed &+ UInt64(start))
       })
   }
 

@@ -63,11 +63,6 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
   /// The layers that styles modulate, in the order in which an image passes them.
   public var styleLayers: [StyleLayer] { network.styleLayers }
 
-  /// In the style space the factors of convolutions' channels; elsewhere all numbers.
-  public var editedRanges: [Range<Int>] {
-    Space.stage == .styles ? styleLayers.filter(\.isEdited).map(\.range) : [0..<latentSize]
-  }
-
   public var latentSize: Int {
     switch Space.stage {
     case .noise: network.noiseSize
@@ -126,15 +121,6 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
   ///
   /// - Precondition: There is at least one; all have as many finite numbers as the space has dimensions.
   func constant<Other>(_ codes: [Latent<Other>]) -> Variable where Other: StyleGAN2Space {
-    let size = self.in(Other.self).latentSize
-    for code in codes {
-      precondition(
-        code.values.count == size, "The generator takes codes of \(size) numbers, not \(code.values.count).")
-      if let index = code.values.firstIndex(where: { !$0.isFinite }) {
-        preconditionFailure("The generator takes finite codes; number \(index) is \(code.values[index]).")
-      }
-    }
-    return Tape(threads: threads)
-      .constant(Tensor(shape: [codes.count, size], elements: codes.flatMap(\.values)))
+    Tape(threads: threads).constant(self.in(Other.self).batch(of: codes))
   }
 }

@@ -28,15 +28,13 @@ public protocol StyleGenerator: DifferentiableGenerator where Space == StyleSpac
   /// The layers in the order of their numbers.
   var styleLayers: [StyleLayer] { get }
 
-  /// Codes of images that nobody took.
-  func randomStyles(_ count: Int, seed: UInt64) -> [Latent<StyleSpace>]
-
-  /// Mean and deviation of each number over images that nobody took.
+  /// Mean and deviation of each number over random images.
   func statistics(samples: Int, seed: UInt64) -> StyleStatistics
 }
 
 extension StyleGenerator {
-  public var editedRanges: [Range<Int>] { styleLayers.filter(\.isEdited).map(\.range) }
+  /// Which numbers of a code edits move.
+  package var editedRanges: [Range<Int>] { styleLayers.filter(\.isEdited).map(\.range) }
 }
 
 /// Mean μ and deviation σ of each number of style codes.

@@ -36,41 +36,65 @@ public struct StyledConvolutionalGenerator: StyleGenerator {
   }
 
   public func images(of codes: Variable) -> Variable {
-    let frozen = Binding(generator.network.parameters, on: codes.tape, isTrained: false, phase: .inference)
-    var factors = styleLayers.dropFirst().makeIterator()
-    return layers.layers.reduce(codes.columns(0..<generator.latentSize)) { x, layer in
-      guard layer is ChannelScale, let factor = factors.next() else { return layer(x, frozen) }
-      return x.scaledChannels(byEach: codes.columns(factor.range))
+    images(of: codes.columns(0..<generator.latentSize), on: codes.tape) { number, _ in
+      codes.columns(styleLayers[number + 1].range)
+    }
+  }
+
+  /// The images of noise with the channels of each layer that styles scale multiplied by factors, [batch, channels],
+  /// which are asked for by the layer's number.
+  private func images(
+    of noise: Variable, on tape: Tape, factors: (Int, ChannelScale) -> Variable
+  ) -> Variable {
+    let frozen = Binding(generator.network.parameters, on: tape, isTrained: false, phase: .inference)
+    var number = 0
+    return layers.layers.reduce(noise) { x, layer in
+      guard let scale = layer as? ChannelScale else { return layer(x, frozen) }
+      defer { number += 1 }
+      return x.scaledChannels(byEach: factors(number, scale))
     }
   }
 
   public func generate(_ codes: [Latent<StyleSpace>]) -> [Image] {
     guard !codes.isEmpty else { return [] }
-    for code in codes {
-      precondition(
-        code.values.count == latentSize && code.values.allSatisfy(\.isFinite),
-        "The generator takes codes of \(latentSize) finite numbers.")
-    }
-    let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
-    return Image.images(from: images(of: Tape(threads: generator.threads).constant(batch)).value)
+    return Image.images(from: images(of: Tape(threads: generator.threads).constant(batch(of: codes))).value)
   }
 
-  /// Refines all numbers of a code, the channels' factors among them: there is nothing besides to be fitted.
+  /// Refines the noise of a code, and for ``Refinement/Parts-swift.enum/codeAndChannels`` its factors with it.
+  ///
+  /// Each factor is the code's times a positive one, which begins at 1 and moves at the refinement's rate for channels.
+  /// The generator stays as it is: the factors are part of the code.
   public func inversion(
-    of face: Image, from code: Latent<StyleSpace>, by refinement: Refinement
+    of image: Image, from code: Latent<StyleSpace>, by refinement: Refinement,
+    report: (StepProgress) -> Void
   ) throws -> Inversion<StyleSpace> {
-    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
-    let target = Tensor(face.faceCrop(size: imageSize))
-    let objective = InversionObjective(scales: [], target: target, threads: generator.threads) { code, _ in
-      images(of: code)
+    check(code)
+    let noise = 0..<generator.latentSize
+    let scales = layers.layers.compactMap { $0 as? ChannelScale }
+    let fitted = refinement.parts == .code ? [] : scales
+    let start = scales.indices.map { number in
+      let range = styleLayers[number + 1].range
+      return Tensor(shape: [1, range.count], elements: Array(code.values[range]))
     }
-    var search = InversionSearch(objective, from: code.values, by: refinement, threads: generator.threads)
-    let best = try search.run()
-    return Inversion(
-      code: Latent(best[InversionObjective.codePath]?.elements ?? code.values), generator: self)
+    let objective = InversionObjective(
+      scales: fitted, target: target(image), threads: generator.threads
+    ) { noise, factors in
+      images(of: noise, on: noise.tape) { number, scale in
+        let factor = noise.tape.constant(start[number])
+        return fitted.isEmpty ? factor : scale(factor, factors)
+      }
+    }
+    var search = InversionSearch(
+      objective, from: Array(code.values[noise]), by: refinement, threads: generator.threads)
+    let best = try search.run(report: report)
+    let factors = zip(scales, start).flatMap { scale, start in
+      let found = fitted.isEmpty ? nil : best.point[scale.parameters[0].path]
+      return found.map { zip(start.elements, $0.elements).map { $0 * $1 } } ?? start.elements
+    }
+    return Inversion(code: Latent(best.code + factors), generator: self)
   }
 
-  public func randomStyles(_ count: Int, seed: UInt64) -> [Latent<StyleSpace>] {
+  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<StyleSpace>] {
     generator.randomCodes(count, seed: seed).map(style(of:))
   }
 

@@ -36,8 +36,8 @@ public struct ChannelRelevance: Sendable {
   ) throws {
     let channels = generator.editedNumbers
     var rows = [Float](repeating: 0, count: generator.latentSize * model.featureSize)
-    var clock = StepClock()
-    for (index, channel) in channels.enumerated() {
+    try StepLoop.forEach("measuring channels", of: channels.count, report: report) { items in
+      let channel = channels[items.lowerBound]
       var sum = [Float](repeating: 0, count: model.featureSize)
       for start in stride(from: 0, to: styles.count, by: Self.batch) {
         try Task.checkCancellation()
@@ -58,10 +58,6 @@ public struct ChannelRelevance: Sendable {
         let start = channel * model.featureSize
         rows.replaceSubrange(start..<start + sum.count, with: sum.map { $0 / length })
       }
-      report(
-        StepProgress(
-          activity: "measuring channels", step: index + 1, steps: channels.count, losses: [],
-          rate: clock.tick()))
     }
     self.rows = Tensor(shape: [generator.latentSize, model.featureSize], elements: rows)
   }

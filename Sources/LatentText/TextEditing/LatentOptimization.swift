@@ -12,7 +12,7 @@ import LatentCore
 /// sums over the code's numbers, so λ_L2 depends on the space: what suits W⁺ is far too strong for most S.
 ///
 /// Source: "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", Patashnik and others 2021, section 4.
-public struct LatentOptimization: Codable, Sendable, Equatable {
+public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   /// How many steps are made.
   public var steps: Int
   /// Adam's rate at its largest.

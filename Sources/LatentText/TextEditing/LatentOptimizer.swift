@@ -29,8 +29,8 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   private let start: Tensor
   private let textFeature: Tensor
   private let faceFeature: Tensor?
-  private var position = Parameters()
-  private var optimizer: Adam
+  /// The code, at ``codePath``.
+  private var trained: TrainedParameters
 
   private static var codePath: String { "code" }
 
@@ -65,12 +65,15 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     faceFeature = identityModel.map { [start = self.start] identityModel in
       identityModel.features(ofFaces: generator.images(of: Tape(threads: threads).constant(start))).value
     }
+    var position = Parameters()
     position[Self.codePath] = self.start
-    optimizer = Adam(Adam.Settings(rate: recipe.rate))
+    trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
   }
 
   /// The code as it is.
-  public var code: Latent<Space> { Latent(position[Self.codePath]?.elements ?? []) }
+  public var code: Latent<Space> { Latent(position.elements) }
+
+  private var position: Tensor { trained.values[Self.codePath] ?? start }
 
   /// Makes one step and returns the losses before it.
   ///
@@ -79,7 +82,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   public mutating func update() throws -> Losses {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
-    let code = tape.watch(position[Self.codePath] ?? start, path: Self.codePath)
+    let code = tape.watch(position, path: Self.codePath)
     let drawing = generator.images(of: code)
     try Task.checkCancellation()
     let text = model.features(ofImages: drawing).cosineDistance(to: textFeature)
@@ -94,11 +97,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     try Task.checkCancellation()
     var gradients = tape.gradients(of: total)
-    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: generator.editedRanges)
-    optimizer.settings.rate = recipe.rate(at: step)
-    optimizer.update(&position, gradients: gradients, threads: threads)
+    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: editedRanges)
+    trained.optimizer.rate = recipe.rate(at: step)
+    trained.update(gradients: gradients, threads: threads)
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
+  }
+
+  /// Which numbers of a code are moved: in a style space those that edits move, elsewhere all.
+  private var editedRanges: [Range<Int>] {
+    (generator as? any StyleGenerator)?.editedRanges ?? [0..<generator.latentSize]
   }
 
   /// Makes all steps that are left.
@@ -106,20 +114,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   /// - Parameter report: Called after each step.
   /// - Throws: `CancellationError` when the task is cancelled; ``RunError/diverged(step:place:kept:)``.
   public mutating func run(report: (StepProgress) -> Void = { _ in }) throws {
-    var clock = StepClock()
-    while step < steps {
-      let values = try advance()
-      for (name, value) in zip(Self.lossNames, values) where !value.isFinite {
-        throw RunError.diverged(step: step, place: "its loss “\(name)” is \(value)", kept: nil)
-      }
-      report(
-        StepProgress(
-          activity: Self.activity, step: step, steps: steps, losses: Array(zip(Self.lossNames, values)),
-          rate: clock.tick()))
-    }
-    if let place = position.nonFinite.first {
-      throw RunError.diverged(step: step, place: place, kept: nil)
-    }
+    try runToEnd(report: report)
   }
 
   /// Makes all steps that are left, with checkpoints, a table of losses and images in a folder.
@@ -136,19 +131,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
 extension LatentOptimizer: SampledWork {
   package static var activity: String { "optimizing" }
   package static var lossNames: [String] { ["text", "distance", "identity", "total"] }
-  package var step: Int { optimizer.step }
+  package var step: Int { trained.step }
   package var steps: Int { recipe.steps }
 
   /// Recipe, text and start: all that a checkpoint must agree with.
   package var identity: String {
-    ["recipe": recipe.json, "text": text, "start": start.digest].json
+    RunIdentity.json(
+      ["recipe": recipe.json, "text": text, "start": start.digest], version: LatentOptimization.version)
   }
 
-  package var state: Parameters {
-    var state = position
-    state.merge(optimizer.moments.prefixed(with: "moments."))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
   package mutating func advance() throws -> [Float] {
     let losses = try update()
@@ -156,8 +148,7 @@ extension LatentOptimizer: SampledWork {
   }
 
   package mutating func restore(_ state: Parameters, step: Int) {
-    position[Self.codePath] = state[Self.codePath]
-    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
+    trained.restore(state, step: step)
   }
 
   package func sample() -> Image? { generator.generate(code) }

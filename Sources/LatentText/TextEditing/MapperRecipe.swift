@@ -18,7 +18,7 @@ public struct MapperRecipe: TrainingRecipe, Equatable {
   /// λ_ID; 0 for edits that change who is shown, such as to another person.
   public var identityWeight: Float = 0.1
   /// The optimizer.
-  public var optimizer = Ranger.Settings(rate: 0.5)
+  package var optimizer = Ranger(rate: 0.5)
   /// Codes in a step.
   public var batch = 2
   /// How many steps a training takes.

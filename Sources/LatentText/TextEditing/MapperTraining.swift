@@ -10,7 +10,11 @@ import LatentCore
 ///     try training.mapper.write(to: url)
 public struct MapperTraining<Space: LatentSpace>: Sendable {
   /// The mapper as it is.
-  public private(set) var mapper: LatentMapper<Space>
+  public var mapper: LatentMapper<Space> {
+    LatentMapper(network: network, parameters: trained.values, threads: threads)
+  }
+
+  private let network: MapperNetwork
   private let recipe: MapperRecipe
   private let codes: [Latent<Space>]
   private let shown: [Latent<Space>]
@@ -20,7 +24,7 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
   private let textFeature: Tensor
   private let seed: UInt64
   private let threads: Int
-  private var optimizer: Ranger
+  private var trained: TrainedParameters
 
   /// Prepares a training.
   ///
@@ -53,11 +57,11 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
     precondition(
       recipe.identityWeight == 0 || identity != nil,
       "A training that weighs identity by \(recipe.identityWeight) needs a recognizer.")
-    (self.recipe, self.mapper, self.codes, self.shown) = (recipe, mapper, codes, shown)
+    (self.recipe, network, self.codes, self.shown) = (recipe, mapper.network, codes, shown)
     (self.generator, self.model, self.seed, self.threads) = (generator, model.imageModel, seed, threads)
     identityModel = recipe.identityWeight == 0 ? nil : identity
     textFeature = try model.features(ofTexts: [recipe.text])
-    optimizer = Ranger(recipe.optimizer)
+    trained = TrainedParameters(mapper.parameters, by: recipe.optimizer)
   }
 
   /// Makes all steps that are left, with checkpoints, a table of losses and images in a folder.
@@ -80,30 +84,26 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
 
 extension MapperTraining: SampledWork {
   package static var lossNames: [String] { ["text", "distance", "identity", "total"] }
-  package var step: Int { optimizer.step }
+  package var step: Int { trained.step }
   package var steps: Int { recipe.steps }
 
   /// Recipe, seed, codes, and which text feature and network: all that a checkpoint must agree with.
   package var identity: String {
     let record = RunRecord(recipe: recipe, seed: seed, images: codes.count).identity
     let numbers = Tensor(shape: [codes.count, generator.latentSize], elements: codes.flatMap(\.values))
-    return [
-      "record": record, "codes": numbers.digest, "mapper": mapper.network.json, "text": textFeature.digest,
-    ].json
+    return RunIdentity.json(
+      ["record": record, "codes": numbers.digest, "mapper": network.json, "text": textFeature.digest],
+      version: MapperRecipe.version)
   }
 
-  package var state: Parameters {
-    var state = mapper.parameters
-    state.merge(optimizer.moments.prefixed(with: "moments."))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
   package mutating func advance() throws -> [Float] {
     let batch = batch
     let tape = Tape(threads: threads)
-    let binding = Binding(mapper.parameters, on: tape, isTrained: true, phase: .training)
+    let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let start = tape.constant(batch)
-    let movement = mapper.network(start, binding).scaled(by: LatentMapper<Space>.step)
+    let movement = network(start, binding).scaled(by: LatentMapper<Space>.step)
     let drawing = generator.images(of: start.adding(movement))
     try Task.checkCancellation()
     let text = model.features(ofImages: drawing).cosineDistance(to: textFeature)
@@ -120,13 +120,12 @@ extension MapperTraining: SampledWork {
     }
     try Task.checkCancellation()
     let losses = [text.value.scalar, distance.value.scalar, identity, total.value.scalar]
-    optimizer.update(&mapper.parameters, gradients: tape.gradients(of: total), threads: threads)
+    trained.update(gradients: tape.gradients(of: total), threads: threads)
     return losses
   }
 
   package mutating func restore(_ state: Parameters, step: Int) {
-    optimizer.restore(step: step, moments: state.removingPrefix("moments."))
-    for path in mapper.parameters.paths { mapper.parameters[path] = state[path] }
+    trained.restore(state, step: step)
   }
 
   /// Images above what the mapper makes of them.

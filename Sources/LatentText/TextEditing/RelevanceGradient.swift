@@ -52,15 +52,11 @@ public struct RelevanceGradient: Sendable {
     precondition(probes > 0, "The norms are estimated by one probe or more, not \(probes).")
     (self.generator, self.model, self.styles, self.threads) = (generator, model, styles, threads)
     var stream = RandomStream(seed: seed, name: "probes")
-    var clock = StepClock()
     var squares = [Double](repeating: 0, count: generator.latentSize)
-    for probe in 0..<probes {
+    try StepLoop.forEach("measuring channels", of: probes, report: report) { _ in
       let along = stream.normal(shape: [1, model.featureSize])
       let sums = try Self.derivatives(along: along, generator, model, styles, threads)
       for (index, sum) in sums.enumerated() { squares[index] += sum * sum / Double(probes) }
-      report(
-        StepProgress(
-          activity: "measuring channels", step: probe + 1, steps: probes, losses: [], rate: clock.tick()))
     }
     norms = squares.map { $0.squareRoot() }
   }

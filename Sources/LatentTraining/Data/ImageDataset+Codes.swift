@@ -27,20 +27,14 @@ extension ImageDataset {
     report: (StepProgress) -> Void
   ) throws -> Tensor {
     let images = Array(images)
-    let size = 64
-    var clock = StepClock()
     var parts: [Tensor] = []
-    for start in stride(from: 0, to: images.count, by: size) {
-      let batch = images[start..<min(start + size, images.count)]
+    try StepLoop.forEach("encoding", of: images.count, batch: 64, report: report) { items in
+      let batch = images[items]
       let codes = encoder.codes(of: Tensor(try faces(of: batch)))
       for (row, image) in batch.enumerated() where !codes.row(row).allSatisfy(\.isFinite) {
         throw TrainingError.codesNotFinite(image: image.fileName)
       }
       parts.append(codes)
-      report(
-        StepProgress(
-          activity: "encoding", step: start + batch.count, steps: images.count, losses: [],
-          rate: Double(size) * clock.tick()))
     }
     return .concatenated(parts)
   }

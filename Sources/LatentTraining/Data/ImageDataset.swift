@@ -108,7 +108,7 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: ``ImageError``, `FileError`.
   func face(of entry: Entry) throws -> Image {
-    try Image(contentsOf: url(of: entry)).faceCrop(size: NetworkConfiguration.imageSize)
+    try Image(contentsOf: url(of: entry)).trainingCrop(size: NetworkConfiguration.imageSize)
   }
 
   /// The names of the PNG and JPEG files in a folder, in alphabetical order.

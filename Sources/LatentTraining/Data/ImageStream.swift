@@ -22,7 +22,7 @@ public final class ImageStream {
   /// Starts to decode the batches from `step` on.
   ///
   /// - Parameters:
-  ///   - images: PNG and JPEG files, of which ``Image/faceCrop(size:)`` is shown.
+  ///   - images: PNG and JPEG files, of which ``Image/trainingCrop(size:)`` is shown.
   ///   - size: The width and height of a batch's images, in pixels.
   ///   - batch: How many images a batch holds.
   ///   - seed: Different seeds give unrelated orders.
@@ -44,7 +44,7 @@ public final class ImageStream {
         let result = Result {
           let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
           let images = try picks.map { index, isMirrored in
-            let image = try Image(contentsOf: images[index]).faceCrop(size: size)
+            let image = try Image(contentsOf: images[index]).trainingCrop(size: size)
             return isMirrored ? image.mirrored() : image
           }
           return Batch(images: Tensor(images), indices: picks.map(\.index))

@@ -40,18 +40,18 @@ extension Evaluation {
     var stream = RandomStream(seed: Self.seed, name: path)
     var parameters = Parameters()
     parameters[path] = stream.normal(shape: [words.count, generator.latentSize], deviation: 0.1)
-    var optimizer = Adam(recipe.optimizer)
+    var training = TrainedParameters(parameters, by: recipe.optimizer)
     for step in 0..<recipe.steps {
       try Task.checkCancellation()
       if step % 100 == 0 { try advance("free directions", step, of: recipe.steps) }
-      guard let directions = parameters[path] else { preconditionFailure("There are directions.") }
+      guard let directions = training.values[path] else { preconditionFailure("There are directions.") }
       let pairs = Pairs(
         trained.randomPairs(recipe.batch, seed: Self.seed, name: "free \(step)"), of: trained)
       let tape = Tape(threads: threads)
       let loss = pairs.thetaLoss(of: tape.watch(directions, path: path))
-      optimizer.update(&parameters, gradients: tape.gradients(of: loss), threads: threads)
+      training.update(gradients: tape.gradients(of: loss), threads: threads)
     }
-    return parameters[path] ?? Tensor(shape: [0, 0], repeating: 0)
+    return training.values[path] ?? Tensor(shape: [0, 0], repeating: 0)
   }
 
   /// How far the directions of words are from orthogonal.

@@ -22,7 +22,8 @@ extension Evaluation {
     let drawn = try some.enumerated().map { index, photo in
       try advance("refinement", index + 1, of: some.count)
       let inversion = try generator.inversion(
-        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts))
+        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts),
+        report: { _ in })
       return inversion.generator.generate(inversion.code)
     }
     return .init(

@@ -18,12 +18,12 @@ struct AttributeReadout: Sendable {
   private var statistics = Parameters()
 
   /// Starts from fresh weights and white codes.
-  init(latentSize d: Int, attributes: Int, settings: Adam.Settings, seed: UInt64) {
+  init(latentSize d: Int, attributes: Int, settings: Adam, seed: UInt64) {
     layer = Dense(
       Weight(path: "readout", hasBias: true, initialization: .normal(deviation: 0.02)), inputs: d,
       outputs: attributes)
     trained = TrainedParameters(
-      Parameters(layer.parameters, seed: seed), prefix: Self.prefix, settings: settings)
+      Parameters(layer.parameters, seed: seed), prefix: Self.prefix, by: settings)
     statistics[Self.covariancePath] = Tensor(
       shape: [d, d], elements: (0..<d * d).map { $0 % (d + 1) == 0 ? 1 : 0 })
   }

@@ -18,11 +18,11 @@ public struct AutoencoderRecipe: TrainingRecipe, Equatable {
   /// Codes of nobody, drawn in a step besides those of the images.
   public var sampled = 8
   /// The optimizer of encoder and generator.
-  public var optimizer = Adam.Settings(rate: 4e-4, beta1: 0.5, beta2: 0.99)
+  package var optimizer = Adam(rate: 4e-4, beta1: 0.5, beta2: 0.99)
   /// The optimizer of the attributes' readout.
-  public var readoutOptimizer = Adam.Settings(rate: 2e-3)
+  package var readoutOptimizer = Adam(rate: 2e-3)
   /// The optimizer of the discriminator.
-  public var discriminatorOptimizer = Adam.Settings(rate: 4e-4, beta1: 0, beta2: 0.99)
+  package var discriminatorOptimizer = Adam(rate: 4e-4, beta1: 0, beta2: 0.99)
   /// The decay of the running averages of encoder and generator, which are what is kept.
   public var averageDecay: Float = 0.999
   /// Whether images are mirrored at random.

@@ -59,10 +59,10 @@ public struct AutoencoderTraining: Sendable {
     discriminator = networks.attributeDiscriminator(attributes: attributes)
     readout = AttributeReadout(
       latentSize: recipe.latentSize, attributes: attributes, settings: recipe.readoutOptimizer, seed: seed)
-    func trained(_ specifications: [ParameterSpecification], _ prefix: String, _ settings: Adam.Settings)
+    func trained(_ specifications: [ParameterSpecification], _ prefix: String, _ settings: Adam)
       -> TrainedParameters
     {
-      TrainedParameters(Parameters(specifications, seed: seed), prefix: prefix, settings: settings)
+      TrainedParameters(Parameters(specifications, seed: seed), prefix: prefix, by: settings)
     }
     trainedEncoder = trained(encoder.parameters, Model.Part.encoder.prefix, recipe.optimizer)
     trainedGenerator = trained(generator.parameters, Model.Part.generator.prefix, recipe.optimizer)

@@ -5,7 +5,7 @@ import LatentCore
 /// Everything that decides how an encoder is trained, besides the images and the seed.
 public struct EncoderRecipe: TrainingRecipe, Equatable {
   /// The optimizer.
-  public var optimizer = Adam.Settings(rate: 2e-4, beta1: 0.5)
+  package var optimizer = Adam(rate: 2e-4, beta1: 0.5)
   /// Whether images are mirrored at random.
   public var flips = true
   /// Images in a step.
@@ -31,11 +31,11 @@ public struct EncoderTraining: Sendable {
   public var step: Int { trained.step }
 
   /// Starts from given weights of the encoder; the generator is not changed.
-  public init(
-    network: NetworkConfiguration, settings: Adam.Settings, generator: Parameters, encoder: Parameters
+  package init(
+    network: NetworkConfiguration, settings: Adam, generator: Parameters, encoder: Parameters
   ) {
     (self.network, self.generator) = (network, generator)
-    trained = TrainedParameters(encoder, prefix: Model.Part.encoder.prefix, settings: settings)
+    trained = TrainedParameters(encoder, prefix: Model.Part.encoder.prefix, by: settings)
   }
 
   /// One update; returns the mean squared error before it, on the scale of −1...1.

@@ -24,9 +24,9 @@ public struct GANRecipe: TrainingRecipe, Equatable {
   /// The decay of the generator's running average, which is what is kept; nil keeps the weights as they are.
   public var averageDecay: Float?
   /// The optimizer of the generator.
-  public var generatorOptimizer: Adam.Settings
+  package var generatorOptimizer: Adam
   /// The optimizer of the discriminator.
-  public var discriminatorOptimizer: Adam.Settings
+  package var discriminatorOptimizer: Adam
   /// Whether the generator's update uses new noise rather than the discriminator's generated batch.
   public var drawsFreshNoise: Bool
   /// Real images in a step, and generated ones.
@@ -40,8 +40,8 @@ public struct GANRecipe: TrainingRecipe, Equatable {
   /// 64 rather than 128 new codes for the generator's.
   public static let paper = GANRecipe(
     network: .paper, loss: .binaryCrossEntropy, isDiscriminatorSpectrallyNormalized: false, augments: false,
-    flips: false, averageDecay: nil, generatorOptimizer: Adam.Settings(rate: 2e-4, beta1: 0.5),
-    discriminatorOptimizer: Adam.Settings(rate: 2e-4, beta1: 0.5), drawsFreshNoise: true, batch: 64,
+    flips: false, averageDecay: nil, generatorOptimizer: Adam(rate: 2e-4, beta1: 0.5),
+    discriminatorOptimizer: Adam(rate: 2e-4, beta1: 0.5), drawsFreshNoise: true, batch: 64,
     steps: 3100)
 
   /// A recipe that gives clean faces from 15,000 images on the `dcgan` networks.
@@ -50,8 +50,8 @@ public struct GANRecipe: TrainingRecipe, Equatable {
   public static let dcgan = GANRecipe(
     network: NetworkConfiguration(architecture: .dcgan, latentSize: 128, width: 64), loss: .hinge,
     isDiscriminatorSpectrallyNormalized: true, augments: true, flips: true, averageDecay: 0.999,
-    generatorOptimizer: Adam.Settings(rate: 2e-4, beta1: 0, beta2: 0.99),
-    discriminatorOptimizer: Adam.Settings(rate: 4e-4, beta1: 0, beta2: 0.99), drawsFreshNoise: false,
+    generatorOptimizer: Adam(rate: 2e-4, beta1: 0, beta2: 0.99),
+    discriminatorOptimizer: Adam(rate: 4e-4, beta1: 0, beta2: 0.99), drawsFreshNoise: false,
     batch: 64, steps: 2500)
 }
 

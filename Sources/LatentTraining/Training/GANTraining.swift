@@ -33,9 +33,9 @@ public struct GANTraining: Sendable {
   package init(recipe: GANRecipe, seed: UInt64, generator: Parameters, discriminator: Parameters) {
     (self.recipe, self.seed) = (recipe, seed)
     trainedGenerator = TrainedParameters(
-      generator, prefix: Model.Part.generator.prefix, settings: recipe.generatorOptimizer)
+      generator, prefix: Model.Part.generator.prefix, by: recipe.generatorOptimizer)
     trainedDiscriminator = TrainedParameters(
-      discriminator, prefix: "discriminator.", settings: recipe.discriminatorOptimizer)
+      discriminator, prefix: "discriminator.", by: recipe.discriminatorOptimizer)
     average = generator
     networks = Self.networks(of: recipe)
   }

@@ -19,7 +19,7 @@ public struct ProjectorRecipe: TrainingRecipe, Equatable {
   /// Whether the directions of the trained words are made orthogonal in the end.
   public var orthogonalizes = true
   /// The optimizer.
-  public var optimizer = Adam.Settings(rate: 1e-3)
+  package var optimizer = Adam(rate: 1e-3)
   /// The units of the hidden layer.
   public var hiddenUnits = 1024
   /// Pairs of images in a step.
@@ -43,6 +43,14 @@ extension ProjectorRecipe {
   public init(method: Method) {
     self = method == .signedAddition ? ProjectorRecipe() : .paper
     self.method = method
+  }
+
+  /// Reads the recipe that the projector of a model was trained by.
+  ///
+  /// - Parameter record: The projector's of ``Model/records``; the recipe is nil where it is another's.
+  public init?(record: String) {
+    guard let record = RunRecord<Self>(json: record) else { return nil }
+    self = record.recipe
   }
 }
 
@@ -91,7 +99,7 @@ public struct ProjectorTraining: Sendable {
   /// Starts from given weights.
   package init(recipe: ProjectorRecipe, embeddings: Tensor, data: LabeledLatents, projector: Parameters) {
     (self.recipe, self.embeddings, self.data) = (recipe, embeddings, data)
-    trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, settings: recipe.optimizer)
+    trained = TrainedParameters(projector, prefix: Model.Part.projector.prefix, by: recipe.optimizer)
   }
 
   /// One update on pairs of images, from the first of each to the second; returns the losses before it.

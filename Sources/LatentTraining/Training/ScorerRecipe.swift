@@ -5,7 +5,7 @@ public struct ScorerRecipe: TrainingRecipe, Equatable {
   /// The channels of the first layer; each of the next three has twice those of the one before.
   public var width = 32
   /// The optimizer.
-  public var optimizer = Adam.Settings(rate: 1e-3, beta1: 0.9)
+  package var optimizer = Adam(rate: 1e-3, beta1: 0.9)
   /// The decay of the running average of the weights, which is what is kept.
   public var averageDecay: Float = 0.998
   /// Whether images are mirrored at random.

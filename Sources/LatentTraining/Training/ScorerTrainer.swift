@@ -28,7 +28,7 @@ package struct ScorerTrainer: SampledWork {
     (self.attributes, self.threads) = (attributes, threads)
     layers = AttributeScorer.layers(attributes: attributes, width: recipe.width)
     let start = Parameters(layers.parameters, seed: record.seed)
-    trained = TrainedParameters(start, prefix: Self.prefix, settings: recipe.optimizer)
+    trained = TrainedParameters(start, prefix: Self.prefix, by: recipe.optimizer)
     average = start
     stream = try recipe.stream(of: images, seed: record.seed)
   }

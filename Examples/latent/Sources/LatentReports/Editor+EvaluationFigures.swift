@@ -7,16 +7,18 @@ extension Editor<ZSpace> {
   /// - Parameters:
   ///   - report: What was measured; words that it lacks are not shown.
   ///   - photo: An image that no training saw.
+  /// - Returns: Two images.
   /// - Throws: What encoding and editing throw.
   package func figures(for report: EvaluationReport, photo: Image) throws -> [EvaluationReport.Figure] {
     let words = ["smiling", "eyeglasses", "blond", "male", "lipstick", "beard"].filter { word in
       report.words.contains { $0.word == word }
     }
-    let face = photo.cropped(to: photo.trainedFrame, size: encoder.imageSize)
+    let face = photo.cropped(to: .trained(in: photo), size: try encoder.imageSize)
+    let faces = try faces(in: face, framed: .whole, rendering: .reconstruct)
     return [
       .init(
         title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",
-        image: try sheet(of: [face], words: words, thetas: [0.5, 1, 2]).image(cell: 80)),
+        image: try sheet(of: faces, words: words, thetas: [0.5, 1, 2]).image(cell: 80)),
       .init(
         title: "Random images", caption: "Drawn from noise.",
         image: Image.tiled(generator.generate(generator.randomCodes(32, seed: 2)), columns: 8)),

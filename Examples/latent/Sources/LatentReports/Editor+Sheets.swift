@@ -6,18 +6,17 @@ extension Editor {
   ///
   /// There is a row for each face and word, of the face alone.
   ///
-  /// - Throws: What encoding and editing throw.
-  package func sheet(of images: [Image], words: [String], thetas: [Float]) throws -> Sheet {
-    // Words first: a misspelt one is found before any work is done.
-    let changes = try words.map { word in try ([0] + thetas).map { try direction(of: [word: $0]) } }
-    let faces = try images.flatMap { image in
-      try frames(in: image).map { image.cropped(to: $0, size: encoder.imageSize) }
-    }
-    let rows = try faces.flatMap { original in
-      let code = try encoder.encode(original)
+  /// - Throws: What ``WordProjector/direction(of:keeping:)`` throws.
+  package func sheet(of faces: [EditedFace<Space>], words: [String], thetas: [Float]) throws -> Sheet {
+    let changes = try words.map { word in try ([0] + thetas).map { try projector.direction(of: [word: $0]) } }
+    let rows = faces.flatMap { face in
+      var original = face.reconstruction()
+      if let photo = face.photo, let frame = face.frame {
+        original = photo.cropped(to: frame, size: original.width)
+      }
       return zip(words, changes).map { word, changes in
         Sheet.Row(
-          label: word, images: [original] + generator.generate(changes.map { code + $0 }))
+          label: word, images: [original] + face.generator.generate(changes.map { face.code + $0 }))
       }
     }
     return Sheet(
@@ -26,9 +25,10 @@ extension Editor {
 
   /// A sheet of what words mean as in the paper's figure 6: the mean face, changed by each word alone.
   ///
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``.
+  /// - Throws: What ``WordProjector/direction(of:keeping:)`` throws.
   package func sheet(ofWords words: [String], theta: Float) throws -> Sheet {
-    let codes = try words.map { projector.meanCode + (try direction(of: [$0: theta])) }
+    let projector = try projector
+    let codes = try words.map { projector.meanCode + (try projector.direction(of: [$0: theta])) }
     return Sheet(rows: [Sheet.Row(label: "", images: generator.generate(codes))], columnLabels: words)
   }
 }

@@ -109,14 +109,14 @@ package struct Figures {
     case .averages: return try averages()
     case .edits:
       return edited.isEmpty
-        ? nil : try editor.sheet(of: faces(2), words: edited, thetas: [-2, -1, 0.5, 1, 2])
+        ? nil : try editor.sheet(of: editedFaces(2), words: edited, thetas: [-2, -1, 0.5, 1, 2])
     case .editedPhotos: return edited.isEmpty ? nil : try editedPhotos(by: edited)
     case .meanings: return try meanings()
     case .sums: return try sums()
     case .continuity:
       let words = Self.continuousWords.filter(isKnown)
       let thetas = stride(from: Float(-2), through: 2, by: 0.5)
-      return words.isEmpty ? nil : try editor.sheet(of: faces(1), words: words, thetas: Array(thetas))
+      return words.isEmpty ? nil : try editor.sheet(of: editedFaces(1), words: words, thetas: Array(thetas))
     case .refinement: return isKnown("smiling") ? try refinement(editing: "smiling") : nil
     case .samples: return samples()
     }
@@ -133,7 +133,7 @@ package struct Figures {
       try Task.checkCancellation()
       let code = try averaging.encoder.encode(face)
       return try words.map { word in
-        let direction = try averaging.direction(of: [word: 1])
+        let direction = try averaging.projector.direction(of: [word: 1])
         let half = Latent<ZSpace>(code.values.map { 0.5 * $0 })
         let averages = [1, 2, 4].map { half + 0.5 * ($0 * direction) }
         let sums = [1, 2].map { code + $0 * direction }
@@ -148,8 +148,8 @@ package struct Figures {
   private func editedPhotos(by words: [String]) throws -> Sheet {
     let rows = try photos.prefix(4).flatMap { photo in
       try Task.checkCancellation()
-      let session = try editor.session(for: photo, in: photo.trainedFrame)
-      let edits = try words.map { try session.render($0, at: Self.photoThetas) }
+      let face = try editor.faces(in: photo, framed: .frames([.trained(in: photo)]))[0]
+      let edits = try words.map { try face.rendered($0, at: Self.photoThetas) }
       return Self.photoThetas.indices.map { index in
         Sheet.Row(
           label: "θ = \(Self.photoThetas[index].shortText)", images: [photo] + edits.map { $0[index] })
@@ -164,10 +164,10 @@ package struct Figures {
   private func meanings() throws -> Sheet? {
     let words = Self.shownWords.filter(isKnown)
     if words.isEmpty { return nil }
-    let (center, code) = (editor.projector.meanCode, try editor.encoder.encode(faces(1))[0])
+    let (center, code) = (try editor.projector.meanCode, try editor.encoder.encode(faces(1))[0])
     let rows = try words.map { word in
       try Task.checkCancellation()
-      let direction = try editor.direction(of: [word: 1])
+      let direction = try editor.projector.direction(of: [word: 1])
       let codes = [-1, 0, 1, 2].map { center + $0 * direction } + [0, 1, 2].map { code + $0 * direction }
       return Sheet.Row(
         label: trainedWords.contains(word) ? word : word + " (not trained on)",
@@ -183,7 +183,7 @@ package struct Figures {
     let faces = faces(6)
     let codes = try editor.encoder.encode(faces)
     let edits = try sums.map { sum in
-      let direction = try editor.direction(
+      let direction = try editor.projector.direction(
         of: Dictionary(uniqueKeysWithValues: sum.map { ($0.word, $0.theta) }))
       return Sheet.Row(
         label: Self.label(of: sum), images: editor.generator.generate(codes.map { $0 + direction }))
@@ -204,15 +204,16 @@ package struct Figures {
   }
 
   private func refinement(editing word: String) throws -> Sheet {
-    let refinement = Refinement(steps: 200, report: progress)
+    let refinement = Refinement(steps: 200)
     let rows = try faces(4).map { face in
-      let plain = try editor.session(for: face, in: face.trainedFrame)
-      let refined = try editor.session(for: face, in: face.trainedFrame, refinement: refinement)
-      let edit = refined.inversion.code + (try editor.direction(of: [word: 1]))
+      let plain = try editor.faces(in: face, framed: .whole)[0]
+      let refined = try editor.faces(
+        in: face, framed: .whole, refinement: refinement, report: progress)[0]
+      let edit = refined.code + (try editor.projector.direction(of: [word: 1]))
       return Sheet.Row(
         label: word,
         images: [face, plain.reconstruction(), refined.reconstruction()]
-          + [refined.inversion.generator.generate(edit)] + (try refined.render(word, at: [1])))
+          + [refined.generator.generate(edit)] + (try refined.rendered(word, at: [1])))
     }
     return Sheet(
       rows: rows,
@@ -229,15 +230,14 @@ package struct Figures {
   }
 
   private func faces(_ count: Int) -> [Image] {
-    photos.prefix(count).map { $0.cropped(to: $0.trainedFrame, size: NetworkConfiguration.imageSize) }
+    photos.prefix(count).map { $0.cropped(to: .trained(in: $0), size: NetworkConfiguration.imageSize) }
+  }
+
+  private func editedFaces(_ count: Int) throws -> [EditedFace<ZSpace>] {
+    try faces(count).flatMap { try editor.faces(in: $0, framed: .whole, rendering: .reconstruct) }
   }
 
   private func isKnown(_ word: String) -> Bool { (try? editor.projector.direction(for: word)) != nil }
-}
-
-extension Image {
-  /// Where the face of an image of a data set is, without a search: what trainings crop it to.
-  var trainedFrame: FaceFrame { .aligned(in: self) ?? .centerSquare(of: self) }
 }
 
 /// Why figures cannot be drawn.

@@ -28,6 +28,7 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
+  @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
@@ -37,10 +38,18 @@ struct MakeSheet: ParsableCommand {
   func run() throws {
     let thetas = try theta.map { try number($0) }
     let editor = try model.editor(vectors: vectors)
-    let start = seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
+    for word in words { _ = try editor.projector.direction(for: word) }
+    let start =
+      try seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
+    // What is generated is encoded again, as photos are.
     let faces =
       photos.isEmpty
-      ? [editor.generator.generate(start)] : try photos.map { try Image(contentsOf: $0) }
+      ? try editor.faces(in: editor.generator.generate(start), framed: .whole, rendering: .reconstruct)
+      : try photos.flatMap { url in
+        let photo = try Image(contentsOf: url)
+        let framing = crop.framing(of: photo, for: try editor.encoder)
+        return try editor.faces(in: photo, framed: framing, rendering: .reconstruct)
+      }
     try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
   }
 }

@@ -78,7 +78,7 @@ struct StyleDirection: AsyncParsableCommand {
     if let table {
       return try ChannelRelevance(contentsOf: table, for: generator, model).relevance(to: change)
     }
-    let styles = generator.randomStyles(images, seed: 5)
+    let styles = generator.randomCodes(images, seed: 5)
     if let saveTable {
       let table = try ChannelRelevance(
         of: generator, by: model, statistics: statistics, styles: styles, threads: style.model.threads,

@@ -11,9 +11,9 @@ struct StyleSubject<Space: LatentSpace>: Sendable {
 
   /// What a code shows, in the photo if there is one.
   ///
-  /// - Throws: `EditingError.tooFar` where the code left the range of numbers.
+  /// - Throws: `LatentError.tooFar` where the code left the range of numbers.
   func image(of code: Latent<Space>) throws -> Image {
-    guard code.values.allSatisfy({ $0.magnitude < 1e30 }) else { throw EditingError.tooFar }
+    guard code.values.allSatisfy({ $0.magnitude < 1e30 }) else { throw LatentError.tooFar }
     let drawing = generator.generate(code)
     guard let place else { return drawing }
     switch place.rendering {
@@ -82,7 +82,7 @@ extension StyleArguments {
         let styled = generator.in(StyleSpace.self)
         let subject = layered.moved(to: styled) { styled.styles(of: [$0])[0] }
         return (subject, styled.truncated(by: 0.7, rows: 8))
-      } catch EditingError.otherCodes {
+      } catch LatentError.otherCodes {
         let styled = try StyleGAN2Generator<StyleSpace>(contentsOf: url, threads: model.threads)
         return (try savedSubject(of: styled), styled.truncated(by: 0.7, rows: 8))
       }
@@ -90,7 +90,7 @@ extension StyleArguments {
     let styled = try ConvolutionalGenerator(model.opened(), threads: model.threads).inStyleSpace
     do {
       return (try noiseSubject().moved(to: styled, styled.style(of:)), styled)
-    } catch EditingError.otherCodes {
+    } catch LatentError.otherCodes {
       return (try savedSubject(of: styled), styled)
     }
   }

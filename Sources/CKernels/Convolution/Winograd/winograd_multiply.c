@@ -1,0 +1,132 @@
+// Winograd's convolution forward and transposed, given the transformed filter.
+//
+// Goals, in order: (1) the same bits for any number of threads; (2) transformed tiles that stay in the second-level
+// cache from their making to their use, while the filter, nine times as large as untransformed, streams past from the
+// third; (3) few passes over memory: bias and activation are applied as the outputs are made.
+// Rejected: transforming the whole batch first (36/25 of the activations through memory, twice).
+
+#include <stdbool.h>
+
+#include "ck_machine.h"
+#include "Convolution/Winograd/winograd_tiles.h"
+#include "Machine/scratch.h"
+#include "Machine/sizes.h"
+#include "Matrices/panels.h"
+
+typedef struct {
+  const ck_winograd_plan *plan;
+  const float *source, *filter, *bias;
+  float slope;
+  float *result;
+  size_t block_tiles;
+  bool streams;  // the result goes past the caches
+} work;
+
+static size_t point_distance(size_t tiles, size_t channels) {
+  // One line more, so that the 36 points of a tile do not compete for the same lines of the cache.
+  return tiles * channels + 16;
+}
+
+static bool same(const ck_winograd_axis a[2], const ck_winograd_axis b[2]) {
+  return a[0].first == b[0].first && a[0].step == b[0].step && a[1].first == b[1].first && a[1].step == b[1].step;
+}
+
+CK_INLINE void transform_source(const work *w, const ck_winograd_phase *phase, size_t first, size_t count,
+                                float *points) {
+  const ck_winograd_plan *p = w->plan;
+  size_t channels = p->source_channels, distance = point_distance(w->block_tiles, channels);
+  for (size_t n = 0; n < count; n++) {
+    ck_window window = ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width,
+                                    channels, CK_POINTS);
+    ck_transform_window(&window, channels, points + n * channels, distance);
+  }
+}
+
+// The outputs of one tile in 16 channels: Aᵀ·s·A, bias, activation.
+CK_INLINE void transform_sums(const size_t outputs, const float *sums, size_t distance, const ck_lanes *bias,
+                              float slope, ck_lanes *y) {
+  ck_lanes columns[5 * CK_POINTS];
+  CK_UNROLLED for (size_t j = 0; j < CK_POINTS; j++) {
+    ck_lanes s[CK_POINTS];
+    CK_UNROLLED for (size_t i = 0; i < CK_POINTS; i++) ck_load(&s[i], sums + (i * CK_POINTS + j) * distance);
+    ck_winograd_output(outputs, s, 1, columns + j, CK_POINTS);
+  }
+  CK_UNROLLED for (size_t i = 0; i < outputs; i++) {
+    ck_winograd_output(outputs, columns + i * CK_POINTS, 1, y + i * outputs, 1);
+    CK_UNROLLED for (size_t j = 0; j < outputs; j++) {
+      y[i * outputs + j] += *bias;
+      ck_leak(&y[i * outputs + j], slope);
+    }
+  }
+}
+
+CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winograd_phase *phase, size_t first,
+                           size_t count, const float *sums) {
+  const ck_winograd_plan *p = w->plan;
+  size_t channels = p->result_channels, distance = point_distance(w->block_tiles, channels);
+  for (size_t n = 0; n < count; n++) {
+    ck_window window = ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width,
+                                    channels, outputs);
+    for (size_t c = 0; c < channels; c += 16) {
+      ck_lanes y[25], bias = {0};
+      if (w->bias) ck_load(&bias, w->bias + c);
+      transform_sums(outputs, sums + n * channels + c, distance, &bias, w->slope, y);
+      float *to = (float *)window.pixels + c;
+      bool whole = window.first_row == 0 && window.end_row == outputs && window.first_column == 0 &&
+                   window.end_column == outputs;
+      CK_UNROLLED for (size_t i = 0; i < outputs; i++) {
+        bool row_inside = i >= window.first_row && i < window.end_row;
+        CK_UNROLLED for (size_t j = 0; j < outputs; j++) {
+          if (whole || (row_inside && j >= window.first_column && j < window.end_column)) {
+            float *pixel = to + (ptrdiff_t)i * window.row_distance + (ptrdiff_t)j * window.column_distance;
+            if (w->streams) ck_stream(pixel, &y[i * outputs + j]);
+            else ck_store(pixel, &y[i * outputs + j]);
+          }
+        }
+      }
+    }
+  }
+}
+
+CK_INLINE void multiply_block_body(void *context, size_t task) {
+  const work *w = context;
+  const ck_winograd_plan *p = w->plan;
+  size_t first = task * w->block_tiles, count = ck_minimum(w->block_tiles, p->tiles - first);
+  size_t columns = p->result_channels, depth = p->source_channels;
+  size_t source_distance = point_distance(w->block_tiles, depth);
+  size_t sum_distance = point_distance(w->block_tiles, columns);
+  float *points = ck_scratch(CK_SCRATCH_TASK, CK_TILE * (source_distance + sum_distance));
+  float *sums = points + CK_TILE * source_distance;
+  size_t point_floats = ck_winograd_point_floats(p);
+  for (size_t n = 0; n < p->phase_count; n++) {
+    const ck_winograd_phase *phase = &p->phases[n];
+    if (n == 0 || !same(phase->source, phase[-1].source)) transform_source(w, phase, first, count, points);
+    bool adds = n > 0 && same(phase->result, phase[-1].result);
+    for (size_t point = 0; point < CK_TILE; point++) {
+      const float *filter = w->filter + (n * CK_TILE + point) * point_floats;
+      ck_panels_multiply(count, columns, depth, (ck_matrix){points + point * source_distance, depth, 1},
+                         ck_packed_panels(filter, depth), adds, sums + point * sum_distance, columns);
+    }
+    if (n + 1 < p->phase_count && same(phase->result, phase[1].result)) continue;
+    if (p->outputs == 4) store_tiles(4, w, phase, first, count, sums);
+    else store_tiles(5, w, phase, first, count, sums);
+  }
+  ck_end_streams(w->streams);
+}
+CK_TASK(multiply_block)
+
+void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, const float *filter, const float *bias,
+                          float slope, float *result, int threads) {
+  if (plan->tiles == 0) return;
+  work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
+  // Few tiles to a block keep points and sums in the second-level cache; many repay the way of a filter that no
+  // cache holds.
+  enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22 };
+  size_t filter_floats = plan->phase_count * CK_TILE * ck_winograd_point_floats(plan);
+  w.block_tiles = plan->tiles > many_tiles && filter_floats <= cached_floats ? few_tiles : many_tiles;
+  w.block_tiles = ck_minimum(w.block_tiles, ck_divide_up(plan->tiles, (size_t)threads));
+  w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
+  size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
+  w.streams = ck_streams(result, pixels, plan->result_channels);
+  ck_parallel(ck_divide_up(plan->tiles, w.block_tiles), threads, multiply_block, &w);
+}

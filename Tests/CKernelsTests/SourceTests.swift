@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// Rules of the kernels that their code keeps and no result shows.
+@Suite struct SourceTests {
+  /// The C files by their path in Sources/CKernels, without comments.
+  private static func files() throws -> [String: String] {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../Sources/CKernels", directoryHint: .isDirectory
+    ).standardizedFileURL
+    var files: [String: String] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: root.path)
+    where path.hasSuffix(".c") || path.hasSuffix(".h") {
+      let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+      files[path] = text.replacing(/\/\/.*/, with: "")
+    }
+    #expect(files.count > 40)
+    return files
+  }
+
+  // What a kernel needs besides its arguments comes from scratch.c, which ends the process where there is none.
+  @Test func kernelsTakeMemoryFromScratch() throws {
+    for (path, text) in try Self.files() where !path.hasPrefix("include/") && path != "Machine/memory.c" {
+      let pattern =
+        path == "Machine/scratch.c"
+        ? /\b(?:malloc|calloc|aligned_alloc)\(/ : /\b(?:malloc|calloc|aligned_alloc|ck_buffer_allocate)\(/
+      #expect(text.firstMatch(of: pattern) == nil, "\(path)")
+    }
+  }
+
+  // Machine stands on nothing, Matrices and Activation on it, the other families on these three, and a strategy of
+  // convolution on no other.
+  @Test func foldersIncludeOnlyWhatTheyStandOn() throws {
+    let grounds: [String: Set<Substring>] = [
+      "Machine": [], "Matrices": ["Machine"], "Activation": ["Machine"],
+    ]
+    let strategies: Set<Substring> = ["Patches", "Scatter", "Winograd"]
+    for (path, text) in try Self.files() where !path.hasPrefix("include/") {
+      let folders = path.split(separator: "/").dropLast()
+      let (family, strategy) = (folders[0], folders.dropFirst().first)
+      let ground = grounds[String(family)] ?? ["Machine", "Matrices", "Activation"]
+      for include in text.matches(of: /#include "([A-Z]\w+)\/(?:(\w+)\/)?/) {
+        #expect(include.1 == family || ground.contains(include.1), "\(path) includes \(include.0)")
+        if let strategy, let other = include.2, strategies.contains(other) {
+          #expect(other == strategy, "\(path) includes \(include.0)")
+        }
+      }
+    }
+  }
+}
