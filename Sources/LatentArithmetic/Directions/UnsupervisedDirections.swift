@@ -44,18 +44,7 @@ extension Generator {
       return scale * Direction(sums.row(component))
     }
   }
-}
 
-extension Tensor {
-  /// Images averaged to a size, if they are larger: what varies most is coarse, and thousands of images have to fit.
-  fileprivate func averaged(toAtMost size: Int, threads: Int) -> Tensor {
-    guard shape[1] > size else { return self }
-    let taps = ResamplingTaps.windowMeans(from: shape[1], to: size)
-    return Tape(threads: threads).constant(self).resampled(rows: taps, columns: taps).value
-  }
-}
-
-extension Generator where Space == ZSpace {
   /// The directions in which what the generator draws varies most: those of random codes.
   ///
   /// - Parameters:
@@ -68,8 +57,17 @@ extension Generator where Space == ZSpace {
   public func principalDirections(
     count: Int, samples: Int = 1000, seed: UInt64,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) -> [Direction<ZSpace>] {
+  ) -> [Direction<Space>] {
     principalDirections(count: count, codes: randomCodes(samples, seed: seed), threads: threads)
+  }
+}
+
+extension Tensor {
+  /// Images averaged to a size, if they are larger: what varies most is coarse, and thousands of images have to fit.
+  fileprivate func averaged(toAtMost size: Int, threads: Int) -> Tensor {
+    guard shape[1] > size else { return self }
+    let taps = ResamplingTaps.windowMeans(from: shape[1], to: size)
+    return Tape(threads: threads).constant(self).resampled(rows: taps, columns: taps).value
   }
 }
 

@@ -86,7 +86,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
       if let refinement {
         let (size, frame) = (generator.imageSize, frames[index])
         let target = size == encoder.imageSize ? crops[index] : photo.cropped(to: frame, size: size)
-        inversion = try differentiable.inversion(
+        inversion = try generator.differentiable.inversion(
           of: target, from: codes[index], by: refinement, report: report)
       }
       let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
@@ -139,15 +139,6 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ) throws -> Image {
     try faces(in: photo, framed: framing, rendering: rendering)
       .reduce(photo) { try $1.rendered(along: direction, into: $0) }
-  }
-
-  private var differentiable: any DifferentiableGenerator<Space> {
-    get throws(EditingError) {
-      guard let differentiable = generator as? any DifferentiableGenerator<Space> else {
-        throw .partMissing(.gradients)
-      }
-      return differentiable
-    }
   }
 }
 

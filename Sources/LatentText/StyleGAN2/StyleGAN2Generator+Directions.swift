@@ -2,24 +2,6 @@ import Foundation
 import LatentArithmetic
 import LatentCore
 
-extension StyleGAN2Generator {
-  /// The directions in which what the generator draws of random codes varies most.
-  ///
-  /// - Parameters:
-  ///   - count: How many directions there may be.
-  ///   - samples: How many images are drawn.
-  ///   - seed: Decides the codes, as in ``randomCodes(_:seed:)``.
-  ///   - threads: The most threads to use beside the generator's own.
-  /// - Returns: Directions, that of the largest variance of the drawings first.
-  /// - Precondition: There are at least two samples, and `count` is not negative.
-  public func principalDirections(
-    count: Int, samples: Int = 1000, seed: UInt64,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) -> [Direction<Space>] {
-    principalDirections(count: count, codes: randomCodes(samples, seed: seed), threads: threads)
-  }
-}
-
 extension StyleGAN2Generator where Space == WSpace {
   /// The unit directions of w that change the styles of some layers most.
   ///
