@@ -158,7 +158,8 @@ struct CancellationTests {
       func evaluate(_ reports: Reports) async -> Result<Void, any Error> {
         await Task { [model, vectors] in
           var evaluation = try Evaluation(
-            of: model, on: drawn.dataset, split: .validation, vectors: vectors, scorer: scorer, recognizer: nil,
+            of: model, on: drawn.dataset, split: .validation, vectors: vectors, scorer: scorer,
+            recognizer: nil,
             threads: 1, report: reports.receive)
           (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (1, 1, 8)
           _ = try evaluation.measure()

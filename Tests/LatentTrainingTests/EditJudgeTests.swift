@@ -85,7 +85,7 @@ struct EditJudgeTests {
       let planted = try PlantedEdits(names: ["No_Beard", "Bald", "Smiling"])
       let judge = try #require(
         try EditJudge(
-          dataset, .validation, atMost: 12, generator: planted.generator(), encoder: planted.encoder(),
+          dataset, split: .validation, atMost: 12, generator: planted.generator(), encoder: planted.encoder(),
           scorer: planted.scorer))
       let images = dataset.images(in: .validation).prefix(12)
       #expect(judge.labels.count == 12 && Set(judge.labels).count == 4)

@@ -89,7 +89,8 @@ struct TrainedModelTests {
       #expect(try #require(model.records["projector"]).contains("tuning success of smiling"))
 
       var evaluation = try Evaluation(
-        of: model, on: drawn.dataset, split: .validation, vectors: drawn.vectors, scorer: scorer, recognizer: nil,
+        of: model, on: drawn.dataset, split: .validation, vectors: drawn.vectors, scorer: scorer,
+        recognizer: nil,
         threads: 1)
       (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (2, 3, 12)
       let report = try evaluation.measure()

@@ -56,7 +56,8 @@ public struct FaceDatasetBuilder: Sendable {
   /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`;
   ///   `CancellationError` when the task is cancelled, after which the work can be resumed.
   public func build(
-    resumes: Bool, threads: Int, report: (StepProgress) -> Void = { _ in }
+    resumes: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    report: (StepProgress) -> Void = { _ in }
   ) throws -> Summary {
     try Task.checkCancellation()
     precondition(threads > 0, "\(threads) threads do no work.")

@@ -22,10 +22,10 @@ public struct ImageDataset: Sendable {
   /// Which attributes an image has, by their position in ``ImageDataset/attributeNames``.
   public struct Attributes: Sendable, Hashable {
     /// Bit j is set when the image has attribute j.
-    public var bits: UInt64 = 0
+    package var bits: UInt64 = 0
 
     /// Makes a set without any attribute.
-    public init() {}
+    package init() {}
 
     /// Whether the image has the attribute.
     ///

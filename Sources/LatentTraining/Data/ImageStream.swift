@@ -8,13 +8,13 @@ import Synchronization
 /// Each epoch shows every image once, in an order shuffled anew. The batch of step t depends on the images, the
 /// seed and t alone, so that a training resumed at step t sees what an uninterrupted one would, bit for bit. At most
 /// three batches are in memory besides those handed out. The thread ends when the stream is released.
-public final class ImageStream {
+package final class ImageStream {
   /// The images of one step.
-  public struct Batch: Sendable {
+  package struct Batch: Sendable {
     /// [batch, size, size, 3], in −1...1.
-    public let images: Tensor
+    package let images: Tensor
     /// Where each image stands in the list that the stream was made of.
-    public let indices: [Int]
+    package let indices: [Int]
   }
 
   private let queue: BatchQueue
@@ -29,7 +29,7 @@ public final class ImageStream {
   ///   - flips: Whether every other image, chosen at random, is mirrored.
   ///   - step: Which batch comes first, counted from 0.
   /// - Precondition: There is at least one image, size and batch are positive, and the step is not negative.
-  public init(images: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int = 0) {
+  package init(images: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int = 0) {
     precondition(
       size > 0 && batch > 0, "A batch of \(batch) images of \(size)×\(size) pixels cannot be made.")
     precondition(step >= 0, "A training does not start at step \(step).")
@@ -64,7 +64,7 @@ public final class ImageStream {
   ///
   /// - Throws: ``ImageError`` or ``FileError`` that names the image which cannot be read, now and on every later call;
   ///   `CancellationError` when the task is cancelled.
-  public func next() throws -> Batch { try queue.takeFirst() }
+  package func next() throws -> Batch { try queue.takeFirst() }
 }
 
 /// What the decoding thread hands over.
@@ -98,7 +98,7 @@ private final class BatchQueue: Sendable {
 
   /// Waits for the first batch, and leaves a failure where it is, since nothing comes after it.
   func takeFirst() throws -> ImageStream.Batch {
-    // Large photos take seconds to decode, and a cancelled task wakes nobody.
+    // Large photos take seconds to decode, and a cancelled task wakes no waiting thread.
     repeat { try Task.checkCancellation() } while ready.wait(timeout: .now() + 0.1) == .timedOut
     let first = state.withLock { state in
       if case .success = state.batches[0] { return state.batches.removeFirst() }

@@ -37,10 +37,10 @@ extension Evaluation {
     of photos: [Image]
   ) throws -> [EvaluationReport.Reconstruction.Components] {
     try advance("principal components", 0, of: 1)
-    let learnt = dataset.images(in: .train).prefix(Self.componentPhotos)
+    let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = held.photos.count / held.photos.shape[0]
-    let rows = Tensor(try dataset.faces(of: learnt)).reshaped(to: [learnt.count, size])
-    let count = min(generator.latentSize, learnt.count - 1)
+    let rows = Tensor(try dataset.faces(of: learned)).reshaped(to: [learned.count, size])
+    let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = try held.photos.inBatches { batch in
       components.projected(batch.reshaped(to: [batch.shape[0], size]), threads: threads)
@@ -53,7 +53,7 @@ extension Evaluation {
     ]
   }
 
-  /// How many training photos the principal components are learnt from; their Gram matrix is as large squared.
+  /// How many training photos the principal components are learned from; their Gram matrix is as large squared.
   private static let componentPhotos = 3000
 
   /// Images that the generator draws of noise, beside photos.

@@ -21,7 +21,7 @@ extension Evaluation {
   func measureWords(_ directions: [Direction<ZSpace>]) throws -> [EvaluationReport.Word] {
     let successes = model.tuningSuccess
     let tuning = try EditJudge(
-      dataset, .tuning, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer)
+      dataset, split: .tuning, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer)
     return try words.indices.map { word in
       try advance("words", word + 1, of: words.count)
       let rows = held.lacking(targets[word], atMost: photosPerWord)

@@ -68,7 +68,7 @@ public struct Evaluation {
     let train = dataset.images(in: .train).filter { $0.attributes != nil }
     guard
       let judge = try EditJudge(
-        dataset, split, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer),
+        dataset, split: split, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer),
       judge.labels.count > 1, train.count > 1
     else { throw TrainingError.tooFewImages(expected: 2, got: min(1, train.count)) }
     held = judge

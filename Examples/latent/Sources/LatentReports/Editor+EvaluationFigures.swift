@@ -7,6 +7,7 @@ extension Editor<ZSpace> {
   /// - Parameters:
   ///   - report: What was measured; words that it lacks are not shown.
   ///   - photo: An image that no training saw.
+  /// - Returns: Two images.
   /// - Throws: What encoding and editing throw.
   package func figures(for report: EvaluationReport, photo: Image) throws -> [EvaluationReport.Figure] {
     let words = ["smiling", "eyeglasses", "blond", "male", "lipstick", "beard"].filter { word in

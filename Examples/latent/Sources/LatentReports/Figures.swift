@@ -240,7 +240,6 @@ package struct Figures {
   private func isKnown(_ word: String) -> Bool { (try? editor.projector.direction(for: word)) != nil }
 }
 
-
 /// Why figures cannot be drawn.
 package enum FiguresError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The model for the averages has a projector trained by another method; nil where no record tells.

@@ -33,7 +33,8 @@ struct CropArguments: ParsableArguments {
     if let crop { return crop.framing }
     let size = encoder.imageSize
     if (photo.width, photo.height) == (size, size) {
-      printError("The photo has \(size)×\(size) pixels and is taken for a crop of a face; --crop tells otherwise.")
+      printError(
+        "The photo has \(size)×\(size) pixels and is taken for a crop of a face; --crop tells otherwise.")
       return .whole
     }
     if encoder.alignment == .celeba, (photo.width, photo.height) == (178, 218) {

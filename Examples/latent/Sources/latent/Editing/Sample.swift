@@ -3,7 +3,7 @@ import Foundation
 import LatentArithmetic
 
 struct Sample: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Draws faces of nobody.")
+  static let configuration = CommandConfiguration(abstract: "Draws random faces.")
 
   @Argument(help: "How many.")
   var count: Int

@@ -10,12 +10,14 @@ struct EditorSheetTests {
   @Test func sheetsHaveARowForEachImageAndWord() throws {
     let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
     let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
-    let sheet = try editor.sheet(of: images, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
+    let faces = try images.flatMap { image in
+      try editor.faces(in: image, framed: .frames([.trained(in: image)]), rendering: .reconstruct)
+    }
+    let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
     #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
     #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let frame = try #require(FaceFrame.aligned(in: images[1]))
-    let face = images[1].cropped(to: frame, size: 80)
+    let face = images[1].cropped(to: .alignedCelebA, size: 80)
     let code = try editor.encoder.encode(face)
     let direction = try editor.projector.direction(for: "blond")
     #expect(sheet.rows[2].images[0] == face)
@@ -29,27 +31,19 @@ struct EditorSheetTests {
     let sheet = try editor.sheet(ofWords: TinyModels.words, theta: 1.5)
     #expect(sheet.columnLabels == TinyModels.words)
     #expect(sheet.rows.map(\.images.count) == [TinyModels.words.count])
-    let expected = editor.projector.meanCode + 1.5 * (try editor.projector.direction(for: "blond"))
+    let mean = try editor.projector.meanCode
+    let expected = mean + 1.5 * (try editor.projector.direction(for: "blond"))
     #expect(sheet.rows[0].images[3] == editor.generator.generate(expected))
   }
 
-  private struct Refusing: Encoder {
-    struct Refusal: Error {}
-
-    let imageSize = 80
-
-    func encode(_ images: [Image]) throws -> [Latent<ZSpace>] { throw Refusal() }
-  }
-
-  @Test func wrongWordsAreFoundBeforeAnyWork() throws {
-    let whole = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
-    let editor = Editor(generator: whole.generator, encoder: Refusing(), projector: whole.projector)
+  @Test func wrongWordsAreTold() throws {
+    let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+    let faces = try editor.faces(in: image, framed: .whole)
     let unknown = WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])
     #expect(throws: unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
-    #expect(throws: unknown) { try editor.sheet(of: [image], words: ["blond", "smilling"], thetas: [1]) }
-    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
-      try editor.sheet(of: [image], words: ["blond"], thetas: [1, .infinity])
+    #expect(throws: unknown) { try editor.sheet(of: faces, words: ["blond", "smilling"], thetas: [1]) }
+    #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: .infinity)) {
+      try editor.sheet(of: faces, words: ["blond"], thetas: [1, .infinity])
     }
-    #expect(throws: Refusing.Refusal.self) { try editor.sheet(of: [image], words: ["blond"], thetas: [1]) }
   }
 }

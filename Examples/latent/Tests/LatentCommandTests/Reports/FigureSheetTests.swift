@@ -32,7 +32,7 @@ import Testing
       #expect(edits.rows.map(\.label) == words + words)
       #expect(
         edits.columnLabels == ["original", "reconstructed", "θ = -2", "θ = -1", "θ = 0.5", "θ = 1", "θ = 2"])
-      let faces = photos.map { $0.trainingCrop(size: 80) }
+      let faces = photos.map { $0.cropped(to: .trained(in: $0), size: 80) }
       #expect(edits.rows.map { $0.images[0] } == words.map { _ in faces[0] } + words.map { _ in faces[1] })
       let edited = try #require(try figures.sheet(of: .editedPhotos))
       #expect(edited.columnLabels == ["photo"] + words)

@@ -15,6 +15,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   /// None of the attributes' words is among the word vectors.
   case noWords
 
+  /// One sentence for a person.
   public var description: String {
     switch self {
     case .tooFewImages(let expected, let got):
@@ -30,5 +31,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     }
   }
 
+  /// The description, for those who ask through `localizedDescription`.
   public var errorDescription: String? { description }
 }

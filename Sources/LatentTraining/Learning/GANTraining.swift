@@ -3,18 +3,24 @@ import LatentCore
 
 /// Generator and discriminator in training, one step at a time.
 ///
-/// ``Training`` runs it on a folder of images; a training loop of one's own calls ``update(real:threads:)``.
-public struct GANTraining: Sendable {
+/// ``Training`` runs it on a folder of images.
+package struct GANTraining: ImageTraining {
+  package typealias Recipe = GANRecipe
+
+  package static let lossNames = ["real", "generated", "generator"]
+  /// The side of the sample sheet's square, in images.
+  private static let sampleSide = 8
+
   /// The losses of a step: what the discriminator lost on real and on generated images, and the generator.
-  public struct Losses: Sendable, Equatable {
+  package struct Losses: Sendable, Equatable {
     /// The discriminator's loss on real and on generated images, and the generator's.
-    public var real: Float, generated: Float, generator: Float
+    package var real: Float, generated: Float, generator: Float
   }
 
   /// What is trained and how; its number of steps and its flips are the training loop's business.
-  public let recipe: GANRecipe
+  package let recipe: GANRecipe
   /// Decides the first weights, the noise, dropout and augmentation.
-  public let seed: UInt64
+  package let seed: UInt64
   private var trainedGenerator: TrainedParameters
   private var trainedDiscriminator: TrainedParameters
   /// The generator's running average, which starts at its first weights.
@@ -22,7 +28,7 @@ public struct GANTraining: Sendable {
   private let networks: (generator: Sequential, discriminator: Sequential)
 
   /// Starts from fresh weights.
-  public init(recipe: GANRecipe, seed: UInt64) {
+  package init(recipe: GANRecipe, seed: UInt64) {
     let networks = Self.networks(of: recipe)
     self.init(
       recipe: recipe, seed: seed, generator: Parameters(networks.generator.parameters, seed: seed),
@@ -48,7 +54,7 @@ public struct GANTraining: Sendable {
   }
 
   /// How many steps were made.
-  public var step: Int { trainedGenerator.step }
+  package var step: Int { trainedGenerator.step }
   /// The generator's weights as they are.
   package var generator: Parameters { trainedGenerator.values }
   /// The discriminator's weights.
@@ -60,7 +66,7 @@ public struct GANTraining: Sendable {
   ///
   /// - Precondition: The shape is [batch, 80, 80, 3]; pixels are in −1...1.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
-  public mutating func update(real: Tensor, threads: Int) throws -> Losses {
+  package mutating func update(real: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "noise \(step)")
     let shape = [real.shape[0], recipe.network.latentSize]
     let noise = stream.normal(shape: shape)
@@ -155,10 +161,24 @@ public struct GANTraining: Sendable {
   }
 }
 
-// MARK: - Checkpoints
+// MARK: - In the loop of steps
 
 extension GANTraining {
-  /// All tensors that a continued training needs besides the recipe, the seed and the step.
+  package mutating func update(
+    images: Tensor, of entries: [ImageDataset.Entry], threads: Int
+  ) throws -> [Float] {
+    let losses = try update(real: images, threads: threads)
+    return [losses.real, losses.generated, losses.generator]
+  }
+
+  /// Random images.
+  package func sample(of photos: [Image], threads: Int) -> Image? {
+    var stream = RandomStream(seed: seed, name: "samples")
+    let noise = stream.normal(shape: [Self.sampleSide * Self.sampleSide, recipe.network.latentSize])
+    let images = networks.generator.inferred(noise, result, threads: threads)
+    return Image.tiled(Image.images(from: images), columns: Self.sampleSide)
+  }
+
   package var state: Parameters {
     var state = trainedGenerator.state
     state.merge(trainedDiscriminator.state)
@@ -166,9 +186,6 @@ extension GANTraining {
     return state
   }
 
-  /// Continues from a checkpoint.
-  ///
-  /// - Precondition: The state is that of a training by the same recipe.
   package mutating func restore(_ state: Parameters, step: Int) {
     trainedGenerator.restore(state, step: step)
     trainedDiscriminator.restore(state, step: step)

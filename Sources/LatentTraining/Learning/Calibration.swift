@@ -7,9 +7,9 @@ import LatentCore
 /// Goals, in this order:
 /// 1. The sign is right: a positive θ adds the attribute. A loss with free θ leaves the sign free.
 /// 2. A word changes its own attribute and no other: attributes of faces come together, and so do the lines that are
-///    learnt from faces. They are made orthogonal, each as little turned as can be.
+///    learned from faces. They are made orthogonal, each as little turned as can be.
 /// 3. θ = 1 is the smallest step after which most photos show the attribute, as a scorer sees it. How far codes with
-///    and without an attribute lie apart does not say what the drawing shows: by that unit θ had to be 2 to 4. It
+///    and without an attribute lie apart does not say what the generated image shows: by that unit θ had to be 2 to 4. It
 ///    serves only where no scorer knows the attribute.
 /// 4. A word that was never trained inherits sign and unit from the words it resembles. So they must be a function of
 ///    the embedding, and not a table beside the projector.
@@ -31,7 +31,7 @@ package enum Calibration {
   /// Words that all images have, or none, cannot be calibrated and are left out of the fit.
   ///
   /// - Parameters:
-  ///   - projector: A trained projector, whichever method it learnt by.
+  ///   - projector: A trained projector, whichever method it learned by.
   ///   - embeddings: The words' vectors, [words, dimension].
   ///   - data: Codes and labels of the training images.
   ///   - companions: Words that were not trained on, whose directions are known all the same.

@@ -1,34 +1,21 @@
-import Foundation
 import LatentArithmetic
 import LatentCore
 
-/// Everything that decides how an encoder is trained, besides the images and the seed.
-public struct EncoderRecipe: TrainingRecipe, Equatable {
-  /// The optimizer.
-  package var optimizer = Adam(rate: 2e-4, beta1: 0.5)
-  /// Whether images are mirrored at random.
-  public var flips = true
-  /// Images in a step.
-  public var batch = 64
-  /// How many steps a training takes.
-  public var steps = 1000
-
-  /// The recipe of the paper, with flips and a smaller batch.
-  public init() {}
-}
-
 /// An encoder in training: it minimizes MSE(G(E(x)), x) through a frozen generator.
 ///
-/// The generator's batch normalization is in inference. ``Training`` runs it on a folder of images; a training loop
-/// of one's own calls ``update(real:threads:)``.
-public struct EncoderTraining: Sendable {
+/// The generator's batch normalization is in inference. ``Training`` runs it on a folder of images.
+package struct EncoderTraining: ImageTraining {
+  package typealias Recipe = EncoderRecipe
+
+  package static let lossNames = ["mse"]
+
   private let network: NetworkConfiguration
   private let generator: Parameters
   private var trained: TrainedParameters
   /// The encoder's weights as they are.
   package var encoder: Parameters { trained.values }
   /// How many steps were made.
-  public var step: Int { trained.step }
+  package var step: Int { trained.step }
 
   /// Starts from given weights of the encoder; the generator is not changed.
   package init(
@@ -42,7 +29,7 @@ public struct EncoderTraining: Sendable {
   ///
   /// - Precondition: The shape is [batch, 80, 80, 3].
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
-  public mutating func update(real: Tensor, threads: Int) throws -> Float {
+  package mutating func update(real: Tensor, threads: Int) throws -> Float {
     let (loss, gradients, updates) = try Self.gradients(
       network: network, generator: generator, encoder: encoder, real: real, threads: threads)
     trained.merge(updates)
@@ -63,12 +50,23 @@ public struct EncoderTraining: Sendable {
     try Task.checkCancellation()
     return (loss.value.scalar, tape.gradients(of: loss), trained.updates)
   }
+}
 
-  /// All tensors that a continued training needs.
+// MARK: - In the loop of steps
+
+extension EncoderTraining {
+  package mutating func update(
+    images: Tensor, of entries: [ImageDataset.Entry], threads: Int
+  ) throws -> [Float] {
+    [try update(real: images, threads: threads)]
+  }
+
+  /// Photos above their reconstructions.
+  package func sample(of photos: [Image], threads: Int) -> Image? {
+    network.reconstructions(of: photos, encoder: encoder, generator: generator, threads: threads)
+  }
+
   package var state: Parameters { trained.state }
 
-  /// Continues from a checkpoint.
-  ///
-  /// - Precondition: The state is that of a training of the same network.
   package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 }

@@ -1,12 +1,12 @@
 /// How well the order of one list tells the order of another.
-public enum RankCorrelation {
+package enum RankCorrelation {
   /// Spearman's ρ: the correlation of the ranks, where equal values share the mean of their ranks.
   ///
   /// ρ = Σ(rᵢ − r̄)(sᵢ − s̄) / √(Σ(rᵢ − r̄)² · Σ(sᵢ − s̄)²) for the ranks r and s.
   ///
   /// - Returns: −1 … 1, or nil where one of the lists is constant or holds a NaN.
   /// - Precondition: The lists are equally long.
-  public static func spearman(_ a: [Double], _ b: [Double]) -> Double? {
+  package static func spearman(_ a: [Double], _ b: [Double]) -> Double? {
     precondition(a.count == b.count, "Lists of \(a.count) and \(b.count) numbers have no rank correlation.")
     guard !a.contains(where: \.isNaN), !b.contains(where: \.isNaN) else { return nil }
     let (r, s) = (centeredRanks(a), centeredRanks(b))

@@ -1,4 +1,3 @@
-import Foundation
 import LatentArithmetic
 import LatentCore
 
@@ -9,35 +8,39 @@ import LatentCore
 /// 1. G(E(x)) is x: mean squared error of the pixels.
 /// 2. A linear function of a code tells the attributes of its image, so that words have directions: a readout a = z·A + b
 ///    is trained along with the encoder.
-/// 3. What the readout says, the drawing shows, of codes that no image has, too: codes of images with one attribute
-///    turned round, and codes drawn from the distribution of all codes. The discriminator's second head is the judge;
+/// 3. What the readout says, the generated image shows, of codes that no image has, too: codes of images with one attribute
+///    inverted, and codes drawn from the distribution of all codes. The discriminator's second head is the judge;
 ///    so an edit that leaves the other readouts alone must leave the other attributes alone.
-/// 4. Drawings look like photos: the discriminator's verdict (hinge loss).
+/// 4. Generated images look like photos: the discriminator's verdict (hinge loss).
 ///
 /// The pulls are made commensurable where they meet, at the pixels and at the codes: each is scaled to a share of the
 /// pixels' pull, by its norm over the batch. A fixed weight would have to follow the discriminator's gradients, which
 /// grow by orders of magnitude during a training (Esser and others 2021 use the same remedy). An encoder trained
 /// afterwards through a frozen GAN was rejected: the generator cannot draw most photos, and it stays at 17 dB. A
 /// Gaussian posterior was rejected, since it blurs; codes are normalized instead and made white at the end.
-public struct AutoencoderTraining: Sendable {
+package struct AutoencoderTraining: ImageTraining {
+  package typealias Recipe = AutoencoderRecipe
+
+  package static let lossNames = ["mse", "readout", "real", "generated", "shown"]
+
   /// The losses of a step.
-  public struct Losses: Sendable, Equatable {
+  package struct Losses: Sendable, Equatable {
     /// Mean squared error of the reconstructions, on the scale of −1...1.
-    public var pixels: Float
+    package var pixels: Float
     /// Cross-entropy of the readout.
-    public var readout: Float
-    /// The discriminator's loss on images and on drawings.
-    public var real: Float, generated: Float
-    /// Cross-entropy of the attributes that the drawings show.
-    public var shown: Float
+    package var readout: Float
+    /// The discriminator's loss on images and on generated images.
+    package var real: Float, generated: Float
+    /// Cross-entropy of the attributes that the generated images show.
+    package var shown: Float
   }
 
   /// What is trained and how; its number of steps and its flips are the training loop's business.
-  public let recipe: AutoencoderRecipe
+  package let recipe: AutoencoderRecipe
   /// How many attributes an image can have.
-  public let attributes: Int
+  package let attributes: Int
   /// Decides the first weights, the codes drawn and the shifts.
-  public let seed: UInt64
+  package let seed: UInt64
   private var trainedEncoder: TrainedParameters
   private var trainedGenerator: TrainedParameters
   private var readout: AttributeReadout
@@ -52,7 +55,7 @@ public struct AutoencoderTraining: Sendable {
   private static let codesPath = "codes"
 
   /// Starts from fresh weights.
-  public init(recipe: AutoencoderRecipe, attributes: Int, seed: UInt64) {
+  package init(recipe: AutoencoderRecipe, attributes: Int, seed: UInt64) {
     (self.recipe, self.attributes, self.seed) = (recipe, attributes, seed)
     let networks = DCGANNetworks(configuration: recipe.network)
     (encoder, generator) = (networks.encoder(), networks.generator())
@@ -73,7 +76,7 @@ public struct AutoencoderTraining: Sendable {
   }
 
   /// How many steps were made.
-  public var step: Int { trainedEncoder.step }
+  package var step: Int { trainedEncoder.step }
   /// The averaged encoder and generator, which are worth keeping.
   package var result: (encoder: Parameters, generator: Parameters) {
     (
@@ -91,7 +94,7 @@ public struct AutoencoderTraining: Sendable {
   /// - Returns: The losses before the update.
   /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
-  public mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
+  package mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "codes \(step)")
     let begun = try begin(real: real, labels: labels, &stream, threads: threads)
     let judged = judge(begun.drawn.value, targets: begun.targets, &stream, threads: threads)
@@ -100,7 +103,7 @@ public struct AutoencoderTraining: Sendable {
       of: begun.drawn,
       cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare))
     guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
-      preconditionFailure("A drawing depends on its code.")
+      preconditionFailure("A generated image depends on its code.")
     }
     trainedGenerator.update(gradients: gradients, threads: threads)
     let ofImages = pull.rows(Array(0..<real.shape[0]))
@@ -115,11 +118,11 @@ public struct AutoencoderTraining: Sendable {
       generated: begun.verdict.generated, shown: judged.attributes)
   }
 
-  /// The images' codes, drawings of them and of others, and what readout and discriminator said of these.
+  /// The images' codes, what is generated of them and of others, and what readout and discriminator said of these.
   private struct Begun {
     let codes: Variable
     let drawn: Variable
-    /// The attributes that the drawings should show.
+    /// The attributes that the generated images should show.
     let targets: Tensor
     let reading: AttributeReadout.Reading
     let verdict: (real: Float, generated: Float)
@@ -192,7 +195,7 @@ public struct AutoencoderTraining: Sendable {
     return (realLoss.value.scalar, generatedLoss.value.scalar)
   }
 
-  /// The pull of discriminator and attributes at drawings.
+  /// The pull of discriminator and attributes at generated images.
   private func judge(
     _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
   ) -> (attributes: Float, gradient: Tensor) {
@@ -203,7 +206,7 @@ public struct AutoencoderTraining: Sendable {
     let attributes = output.attributes.binaryCrossEntropy(targets: targets)
     let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
     guard let gradient = tape.gradients(of: loss)[path] else {
-      preconditionFailure("A verdict depends on the drawing.")
+      preconditionFailure("A verdict depends on the generated image.")
     }
     return (attributes.value.scalar, gradient)
   }
@@ -211,7 +214,7 @@ public struct AutoencoderTraining: Sendable {
   /// Turns the mean over attributes into a weighted sum.
   private var summed: Float { recipe.attributeWeight * Float(attributes) }
 
-  /// The mean squared error of the first drawings, which are of the images, and its pull at all of them.
+  /// The mean squared error of the first generated images, which are of the images, and its pull at all of them.
   private static func pixelLoss(
     _ drawn: Tensor, _ real: Tensor, threads: Int
   ) -> (loss: Float, gradient: Tensor) {
@@ -228,14 +231,27 @@ public struct AutoencoderTraining: Sendable {
   }
 }
 
-// MARK: - Checkpoints
+// MARK: - In the loop of steps
 
 extension AutoencoderTraining {
+  package mutating func update(
+    images: Tensor, of entries: [ImageDataset.Entry], threads: Int
+  ) throws -> [Float] {
+    let losses = try update(
+      real: images, labels: .targets(of: entries, attributes: attributes), threads: threads)
+    return [losses.pixels, losses.readout, losses.real, losses.generated, losses.shown]
+  }
+
+  /// Photos above their reconstructions.
+  package func sample(of photos: [Image], threads: Int) -> Image? {
+    recipe.network.reconstructions(
+      of: photos, encoder: result.encoder, generator: result.generator, threads: threads)
+  }
+
   private var parts: [WritableKeyPath<Self, TrainedParameters>] {
     [\.trainedEncoder, \.trainedGenerator, \.trainedDiscriminator]
   }
 
-  /// All tensors that a continued training needs besides the recipe, the seed and the step.
   package var state: Parameters {
     var state = average.prefixed(with: Self.averagePrefix)
     state.merge(readout.state)
@@ -243,9 +259,6 @@ extension AutoencoderTraining {
     return state
   }
 
-  /// Continues from a checkpoint.
-  ///
-  /// - Precondition: The state is that of a training by the same recipe.
   package mutating func restore(_ state: Parameters, step: Int) {
     average = state.removingPrefix(Self.averagePrefix)
     readout.restore(state, step: step)

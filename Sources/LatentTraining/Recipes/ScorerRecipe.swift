@@ -1,7 +1,7 @@
 import LatentCore
 
 /// Everything that decides how a scorer is trained, besides the images and the seed.
-public struct ScorerRecipe: TrainingRecipe, Equatable {
+public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The channels of the first layer; each of the next three has twice those of the one before.
   public var width = 32
   /// The optimizer.
@@ -14,6 +14,12 @@ public struct ScorerRecipe: TrainingRecipe, Equatable {
   public var batch = 64
   /// How many steps a training takes.
   public var steps = 2000
+
+  /// Adam's step size.
+  public var learningRate: Float {
+    get { optimizer.rate }
+    set { optimizer.rate = newValue }
+  }
 
   /// The recipe of the scorer that comes with the library.
   public init() {}

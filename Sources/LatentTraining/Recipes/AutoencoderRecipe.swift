@@ -2,20 +2,20 @@ import LatentArithmetic
 import LatentCore
 
 /// Everything that decides how encoder and generator are trained together, besides the data and the seed.
-public struct AutoencoderRecipe: TrainingRecipe, Equatable {
+public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many numbers a code has.
   public var latentSize = 200
   /// The channels at 40×40.
   public var width = 48
-  /// How strongly discriminator and attributes pull at a drawing, as a share of what the pixels do.
+  /// How strongly discriminator and attributes pull at a generated image, as a share of what the pixels do.
   public var judgedShare: Float = 0.3
   /// What the attributes weigh beside the discriminator's verdict.
   public var attributeWeight: Float = 0.1
   /// How strongly the attributes pull at a code, as a share of what the pixels do.
   public var readoutShare: Float = 0.25
-  /// Codes with one attribute turned round, drawn in a step besides those of the images.
+  /// Codes with one attribute inverted, generated in a step besides those of the images.
   public var edited = 24
-  /// Codes of nobody, drawn in a step besides those of the images.
+  /// Random codes, generated in a step besides those of the images.
   public var sampled = 8
   /// The optimizer of encoder and generator.
   package var optimizer = Adam(rate: 4e-4, beta1: 0.5, beta2: 0.99)
@@ -31,6 +31,17 @@ public struct AutoencoderRecipe: TrainingRecipe, Equatable {
   public var batch = 64
   /// How many steps a training takes.
   public var steps = 6000
+
+  /// Adam's step size for encoder and generator.
+  public var learningRate: Float {
+    get { optimizer.rate }
+    set { optimizer.rate = newValue }
+  }
+  /// Adam's step size for the discriminator.
+  public var discriminatorLearningRate: Float {
+    get { discriminatorOptimizer.rate }
+    set { discriminatorOptimizer.rate = newValue }
+  }
 
   /// The recipe of the model that comes with the library.
   public init() {}

@@ -2,7 +2,7 @@ import LatentArithmetic
 import LatentCore
 
 /// Everything that decides how a generator is trained, besides the images and the seed.
-public struct GANRecipe: TrainingRecipe, Equatable {
+public struct GANRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// What discriminator and generator minimize.
   public enum Loss: String, Sendable, Codable {
     /// Binary cross-entropy; the generator's is the non-saturating −log D(G(z)) (Goodfellow and others 2014).
@@ -33,6 +33,17 @@ public struct GANRecipe: TrainingRecipe, Equatable {
   public var batch: Int
   /// How many steps a training takes.
   public var steps: Int
+
+  /// Adam's step size for the generator.
+  public var generatorLearningRate: Float {
+    get { generatorOptimizer.rate }
+    set { generatorOptimizer.rate = newValue }
+  }
+  /// Adam's step size for the discriminator.
+  public var discriminatorLearningRate: Float {
+    get { discriminatorOptimizer.rate }
+    set { discriminatorOptimizer.rate = newValue }
+  }
 
   /// The paper's recipe on the paper's networks: cross-entropy, Adam 2e-4 (0.5, 0.999).
   ///

@@ -23,7 +23,7 @@ extension FeatureSet {
   ///
   /// - Returns: At least 0, in squared units of the features; NaN where some are not finite.
   /// - Precondition: Rows of both sets are equally long, and each set has two.
-  public func frechetDistance(to other: FeatureSet) -> Double {
+  package func frechetDistance(to other: FeatureSet) -> Double {
     checkDimension(of: other)
     let (first, second) = (moments, other.moments)
     guard let root = scaledEigenvectors(first.covariance) else { return .nan }

@@ -46,7 +46,7 @@ package struct EditJudge {
   ///
   /// - Throws: `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   package init?(
-    _ dataset: ImageDataset, _ split: ImageDataset.Split, atMost count: Int,
+    _ dataset: ImageDataset, split: ImageDataset.Split, atMost count: Int,
     generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) throws {
     let images = dataset.images(in: split).filter { $0.attributes != nil }.prefix(count)

@@ -15,7 +15,7 @@ extension FeatureSet {
   ///
   /// - Returns: A distance for each row, at least 0; infinite where a row is not finite.
   /// - Precondition: Rows of both sets are equally long.
-  public func distancesToNearest(
+  package func distancesToNearest(
     in other: FeatureSet, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> [Double] {
     squaredDistances(toNeighbor: 1, in: other, isSame: false, threads: threads).map { $0.squareRoot() }
@@ -32,7 +32,7 @@ extension FeatureSet {
   ///
   /// - Returns: Both in 0 … 1.
   /// - Precondition: Rows of both sets are equally long, and each set has more than `neighbors` rows.
-  public func precisionAndRecall(
+  package func precisionAndRecall(
     of generated: FeatureSet, neighbors: Int = 3,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> (precision: Double, recall: Double) {

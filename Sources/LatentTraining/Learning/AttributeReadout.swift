@@ -55,9 +55,9 @@ struct AttributeReadout: Sendable {
     statistics.average(with: batch, decay: 1 - Self.momentum, threads: 1)
   }
 
-  /// Codes that no image has, and the attributes that their drawings are to show.
+  /// Codes that no image has, and the attributes that their images are to show.
   ///
-  /// The first `edited` are codes of images with one attribute turned round, the others are drawn from the
+  /// The first `edited` are codes of images with one attribute inverted, the others are drawn from the
   /// distribution of all codes.
   func otherCodes(
     than codes: Tensor, _ labels: Tensor, logits: Tensor, edited: Int, sampled: Int,

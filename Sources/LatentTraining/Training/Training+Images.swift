@@ -1,0 +1,105 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+extension Training {
+  /// Trains a generator and writes a new model that has only it.
+  ///
+  /// - Throws: ``TrainingError``, `RunError`, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainGAN(_ recipe: GANRecipe) throws {
+    let run = try begin()
+    let (training, record) = try trained(GANTraining(recipe: recipe, seed: seed), by: recipe, in: run)
+    var result = Model(network: recipe.network)
+    result.set(.generator, to: training.result, record: record.json)
+    try result.write(to: model, precision: .single)
+  }
+
+  /// Trains an encoder for the generator of the model and adds it.
+  ///
+  /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation images.
+  ///
+  /// - Throws: ``TrainingError``, `RunError`, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`,
+  ///   `CancellationError`.
+  public func trainEncoder(_ recipe: EncoderRecipe) throws {
+    let run = try begin()
+    var result = try Model(contentsOf: model)
+    let network = result.network
+    let start = EncoderTraining(
+      network: network, settings: recipe.optimizer, generator: try result.parameters(of: .generator),
+      encoder: Parameters(network.encoder.parameters, seed: seed))
+    let (training, record) = try trained(start, by: recipe, showing: shownImages(), in: run)
+    result.set(.encoder, to: training.encoder, record: record.json)
+    try measure(&result, record)
+    try result.write(to: model, precision: .single)
+  }
+
+  /// Trains encoder and generator together and writes a new model that has both.
+  ///
+  /// Codes of the training images have zero mean and unit covariance in the model. The record of the encoder holds
+  /// the mean squared error and the PSNR (peak 2) on validation images.
+  ///
+  /// - Throws: ``TrainingError``, `RunError`, ``ModelError``, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainAutoencoder(_ recipe: AutoencoderRecipe) throws {
+    let run = try begin()
+    if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    let start = AutoencoderTraining(
+      recipe: recipe, attributes: dataset.attributeNames.count, seed: seed)
+    let (training, record) = try trained(start, by: recipe, showing: shownImages(), in: run)
+    var result = Model(network: recipe.network)
+    let parts = training.result
+    result.set(.generator, to: parts.generator, record: record.json)
+    result.set(.encoder, to: parts.encoder, record: record.json)
+    let codes = try dataset.codes(
+      of: dataset.images(in: .train), by: ConvolutionalEncoder(result, threads: options.threads),
+      report: report)
+    let whitening = try Whitening(of: codes)
+    result.set(.generator, to: whitening.decoded(parts.generator), record: record.json)
+    result.set(.encoder, to: whitening.encoded(parts.encoder), record: record.json)
+    try measure(&result, record)
+    try result.write(to: model, precision: .single)
+  }
+
+  /// Images for sample sheets, which no training sees.
+  private func shownImages() throws -> [Image] {
+    try dataset.faces(of: dataset.images(in: .validation).prefix(10))
+  }
+
+  /// Puts into the encoder's record how well validation images are reconstructed.
+  private func measure<Recipe>(_ model: inout Model, _ record: RunRecord<Recipe>) throws {
+    let held = dataset.images(in: .validation).prefix(Self.measured)
+    if held.isEmpty { return }
+    let error = try meanSquaredError(
+      held, ConvolutionalEncoder(model, threads: options.threads),
+      ConvolutionalGenerator(model, threads: options.threads))
+    var record = record
+    record.measured = ["validation mse": error, "validation psnr": 10 * log10(4 / error)]
+    model.records[Model.Part.encoder.rawValue] = record.json
+  }
+
+  private func meanSquaredError(
+    _ images: some Collection<ImageDataset.Entry>, _ encoder: ConvolutionalEncoder,
+    _ generator: ConvolutionalGenerator
+  ) throws -> Double {
+    var clock = StepClock()
+    var sum = 0.0
+    for (index, image) in images.enumerated() {
+      try Task.checkCancellation()
+      let face = try dataset.face(of: image)
+      sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
+      report(
+        StepProgress(
+          activity: "measuring", step: index + 1, steps: images.count, losses: [], rate: clock.tick()))
+    }
+    return sum / Double(images.count)
+  }
+}
+
+extension Image {
+  /// The mean squared difference to an image of the same size, on the scale of −1...1.
+  fileprivate func meanSquaredError(to other: Image) -> Double {
+    zip(pixels, other.pixels).reduce(0) { sum, pair in
+      let difference = (Double(pair.0) - Double(pair.1)) / 127.5
+      return sum + difference * difference
+    } / Double(pixels.count)
+  }
+}

@@ -1,0 +1,49 @@
+import LatentArithmetic
+import LatentCore
+
+extension Training {
+  /// Trains a scorer of the data set's attributes and writes its file.
+  ///
+  /// The record in the file holds the share of right answers on the validation split, for each attribute and as the mean.
+  ///
+  /// - Throws: ``TrainingError``, `RunError`, ``ImageError``, `FileError`, `CancellationError`.
+  public func trainScorer(_ recipe: ScorerRecipe) throws {
+    let run = try begin()
+    let names = dataset.attributeNames
+    if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
+    let start = ScorerTraining(recipe: recipe, attributes: names.count, seed: seed)
+    var (training, record) = try trained(start, by: recipe, in: run)
+    let scorer = AttributeScorer(
+      attributeNames: names, layers: AttributeScorer.layers(attributes: names.count, width: recipe.width),
+      parameters: training.average, threads: options.threads)
+    record.measured = try accuracies(of: scorer)
+    try Task.checkCancellation()
+    try AttributeScorer.write(
+      training.average, attributeNames: names, width: recipe.width, record: record.json, to: model)
+  }
+
+  /// The share of validation images of which the scorer is right, for each attribute, and the mean of them.
+  private func accuracies(of scorer: AttributeScorer) throws -> [String: Double]? {
+    let held = dataset.images(in: .validation)
+    guard !held.isEmpty else { return nil }
+    var right = [Int](repeating: 0, count: scorer.attributeNames.count)
+    var clock = StepClock()
+    for start in stride(from: 0, to: held.count, by: 64) {
+      let batch = held[start..<min(start + 64, held.count)]
+      let logits = scorer.logits(of: try dataset.faces(of: batch))
+      for (image, logits) in zip(batch, logits) {
+        for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
+          right[index] += 1
+        }
+      }
+      report(
+        StepProgress(
+          activity: "measuring", step: start + batch.count, steps: held.count, losses: [],
+          rate: 64 * clock.tick()))
+    }
+    let shares = right.map { Double($0) / Double(held.count) }
+    var result = Dictionary(uniqueKeysWithValues: zip(scorer.attributeNames, shares))
+    result["mean accuracy"] = shares.reduce(0, +) / Double(shares.count)
+    return result
+  }
+}
