@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""Builds the documentation of the public modules into .build-docs/site, by the toolchain's docc alone."""
+"""Builds the documentation of the public modules into .build-docs/site, by the toolchain's docc alone.
+
+Warnings are errors. The Swift code of each article, its blocks put together, has to compile as one program.
+"""
 
 import copy
+import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,11 +48,26 @@ def convert(module, modules, archives):
     return True
 
 
+def compiles(article):
+    """Whether the blocks of Swift code in an article are a program."""
+    with open(article, encoding="utf-8") as file:
+        blocks = re.findall(r"^```swift\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+    if not blocks:
+        return True
+    program = os.path.join(OUTPUT, "programs", os.path.basename(article).removesuffix(".md"), "main.swift")
+    os.makedirs(os.path.dirname(program))
+    with open(program, "w", encoding="utf-8") as file:
+        file.write("\n".join(blocks))
+    command = ["swiftc", "-typecheck", "-swift-version", "6", *symbols.compiler_arguments(), program]
+    return subprocess.run(command, cwd=symbols.ROOT).returncode == 0
+
+
 def main():
     shutil.rmtree(OUTPUT, ignore_errors=True)
     modules = symbols.load()
     archives = []
-    results = [convert(modules[name], modules, archives) for name in symbols.public_modules()]
+    results = [compiles(article) for article in sorted(glob.glob(f"{symbols.SOURCES}/*/*.docc/*.md"))]
+    results += [convert(modules[name], modules, archives) for name in symbols.public_modules()]
     if not all(results):
         sys.exit(1)
     symbols.run("docc", "merge", *archives, "--synthesized-landing-page-name", "LatentArithmetic",

@@ -41,20 +41,25 @@ def swift_files(module):
     )
 
 
-def load():
-    """Builds the package for debugging and returns its Swift modules by name."""
+def compiler_arguments():
+    """Builds the package for debugging and returns what makes a compiler find its modules."""
     subprocess.run(["swift", "build", "--quiet"], cwd=ROOT, check=True)
     binaries = run("swift", "build", "--show-bin-path").strip()
     triple = json.loads(run("swift", "-print-target-info"))["target"]["triple"]
-    maps = sorted(glob.glob(f"{binaries}/*.build/module.modulemap") + glob.glob(f"{SOURCES}/**/*.modulemap", recursive=True))
+    maps = glob.glob(f"{binaries}/*.build/module.modulemap") + glob.glob(f"{SOURCES}/**/*.modulemap", recursive=True)
+    arguments = ["-I", os.path.join(binaries, "Modules"), "-target", triple]
+    return arguments + [argument for path in sorted(maps) for argument in ("-Xcc", f"-fmodule-map-file={path}")]
+
+
+def load():
+    """The Swift modules of the package by name."""
+    arguments = compiler_arguments()
     modules = {}
     for name in filter(swift_files, sorted(os.listdir(SOURCES))):
         with tempfile.TemporaryDirectory() as output:
             run(
-                *("swift-symbolgraph-extract", "-module-name", name, "-output-dir", output),
-                *("-I", os.path.join(binaries, "Modules"), "-target", triple),
+                *("swift-symbolgraph-extract", "-module-name", name, "-output-dir", output, *arguments),
                 *("-minimum-access-level", "public", "-skip-synthesized-members", "-skip-inherited-docs"),
-                *(argument for path in maps for argument in ("-Xcc", f"-fmodule-map-file={path}")),
             )
             graphs = []
             for file in sorted(os.listdir(output), key=lambda file: ("@" in file, file)):
