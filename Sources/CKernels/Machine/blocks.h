@@ -13,12 +13,13 @@
 
 #include "ck_machine.h"
 #include "Machine/instructions.h"
+#include "Machine/lanes.h"
 
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
 // index.
 #define CK_SAME_INDEX _Pragma("clang loop vectorize(assume_safety)")
 
-enum { CK_BLOCK = 32768, CK_LANES = 16 };
+enum { CK_BLOCK = 32768 };
 
 typedef struct {
   size_t begin, end;

@@ -254,7 +254,7 @@ void ck_patches_multiply(const ck_convolution *s, ck_pass pass, const float *sou
       .width = forward ? s->out_width : s->in_width,
       .columns = forward ? s->out_channels : s->in_channels,
   };
-  w.streams = ck_streams(result, w.batch * w.height * w.width, w.columns);
+  w.streams = ck_streams(result, w.batch * w.height * w.width, w.columns, CK_LANES);
   size_t blocks = 0;
   for (size_t i = 0; i < count; i++) blocks += row_blocks(&w, &phases[i]);
   if (blocks == 0 || w.columns == 0) return;

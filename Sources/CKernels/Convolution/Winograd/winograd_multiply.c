@@ -163,7 +163,7 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
   work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
   cut(&w);
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
-  w.streams = ck_streams(result, pixels, plan->result_channels);
+  w.streams = ck_streams(result, pixels, plan->result_channels, CK_LANES);
   if (w.column_blocks > 1) {
     size_t floats = plan->phase_count * CK_TILE * point_distance(plan->tiles, plan->source_channels);
     w.points = ck_scratch(CK_SCRATCH_CALL, floats);
