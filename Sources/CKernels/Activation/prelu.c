@@ -1,4 +1,4 @@
-// The parametric rectifier, whose slope below zero is learnt for each channel, and its gradient.
+// The parametric rectifier, whose slope below zero is learned for each channel, and its gradient.
 #include "ck_activation.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"

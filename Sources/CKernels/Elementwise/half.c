@@ -1,4 +1,4 @@
-// IEEE half precision in integer arithmetic, each case computed and one selected, so that the loops vectorise
+// IEEE half precision in integer arithmetic, each case computed and one selected, so that the loops vectorize
 // without hardware conversions.
 #include <stdint.h>
 

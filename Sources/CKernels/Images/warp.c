@@ -13,7 +13,7 @@
 #include "ck_machine.h"
 #include "Machine/sizes.h"
 
-// Where a coordinate lies between two pixel centres of `size`, and how far from the first.
+// Where a coordinate lies between two pixel centers of `size`, and how far from the first.
 typedef struct {
   size_t low, high;
   float fraction;
@@ -76,7 +76,7 @@ typedef struct {
   bool adds;
 } paste;
 
-// Catmull-Rom's weights of the four neighbours of a place `f` of the way between the middle two.
+// Catmull-Rom's weights of the four neighbors of a place `f` of the way between the middle two.
 static void cubic(float f, float weights[4]) {
   weights[0] = f * (-0.5f + f * (1 - 0.5f * f));
   weights[1] = 1 + f * f * (-2.5f + 1.5f * f);

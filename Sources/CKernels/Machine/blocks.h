@@ -1,9 +1,9 @@
-// How the memory-bound kernels cut their work, and how their loops are made to vectorise.
+// How the memory-bound kernels cut their work, and how their loops are made to vectorize.
 //
 // Goals, in order: results that do not depend on the number of threads; accurate sums; memory speed.
 // - Blocks depend on the shape alone. Sums are taken per block and the blocks added in order, in double.
 // - A tensor of rows × channels is seen as wider rows of a multiple of 16 values, so that three channels
-//   vectorise as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
+//   vectorize as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
 // - Rejected: one accumulator per thread (the sum would depend on the number of threads), and -ffast-math (it
 //   would need unsafe flags, which a package used as a dependency may not have).
 #ifndef CK_BLOCKS_H

@@ -1,7 +1,7 @@
 // The innermost product, in registers.
 //
 // Goals, in order: (1) both pipelines of multiply-adds busy on every cycle; (2) one source for every
-// instruction set; (3) results that depend neither on how rows are grouped nor on their neighbours, so that
+// instruction set; (3) results that depend neither on how rows are grouped nor on their neighbors, so that
 // callers may cut as they like: each element of c is one chain of multiply-adds in the order of k.
 // A tile of c stays in registers while rows of b stream past and elements of a are spread over the lanes.
 // Tiles are as large as the registers allow: 14×32 in AVX-512's 32 registers of 16 floats, 6×16 in AVX2's 16

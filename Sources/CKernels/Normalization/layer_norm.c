@@ -1,4 +1,4 @@
-// Layer normalisation: each row to mean 0 and variance 1, then a scale and an offset of each channel.
+// Layer normalization: each row to mean 0 and variance 1, then a scale and an offset of each channel.
 //
 // Goals, in order: (1) variances of rows far from zero, so squares are taken of differences from the mean; (2) the same
 // bits for any number of threads, so rows are cut into blocks by shape alone and the blocks' sums for the scale and the

@@ -26,7 +26,7 @@ CK_INLINE void rectified_block_body(void *opaque, size_t block) {
     float second = context.beta2 * v[i] + context.rest2 * (g * g);
     m[i] = first;
     v[i] = second;
-    // The builtin sets no errno, as sqrtf must, and so vectorises.
+    // The builtin sets no errno, as sqrtf must, and so vectorizes.
     float root = __builtin_elementwise_sqrt(second) + context.epsilon;
     parameter[i] -= context.rate * first / (context.divides ? root : 1);
   }

@@ -27,7 +27,7 @@ void ck_cut_frame(const uint8_t *image, size_t height, size_t width, const doubl
                   size_t out_width, uint8_t *out, int threads);
 // Puts patch[patch_height × patch_width × 3] into a frame of the picture, in place: x += m·patch when it adds, else
 // x += m·(patch − x). The mask m rises from 0 on each side of the frame (left, top, right, bottom) to 1 at its feather,
-// a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by Catmull-Rom's cubic; pixels whose centre is outside are not touched.
+// a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by Catmull-Rom's cubic; pixels whose center is outside are not touched.
 void ck_put_back_frame(uint8_t *image, size_t height, size_t width, const double frame[6], const float *patch,
                        size_t patch_height, size_t patch_width, const double feather[4], bool adds, int threads);
 
@@ -64,7 +64,7 @@ void ck_resample_bytes(const ck_taps *rows, const ck_taps *columns, size_t chann
 
 // MARK: - Augmentation
 
-// One image's change of colour and place: y = translate(contrast(saturation(x + brightness))).
+// One image's change of color and place: y = translate(contrast(saturation(x + brightness))).
 typedef struct {
   float brightness;            // added to every value
   float saturation;            // x ← mean over channels + saturation·(x − that mean)

@@ -34,7 +34,7 @@ void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t ro
 
 // MARK: - Layer normalization
 
-// Layer normalisation (Ba et al. 2016): y = scale·(x − mean)/√(variance + ε) + offset, with each row's own mean and
+// Layer normalization (Ba et al. 2016): y = scale·(x − mean)/√(variance + ε) + offset, with each row's own mean and
 // biased variance. y may be x.
 void ck_layer_norm_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *scale,
                            const float *offset, float *y, int threads);

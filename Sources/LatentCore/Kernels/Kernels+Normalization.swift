@@ -1,9 +1,9 @@
 import CKernels
 
-/// Batch normalisation over the last dimension and the activation f behind it; x̂ = (x − mean)/√(variance + ε),
+/// Batch normalization over the last dimension and the activation f behind it; x̂ = (x − mean)/√(variance + ε),
 /// y = f(scale·x̂ + offset).
 extension Kernels {
-  /// What a batch normalisation does to its input; the four vectors have one number per channel each.
+  /// What a batch normalization does to its input; the four vectors have one number per channel each.
   struct Normalization {
     let scale: Tensor
     let offset: Tensor
@@ -75,7 +75,7 @@ extension Kernels {
     let channels = x.shape.last ?? 1
     precondition(
       scale.shape == [channels],
-      "Batch normalisation of \(scale.shape) channels cannot take an input of shape \(x.shape).")
+      "Batch normalization of \(scale.shape) channels cannot take an input of shape \(x.shape).")
     return (x.count / max(channels, 1), channels)
   }
 }

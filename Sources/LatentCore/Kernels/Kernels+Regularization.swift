@@ -1,6 +1,6 @@
 import CKernels
 
-/// One picture's change of colour and place: translate(contrast(saturation(x + brightness))).
+/// One picture's change of color and place: translate(contrast(saturation(x + brightness))).
 ///
 /// "Differentiable Augmentation for Data-Efficient GAN Training" (Zhao et al., 2020), without its cut-outs.
 public struct Augmentation: Sendable, Equatable {

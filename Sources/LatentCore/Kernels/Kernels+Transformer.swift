@@ -2,7 +2,7 @@ import CKernels
 
 /// What transformers are made of besides matrix products.
 extension Kernels {
-  // MARK: - Layer normalisation
+  // MARK: - Layer normalization
 
   static func layerNorm(
     _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, threads: Int

@@ -65,7 +65,7 @@ void ck_reference_positions_forward(size_t batch, size_t tokens, size_t width, c
 void ck_reference_positions_backward(size_t batch, size_t tokens, size_t width, bool has_token, const double *dy,
                                      double *dx, double *dtoken, double *dpositions);
 
-// Batch normalisation alone: with an activation it is followed by ck_reference_bias_activation_forward.
+// Batch normalization alone: with an activation it is followed by ck_reference_bias_activation_forward.
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
                                               const double *gamma, const double *beta, double *y, double *mean,
                                               double *variance);

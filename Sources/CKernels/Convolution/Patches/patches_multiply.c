@@ -178,7 +178,7 @@ CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, 
   }
 }
 
-// Without a border, and without a step between them, patches of neighbouring places overlap in the source. Rows of
+// Without a border, and without a step between them, patches of neighboring places overlap in the source. Rows of
 // fewer places than a register tile takes are better gathered.
 static bool overlap_in_source(const ck_patches *p) {
   return p->kernel_height * p->kernel_width > 1 && p->row_step == 1 && p->column_step == 1 && p->top == 0 &&

@@ -1,7 +1,7 @@
 // Results of few channels: the generator's picture.
 //
 // Each pixel of the source is multiplied with all taps at once, [pixels × channels]·[channels × taps·results], and each
-// pixel of the result sums what its neighbours hold for it. Patches of the source would be copied for hardly any
+// pixel of the result sums what its neighbors hold for it. Patches of the source would be copied for hardly any
 // arithmetic, and three columns would leave most lanes of the product empty.
 
 #include <stdbool.h>
