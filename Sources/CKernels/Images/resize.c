@@ -14,10 +14,10 @@
 
 // The input pixels of each output place along one axis, and their weights.
 typedef struct {
-  size_t reach;         // taps kept for each place; unused ones weigh 0
-  uint32_t *index;      // [size, reach], inside the image
-  float *weight;        // [size, reach]
-  size_t first, last;   // the input pixels used
+  size_t reach;        // taps kept for each place; unused ones weigh 0
+  uint32_t *index;     // [size, reach], inside the image
+  float *weight;       // [size, reach]
+  size_t first, last;  // the input pixels used
 } axis;
 
 static axis axis_make(size_t length, double begin, double extent, size_t size) {

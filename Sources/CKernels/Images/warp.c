@@ -1,8 +1,8 @@
 // Cutting a slanted frame out of a picture, and putting one back.
 //
 // Goals, in order: (1) putting back what was cut out, unchanged, changes nothing, and nothing outside the frame is
-// ever written; (2) no aliasing where the frame shrinks: each output pixel averages a grid of samples no further apart
-// than the picture's own pixels; (3) no lattice where it grows: put back by Catmull-Rom's cubic, not by lines.
+// ever written; (2) no aliasing where the frame shrinks: each output pixel averages a grid of samples no further
+// apart than the picture's own pixels; (3) no lattice where it grows: put back by Catmull-Rom's cubic, not by lines.
 // Rejected: a mip pyramid, which is faster for large frames and blurs small ones.
 #include <math.h>
 #include <stdbool.h>

@@ -19,8 +19,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "Losses/theta_loss.h"
 #include "ck_machine.h"
+#include "Losses/theta_loss.h"
 #include "Machine/sizes.h"
 
 enum { PAIRS = 16, MOST_CHUNKS = 32 };
@@ -51,8 +51,7 @@ CK_INLINE void gradient_at(size_t i, share share, const float *u, const float *d
   *gradient = share.along_u * a + (share.along_difference * b + share.along_w * c);
 }
 
-CK_INLINE void write_gradients(bool streams, const ck_theta_context *context, const pair_work *work,
-                               float *out) {
+CK_INLINE void write_gradients(bool streams, const ck_theta_context *context, const pair_work *work, float *out) {
   size_t d = context->d, next = 0;
   const float *u = work->u, *difference = work->difference;
   for (size_t index = 0; index < work->active.count; index++) {
@@ -129,14 +128,23 @@ CK_TASK(own_words)
 // MARK: - Entry point
 
 void ck_theta_loss(size_t batch, size_t words, size_t d, bool shared, float epsilon, const float *w,
-                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw,
-                   int threads) {
+                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw, int threads) {
   // No more than MOST_CHUNKS partial gradients, whatever the batch.
   size_t chunk = ck_maximum(ck_block_count(batch, MOST_CHUNKS), PAIRS), stride = ck_round_up(d, CK_LANES);
   size_t chunks = ck_block_count(batch, chunk);
   ck_theta_context context = {
-      .batch = batch, .words = words, .d = d, .chunk = chunk, .stride = stride, .epsilon = (double)epsilon,
-      .w = w, .difference = difference, .mask = mask, .theta = theta, .loss = loss, .dw = dw,
+      .batch = batch,
+      .words = words,
+      .d = d,
+      .chunk = chunk,
+      .stride = stride,
+      .epsilon = (double)epsilon,
+      .w = w,
+      .difference = difference,
+      .mask = mask,
+      .theta = theta,
+      .loss = loss,
+      .dw = dw,
   };
   if (shared) {
     ck_theta_loss_shared_words(&context, threads);

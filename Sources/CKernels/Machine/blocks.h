@@ -34,15 +34,14 @@ CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
 
 // Runs a pass over `count` values. To wake a thread takes longer than a block of it: short passes stay with
 // the caller.
-CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
-                             void *context) {
+CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t), void *context) {
   ck_parallel(blocks, count < 2 * CK_BLOCK ? 1 : threads, body, context);
 }
 
 typedef struct {
   size_t count, channels;
-  size_t width;   // values in a wide row, a multiple of channels
-  size_t block;   // values in a block, a multiple of width
+  size_t width;  // values in a wide row, a multiple of channels
+  size_t block;  // values in a block, a multiple of width
   size_t blocks;
 } ck_columns;
 
@@ -54,8 +53,7 @@ CK_INLINE ck_columns ck_columns_of(size_t rows, size_t channels) {
 }
 
 // total[channels] = Σ over blocks and lanes of partial, whose rows lie `stride` doubles apart.
-CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride,
-                               double *total) {
+CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride, double *total) {
   for (size_t channel = 0; channel < columns->channels; channel++) total[channel] = 0;
   for (size_t block = 0; block < columns->blocks; block++) {
     for (size_t lane = 0; lane < columns->width; lane += columns->channels) {

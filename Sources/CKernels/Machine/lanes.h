@@ -21,7 +21,9 @@ CK_INLINE void ck_load(ck_lanes *v, const float *from) { *v = *(const ck_lanes *
 CK_INLINE void ck_store(float *to, const ck_lanes *v) { *(ck_lanes *)to = *v; }
 
 // In double, without rounding, and back.
-CK_INLINE void ck_widen(ck_wide_lanes *wide, const ck_lanes *v) { *wide = __builtin_convertvector(*v, ck_wide_lanes); }
+CK_INLINE void ck_widen(ck_wide_lanes *wide, const ck_lanes *v) {
+  *wide = __builtin_convertvector(*v, ck_wide_lanes);
+}
 CK_INLINE void ck_narrow(ck_lanes *v, const ck_wide_lanes *wide) { *v = __builtin_convertvector(*wide, ck_lanes); }
 
 // The sum of 16 doubles: each half added to the other, until one is left.
@@ -58,8 +60,8 @@ CK_INLINE void ck_stream_halves(float *to, const ck_lanes *v, size_t count) {
   if (count > CK_LANES / 2) __builtin_nontemporal_store(high, (half *)(to + CK_LANES / 2));
 }
 
-// Whether a result of rows × channels should be stored past the caches, `unit` floats at a time: it is too large to be
-// found there later, and whole lines need not be read from memory before they are overwritten.
+// Whether a result of rows × channels should be stored past the caches, `unit` floats at a time: it is too large to
+// be found there later, and whole lines need not be read from memory before they are overwritten.
 CK_INLINE bool ck_streams(const float *result, size_t rows, size_t channels, size_t unit) {
   enum { large = 16 << 20 };
   return rows * channels * sizeof(float) > large && channels % unit == 0 &&

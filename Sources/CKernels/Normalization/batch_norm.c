@@ -11,9 +11,9 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "Activation/activation.h"
 #include "ck_machine.h"
 #include "ck_normalization.h"
-#include "Activation/activation.h"
 #include "Machine/blocks.h"
 #include "Machine/scratch.h"
 
@@ -86,8 +86,8 @@ CK_INLINE void gradients_range(ck_activation kind, const context_t *context, siz
         float sums = 0, products = 0;
         for (size_t row = 0; row < 4; row++) {
           float value = x[lane + row * width];
-          float gradient = inner_gradient(kind, slope, value, dy[lane + row * width], mean[lane], scale[lane],
-                                          offset[lane]);
+          float gradient =
+              inner_gradient(kind, slope, value, dy[lane + row * width], mean[lane], scale[lane], offset[lane]);
           sums += gradient;
           products += gradient * (value - mean[lane]);
         }
@@ -100,8 +100,7 @@ CK_INLINE void gradients_range(ck_activation kind, const context_t *context, siz
       size_t place = row * width, rest = range.end - begin - place, count = rest < width ? rest : width;
       for (size_t lane = 0; lane < count; lane++) {
         float value = x[lane + place];
-        float gradient =
-            inner_gradient(kind, slope, value, dy[lane + place], mean[lane], scale[lane], offset[lane]);
+        float gradient = inner_gradient(kind, slope, value, dy[lane + place], mean[lane], scale[lane], offset[lane]);
         sum[lane] += (double)gradient;
         product[lane] += (double)(gradient * (value - mean[lane]));
       }
@@ -157,15 +156,13 @@ CK_INLINE void input_gradient_range(ck_activation kind, const context_t *context
       CK_SAME_INDEX
       for (size_t lane = 0; lane < count; lane++) {
         float centered = x[lane] - mean[lane];
-        float gradient =
-            inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
+        float gradient = inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
         out[lane] = gradient * scale[lane] + (constant[lane] + centered * linear[lane]);
       }
     } else {
       CK_SAME_INDEX
       for (size_t lane = 0; lane < count; lane++) {
-        float gradient =
-            inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
+        float gradient = inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
         out[lane] = gradient * scale[lane];
       }
     }
@@ -203,9 +200,9 @@ static float *spread_vectors(context_t *context, float epsilon, const float *gam
   return gain;
 }
 
-void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                    float epsilon, const float *x, const float *gamma, const float *beta,
-                                    float *y, float *mean, float *variance, int threads) {
+void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                    const float *x, const float *gamma, const float *beta, float *y, float *mean,
+                                    float *variance, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x};
   const ck_columns *columns = &context.columns;
   size_t partials = columns->blocks * 2 * columns->width;
@@ -220,25 +217,22 @@ void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows
     variance[channel] = (float)fmax(square[channel] / (double)rows - center * center, 0);
   }
   ck_buffer_free(context.partial);
-  ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y,
-                                  threads);
+  ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y, threads);
 }
 
-void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                     float epsilon, const float *x, const float *gamma, const float *beta,
-                                     const float *mean, const float *variance, float *y, int threads) {
-  context_t context = {
-      .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
+void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, float *y, int threads) {
+  context_t context = {.columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
   spread_vectors(&context, epsilon, gamma, beta, mean, variance);
   ck_run_blocks(context.columns.count, context.columns.blocks, threads, normalize_block, &context);
   ck_buffer_free((void *)context.mean);
 }
 
 // The gradients of both phases differ only in dx: without batch statistics it is g·γ/σ.
-static void backward(bool training, ck_activation kind, float slope, size_t rows, size_t channels,
-                     float epsilon, const float *x, const float *gamma, const float *beta, const float *mean,
-                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                     int threads) {
+static void backward(bool training, ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                     const float *x, const float *gamma, const float *beta, const float *mean, const float *variance,
+                     const float *dy, float *dx, float *dgamma, float *dbeta, int threads) {
   context_t context = {
       .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .dy = dy, .out = dx};
   const ck_columns *columns = &context.columns;
@@ -247,8 +241,7 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
   float *linear = constant + width;
   if (dgamma || dbeta || (dx && training)) {
     size_t partials = columns->blocks * 2 * width;
-    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) +
-                                         2 * channels * sizeof(float));
+    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) + 2 * channels * sizeof(float));
     ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
     double *sum = context.partial + partials, *product = sum + channels;
     float *constants = (float *)(product + channels), *linears = constants + channels;
@@ -273,18 +266,18 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
   ck_buffer_free((void *)context.mean);
 }
 
-void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                     float epsilon, const float *x, const float *gamma, const float *beta,
-                                     const float *mean, const float *variance, const float *dy, float *dx,
-                                     float *dgamma, float *dbeta, int threads) {
+void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                     int threads) {
   backward(true, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
            threads);
 }
 
-void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                      float epsilon, const float *x, const float *gamma, const float *beta,
-                                      const float *mean, const float *variance, const float *dy, float *dx,
-                                      float *dgamma, float *dbeta, int threads) {
+void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                      const float *x, const float *gamma, const float *beta, const float *mean,
+                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                      int threads) {
   backward(false, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
            threads);
 }

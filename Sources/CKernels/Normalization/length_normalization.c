@@ -86,14 +86,25 @@ CK_TASK(backward)
 
 void ck_normalize_length_forward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
                                  const float *x, float *y, int threads) {
-  length_context context = {.length = length, .inner = inner, .chunks = ck_divide_up(inner, WIDTH),
-                            .weight = (double)weight, .epsilon = (double)epsilon, .x = x, .result = y};
+  length_context context = {.length = length,
+                            .inner = inner,
+                            .chunks = ck_divide_up(inner, WIDTH),
+                            .weight = (double)weight,
+                            .epsilon = (double)epsilon,
+                            .x = x,
+                            .result = y};
   ck_run_blocks(outer * length * inner, outer * context.chunks, threads, forward, &context);
 }
 
 void ck_normalize_length_backward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
                                   const float *x, const float *dy, float *dx, int threads) {
-  length_context context = {.length = length, .inner = inner, .chunks = ck_divide_up(inner, WIDTH),
-                            .weight = (double)weight, .epsilon = (double)epsilon, .x = x, .dy = dy, .result = dx};
+  length_context context = {.length = length,
+                            .inner = inner,
+                            .chunks = ck_divide_up(inner, WIDTH),
+                            .weight = (double)weight,
+                            .epsilon = (double)epsilon,
+                            .x = x,
+                            .dy = dy,
+                            .result = dx};
   ck_run_blocks(outer * length * inner, outer * context.chunks, threads, backward, &context);
 }

@@ -29,8 +29,8 @@ void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t row
                                      const float *variance, float *y, int threads);
 void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
                                       const float *x, const float *gamma, const float *beta, const float *mean,
-                                      const float *variance, const float *dy, float *dx, float *dgamma,
-                                      float *dbeta, int threads);
+                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                      int threads);
 
 // MARK: - Layer normalization
 

@@ -1,6 +1,6 @@
-// The slow double-precision twins of the floating-point kernels: plain loops that follow the formula, one thread, no BLAS.
-// They are what tests compare the fast kernels with, and what finite differences are taken of.
-// Arguments mean what they mean in CKernels.h.
+// The slow double-precision twins of the floating-point kernels: plain loops that follow the formula, one thread, no
+// BLAS. They are what tests compare the fast kernels with, and what finite differences are taken of. Arguments mean
+// what they mean in CKernels.h.
 #ifndef CKERNELS_REFERENCE_H
 #define CKERNELS_REFERENCE_H
 
@@ -20,7 +20,8 @@ void ck_reference_convolution_backward_filter(const ck_convolution *shape, const
                                               double *dw);
 
 void ck_reference_depthwise_forward(const ck_convolution *shape, const double *x, const double *w, double *y);
-void ck_reference_depthwise_backward_input(const ck_convolution *shape, const double *dy, const double *w, double *dx);
+void ck_reference_depthwise_backward_input(const ck_convolution *shape, const double *dy, const double *w,
+                                           double *dx);
 void ck_reference_depthwise_backward_filter(const ck_convolution *shape, const double *x, const double *dy,
                                             double *dw);
 

@@ -4,9 +4,9 @@
 // cache from their making to their use, while the filter, nine times as large as untransformed, streams past from the
 // third; (3) few passes over memory: bias and activation are applied as the outputs are made.
 // A task is a block of tiles. Where that makes few tasks, as with a single picture, blocks are smaller, and where the
-// filter is too large to be read for each, a task is some columns of the result instead, and all tiles are transformed
-// before. Rejected: doing so for all batches (36/25 of the activations through memory, twice), and to transform a tile
-// again for each block of columns, which takes a fifth longer on one thread.
+// filter is too large to be read for each, a task is some columns of the result instead, and all tiles are
+// transformed before. Rejected: doing so for all batches (36/25 of the activations through memory, twice), and to
+// transform a tile again for each block of columns, which takes a fifth longer on one thread.
 
 #include <stdbool.h>
 
@@ -45,8 +45,8 @@ CK_INLINE void transform_source(const work *w, const ck_winograd_phase *phase, s
   const ck_winograd_plan *p = w->plan;
   size_t channels = p->source_channels;
   for (size_t n = 0; n < count; n++) {
-    ck_window window = ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width,
-                                    channels, CK_POINTS);
+    ck_window window =
+        ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width, channels, CK_POINTS);
     ck_transform_window(&window, channels, points + n * channels, distance);
   }
 }
@@ -75,8 +75,8 @@ CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winogra
   const ck_winograd_plan *p = w->plan;
   size_t channels = p->result_channels;
   for (size_t n = 0; n < count; n++) {
-    ck_window window = ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width,
-                                    channels, outputs);
+    ck_window window =
+        ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width, channels, outputs);
     for (size_t c = 0; c < columns; c += 16) {
       ck_lanes y[25], bias = {0};
       if (w->bias) ck_load(&bias, w->bias + column + c);
@@ -140,8 +140,8 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
 }
 CK_TASK(multiply_block)
 
-// Cuts the work by shape alone. Few tiles to a block keep points and sums in the second-level cache; many repay the way
-// of a filter that no cache holds.
+// Cuts the work by shape alone. Few tiles to a block keep points and sums in the second-level cache; many repay the
+// way of a filter that no cache holds.
 static void cut(work *w) {
   enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22, enough_tasks = 4 };
   const ck_winograd_plan *p = w->plan;
