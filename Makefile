@@ -1,7 +1,7 @@
 # What a user runs. What builds first installs the system libraries that are missing, and says so.
 
 SHELL := /bin/bash
-packages := libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
+packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
 bundle := LatentArithmetic_LatentFaces.resources
@@ -41,7 +41,7 @@ OPENINGS := 10000
 threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
-.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint
+.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -57,6 +57,8 @@ help:
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
 	@echo "make format                formats the Swift code"
+	@echo "make docs                  builds the documentation, .build-docs/site"
+	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"
 
 setup:
 	@command -v swift > /dev/null || { echo "Swift 6.2 is needed: https://www.swift.org/install"; exit 1; }
@@ -173,3 +175,9 @@ lint:
 
 format:
 	swift format --in-place --recursive $(swift_code)
+
+interface: setup
+	python3 Tools/interface.py write
+
+docs: setup
+	python3 Tools/documentation.py

@@ -6,6 +6,8 @@ let package = Package(
   name: "LatentArithmetic",
   products: [
     .library(name: "LatentArithmetic", targets: ["LatentArithmetic"]),
+    .library(name: "LatentText", targets: ["LatentText"]),
+    .library(name: "LatentTraining", targets: ["LatentTraining"]),
     .library(name: "LatentFaces", targets: ["LatentFaces"]),
   ],
   targets: [
@@ -13,31 +15,60 @@ let package = Package(
     .target(
       name: "LatentFaces", dependencies: ["LatentArithmetic"],
       resources: [.copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors")]),
+    .target(name: "LatentTraining", dependencies: ["LatentArithmetic", "LatentCore"]),
+    .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details
     .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
     .target(
-      name: "CKernels",
+      name: "CKernels", dependencies: ["COpenBLAS", "CLAPACKE"],
       // A kernel names the headers of other families by their folder.
       cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
-      name: "CImageCodecs",
+      name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib"],
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
-    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: - System libraries
+    // pkg-config tells where they lie. Without it they are expected where the compiler looks by itself, hence the
+    // linked libraries above.
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/SystemLibraries/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CLAPACKE", path: "Sources/SystemLibraries/CLAPACKE", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/SystemLibraries/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CJPEG", path: "Sources/SystemLibraries/CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/SystemLibraries/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // MARK: - Tests
     .target(name: "CKernelsReference", dependencies: ["CKernels"], path: "Tests/CKernelsReference"),
     .target(
       name: "TestSupport",
-      dependencies: ["LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference", "CZlib"],
+      dependencies: [
+        "LatentTraining", "LatentText", "LatentArithmetic", "LatentCore", "CKernels", "CKernelsReference",
+        "CZlib",
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CKernelsReference", "TestSupport"]),
     .testTarget(name: "LatentCoreTests", dependencies: ["LatentCore", "TestSupport"]),
     .testTarget(
       name: "LatentArithmeticTests",
       dependencies: ["CKernelsReference", "LatentArithmetic", "LatentFaces", "TestSupport"]),
+    .testTarget(
+      name: "LatentTextTests",
+      dependencies: ["LatentText", "LatentTraining", "LatentFaces", "TestSupport"]),
+    .testTarget(
+      name: "LatentTrainingTests",
+      dependencies: ["CKernelsReference", "LatentTraining", "LatentFaces", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

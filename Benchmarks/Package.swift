@@ -15,7 +15,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        .product(name: "LatentArithmetic", package: root),
+        .product(name: "LatentArithmetic", package: root), .product(name: "LatentText", package: root),
+        .product(name: "LatentTraining", package: root),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ])
   ],

@@ -46,7 +46,7 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
   fail(jpeg, text);
 }
 
-// libjpeg goes on after lost data with a warning and fills in grey; to us such a picture is damaged.
+// libjpeg goes on after lost data with a warning and fills in gray; to us such a picture is damaged.
 // Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common.
 static void on_message(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
@@ -191,7 +191,7 @@ static void write_metadata(j_compress_ptr jpeg, const ic_metadata *metadata) {
   ic_bytes profile = metadata->color_profile, exif = metadata->exif;
   if (exif.count > most_exif) fail((j_common_ptr)jpeg, "its Exif block is larger than a JPEG file can hold");
   if (profile.count > most_profile) {
-    fail((j_common_ptr)jpeg, "its colour profile is larger than a JPEG file can hold");
+    fail((j_common_ptr)jpeg, "its color profile is larger than a JPEG file can hold");
   }
   if (exif.count > 0) {
     jpeg_write_m_header(jpeg, JPEG_APP0 + 1, (unsigned int)(sizeof exif_signature + exif.count));

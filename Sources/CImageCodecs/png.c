@@ -117,7 +117,7 @@ static void read_metadata(context_t *context) {
   png_uint_32 count;
   if (png_get_iCCP(context->png, context->info, &name, &compression, &bytes, &count) != 0 && count > 0) {
     if (!ic_copy(bytes, count, &context->metadata.color_profile)) {
-      png_error(context->png, "there is no memory for its colour profile");
+      png_error(context->png, "there is no memory for its color profile");
     }
   }
   if (png_get_eXIf_1(context->png, context->info, &count, &bytes) != 0 && count > 0) {
@@ -216,7 +216,7 @@ static bool encode(context_t *context, const ic_picture *picture) {
                picture->alpha == NULL ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   ic_bytes profile = picture->metadata.color_profile, exif = picture->metadata.exif;
-  if (profile.count > IC_MAX_PNG_CHUNK) png_error(png, "its colour profile is larger than 16 MiB");
+  if (profile.count > IC_MAX_PNG_CHUNK) png_error(png, "its color profile is larger than 16 MiB");
   if (exif.count > IC_MAX_PNG_CHUNK) png_error(png, "its Exif block is larger than 16 MiB");
   if (profile.count > 0) {
     png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile.bytes, (png_uint_32)profile.count);

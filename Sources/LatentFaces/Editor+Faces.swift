@@ -1,8 +1,8 @@
 import Foundation
 import LatentArithmetic
 
-extension Editor where Space == Z {
-  /// The editor of faces that comes with the library: 80×80 pictures, a few thousand common words.
+extension Editor where Space == ZSpace {
+  /// The editor of faces that comes with the library: 80×80 images, a few thousand common words.
   ///
   /// The model was trained on CelebA, which is for non-commercial research; `Docs/ModelCard.md` tells the rest.
   ///
@@ -26,7 +26,7 @@ extension Model {
 }
 
 extension AttributeScorer {
-  /// The scorer that comes with the library: the forty attributes of CelebA on 80×80 pictures.
+  /// The scorer that comes with the library: the forty attributes of CelebA on 80×80 images.
   ///
   /// It is right in 88.7 % of the answers on CelebA's validation split. It was trained on CelebA, which is for
   /// non-commercial research; `Docs/ModelCard.md` tells the rest.

@@ -10,7 +10,11 @@ let package = Package(
   dependencies: [.package(path: "../..")],
   targets: [
     .executableTarget(
-      name: "latent-fuzz", dependencies: [.product(name: "LatentArithmetic", package: root)])
+      name: "latent-fuzz",
+      dependencies: [
+        .product(name: "LatentArithmetic", package: root), .product(name: "LatentText", package: root),
+        .product(name: "LatentTraining", package: root),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

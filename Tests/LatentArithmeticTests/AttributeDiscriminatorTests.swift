@@ -8,15 +8,15 @@ struct AttributeDiscriminatorTests {
   private static let attributes = 3
   private static let discriminator = DCGANNetworks(configuration: TinyModel.network(.dcgan))
     .attributeDiscriminator(attributes: attributes)
-  private static let pictures: Tensor = {
-    var stream = RandomStream(seed: 2, name: "pictures")
+  private static let images: Tensor = {
+    var stream = RandomStream(seed: 2, name: "images")
     return stream.normal(shape: [4, 80, 80, 3])
   }()
 
   private static func run(_ tape: Tape) -> AttributeDiscriminator.Output {
     let binding = Binding(
       Parameters(discriminator.parameters, seed: 1), on: tape, isTrained: true, phase: .training)
-    return discriminator(tape.watch(pictures, path: "pictures"), binding)
+    return discriminator(tape.watch(images, path: "images"), binding)
   }
 
   @Test func eachHeadHasItsShape() {
@@ -38,11 +38,11 @@ struct AttributeDiscriminatorTests {
     let gradients = tape.gradients(of: head, cotangent: cotangent)
     let trunk = Self.discriminator.trunk.parameters.filter(\.isTrainable).map(\.path)
     #expect(trunk.count == 8)
-    for path in trunk + ["pictures"] {
+    for path in trunk + ["images"] {
       let gradient = try #require(gradients[path], "\(path)")
       #expect(gradient.elements.allSatisfy(\.isFinite) && gradient.squaredNorm > 0, "\(path)")
     }
-    let heads = Set(gradients.keys).subtracting(trunk + ["pictures"])
+    let heads = Set(gradients.keys).subtracting(trunk + ["images"])
     let own = isVerdict ? "discriminator.output." : "discriminator.attributes."
     #expect(heads == [own + "weight", own + "bias"])
   }
@@ -52,7 +52,7 @@ struct AttributeDiscriminatorTests {
     let parameters = Parameters(Self.discriminator.parameters, seed: 1)
     let plain = TinyModel.network(.dcgan).discriminator(isSpectrallyNormalized: true)
     let binding = Binding(parameters, on: tape, isTrained: false, phase: .training)
-    let verdict = plain(tape.constant(Self.pictures), binding).value
+    let verdict = plain(tape.constant(Self.images), binding).value
     #expect(verdict.elements == Self.run(Tape(threads: 1)).score.value.elements)
   }
 }

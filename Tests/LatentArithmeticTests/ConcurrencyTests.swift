@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentFaces
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Testing
     }
   }
 
-  // Two photos in three are edited at their own size, through the frame of an aligned picture.
+  // Two photos in three are edited at their own size, through the frame of an aligned image.
   @Test(arguments: [1, 2]) func oneEditor(threads: Int) async throws {
     let words: [[String: Float]] = [
       ["smiling": 1], ["eyeglasses": -0.5, "blond": 0.25], ["lipstick": 1.5], ["smilling": 1],
@@ -54,16 +55,16 @@ import Testing
     }
   }
 
-  // Each caller has a copy of the session and changes it.
-  @Test func oneSession() async throws {
+  // Each caller has a copy of the face and changes it.
+  @Test func oneFace() async throws {
     let photo = smoothImage(width: 80, height: 80, seed: 3)
-    try await expectSerialResults(of: { try Editor.faces(threads: 2).session(for: photo) }) {
-      session, caller in
-      var session = session
-      session["smiling"] = Float(caller) / 32 - 1
-      if caller % 2 == 0 { session.kept = ["male"] }
-      let alone = try session.render()
-      return try ([alone] + session.render("pale", at: [-1, 0.5])).map(\.pixels)
+    try await expectSerialResults(of: { try Editor.faces(threads: 2).faces(in: photo, framed: .whole)[0] }) {
+      face, caller in
+      var face = face
+      face["smiling"] = Float(caller) / 32 - 1
+      if caller % 2 == 0 { face.kept = ["male"] }
+      let alone = try face.rendered()
+      return try ([alone] + face.rendered("pale", at: [-1, 0.5])).map(\.pixels)
     }
   }
 
@@ -121,7 +122,7 @@ import Testing
     let pixels: [UInt8]
   }
 
-  @Test func pictureFiles() async throws {
+  @Test func imageFiles() async throws {
     try await withFolder { folder in
       try await expectSerialResults(of: { folder }) { folder, caller in
         // The same name for four callers: a reader sees one of the writers' files whole, and all write the same.

@@ -5,7 +5,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// Every convolution of both families' networks at its full size, one picture, against the double-precision twins.
+/// Every convolution of both families' networks at its full size, one image, against the double-precision twins.
 ///
 /// Each pass runs by the algorithm that the library chooses for a batch of 64.
 struct ConvolutionAccuracyTests {
@@ -31,7 +31,7 @@ struct ConvolutionAccuracyTests {
     #expect(worst <= shape.tolerance(pass, algorithm), "\(shape), pass \(pass.rawValue)")
   }
 
-  // Of stride 2: four of the paper's 4×4 and four of its 5×5, three of DCGAN's and its one of pictures. Of stride 1:
+  // Of stride 2: four of the paper's 4×4 and four of its 5×5, three of DCGAN's and its one of images. Of stride 1:
   // the first layers of the paper's two pyramids and the last of its generator. A transposed layer is its mirror's.
   @Test func everyLayerIsThere() {
     #expect(shapes.count == 4 + 4 + 3 + 1 + 3)
@@ -64,7 +64,7 @@ struct LayerShape: Sendable, Equatable, CustomStringConvertible {
     return shape
   }
 
-  /// The products that an element is the sum of, away from the picture's edge.
+  /// The products that an element is the sum of, away from the image's edge.
   fileprivate func terms(_ pass: ck_pass) -> Int {
     switch pass {
     case CK_FORWARD: geometry.kernel * geometry.kernel * inChannels
@@ -161,7 +161,7 @@ private let shapes: [LayerShape] = [NetworkConfiguration.paper, .dcgan].flatMap 
 
 /// The shapes of a network's convolutions, followed from its input on.
 private func layerShapes(of network: Sequential) -> [LayerShape] {
-  var size = NetworkConfiguration.pictureSize
+  var size = NetworkConfiguration.imageSize
   var shapes: [LayerShape] = []
   for layer in network.layers {
     switch layer {

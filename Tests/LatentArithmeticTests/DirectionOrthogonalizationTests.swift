@@ -5,16 +5,20 @@ import Testing
 /// Directions that leave others alone.
 struct DirectionOrthogonalizationTests {
   private static let d = 40
-  private let direction = Direction<Z>(randomFloats(count: d, seed: 1))
-  private let others = (2...6 as ClosedRange<UInt64>).map { Direction<Z>(randomFloats(count: d, seed: $0)) }
+  private let direction = Direction<ZSpace>(randomFloats(count: d, seed: 1))
+  private let others = (2...6 as ClosedRange<UInt64>).map {
+    Direction<ZSpace>(randomFloats(count: d, seed: $0))
+  }
   /// Rounding the numbers of the result leaves ε/2 of its length in any inner product.
   private let tolerance = Double(Float.ulpOfOne)
 
-  private func dot(_ a: Direction<Z>, _ b: Direction<Z>) -> Double {
+  private func dot(_ a: Direction<ZSpace>, _ b: Direction<ZSpace>) -> Double {
     zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
-  private func expectOrthogonal(_ result: Direction<Z>, to others: [Direction<Z>], tolerance: Double) {
+  private func expectOrthogonal(
+    _ result: Direction<ZSpace>, to others: [Direction<ZSpace>], tolerance: Double
+  ) {
     #expect(!others.isEmpty)
     for other in others {
       let product = abs(dot(result, other)) / (dot(direction, direction) * dot(other, other)).squareRoot()
@@ -58,7 +62,7 @@ struct DirectionOrthogonalizationTests {
     let zero = 0 * direction
     #expect((others[1] + -3 * others[2]).orthogonalized(to: others) == zero)
     #expect(zero.orthogonalized(to: others) == zero)
-    let axes = (0..<Self.d).map { axis in Direction<Z>((0..<Self.d).map { $0 == axis ? 2 : 0 }) }
+    let axes = (0..<Self.d).map { axis in Direction<ZSpace>((0..<Self.d).map { $0 == axis ? 2 : 0 }) }
     #expect(direction.orthogonalized(to: axes) == zero)
   }
 

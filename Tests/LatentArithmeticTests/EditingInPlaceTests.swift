@@ -14,10 +14,10 @@ struct EditingInPlaceTests {
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    #expect(try editor.frames(in: photo) == [.alignedCelebA])
-    let edited = try editor.edit(photo, adding: ["smiling": 1.5], rendering: rendering)
+    let edited = try editor.edit(
+      photo, adding: ["smiling": 1.5], framed: .alignedCelebA, rendering: rendering)
 
-    let code = try editor.encoder.encode(photo.faceCrop(size: 80))
+    let code = try editor.encoder.encode(photo.cropped(to: .alignedCelebA, size: 80))
     let before = editor.generator.generate(code)
     let after = editor.generator.generate(code + 1.5 * (try editor.projector.direction(for: "smiling")))
     #expect(
@@ -30,26 +30,27 @@ struct EditingInPlaceTests {
     #expect(changed.inside(.alignedCelebA).count == changed.count)
     #expect(changed.count > 148 * 148 / 2)
 
-    var session = try editor.session(for: photo, rendering: rendering)
-    session["smiling"] = 1.5
-    #expect(try session.render() == edited)
-    #expect(session.reconstruction() == before)
-    #expect(try session.render("smiling", at: [1.5, 0.5])[0] == edited)
+    var face = try editor.faces(in: photo, framed: .alignedCelebA, rendering: rendering)[0]
+    #expect(face.photo == photo && face.frame == .alignedCelebA && face.code == code)
+    face["smiling"] = 1.5
+    #expect(try face.rendered() == edited)
+    #expect(face.reconstruction() == before)
+    #expect(try face.rendered("smiling", at: [1.5, 0.5])[0] == edited)
   }
 
   @Test func withoutWordsAPhotoIsKeptToTheBit() throws {
     let editor = try Editor(TinyModel.complete())
-    for frames in [nil, [], Self.overlapping] {
-      let edited = try editor.edit(photo, adding: ["blond": 0], in: frames)
+    for framing in [Framing.alignedCelebA, .frames([]), .frames(Self.overlapping)] {
+      let edited = try editor.edit(photo, adding: ["blond": 0], framed: framing)
       #expect(edited == photo && edited.metadata == photo.metadata)
     }
   }
 
-  // Where frames overlap, each face is encoded from the picture as it came, and both changes are added in
+  // Where frames overlap, each face is encoded from the image as it came, and both changes are added in
   // order.
   @Test func framesAreEditedInTheirOrder() throws {
     let editor = try Editor(TinyModel.complete())
-    let edited = try editor.edit(photo, adding: ["blond": -2], in: Self.overlapping)
+    let edited = try editor.edit(photo, adding: ["blond": -2], framed: .frames(Self.overlapping))
     let blond = try editor.projector.direction(for: "blond")
     let codes = try editor.encoder.encode(Self.overlapping.map { photo.cropped(to: $0, size: 80) })
     let (before, after) = (
@@ -60,6 +61,38 @@ struct EditingInPlaceTests {
       expected = expected.adding(changeFrom: before[index], to: after[index], in: frame)
     }
     #expect(edited == expected && edited != photo)
+  }
+
+  // The whole photo, its middle, and the place that CelebA's aligned photos have alone.
+  @Test func framingIsWhatIsSaid() throws {
+    let editor = try Editor(TinyModel.complete())
+    func frames(_ framing: Framing) throws -> [FaceFrame?] {
+      try editor.faces(in: photo, framed: framing).map(\.frame)
+    }
+    #expect(try frames(.whole) == [FaceFrame(Rectangle(x: 0, y: 0, width: 178, height: 218))])
+    #expect(try frames(.centerSquare) == [.centerSquare(of: photo)])
+    #expect(try frames(.frames(Self.overlapping)) == Self.overlapping)
+    let other = smoothImage(width: 80, height: 80, seed: 1)
+    #expect(throws: FaceError.notAligned(width: 80, height: 80)) {
+      try editor.faces(in: other, framed: .alignedCelebA)
+    }
+  }
+
+  // A detector that is handed in finds the faces; an alignment that is said goes before the encoder's.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func theDetectorIsHandedIn() throws {
+    let photo = try Image(contentsOf: Shared.url("data/photos/two-faces.jpg"))
+    let detector = try FaceDetector(contentsOf: Shared.url("models/mtcnn"), threads: 1)
+    let editor = try Editor(TinyModel.complete(), detector: detector)
+    let found = detector.detect(photo)
+    for (framing, alignment) in [
+      (Framing.detected(), FaceAlignment.celeba), (.detected(by: .ffhq), .ffhq),
+    ] {
+      let frames = try editor.faces(in: photo, framed: framing).map(\.frame)
+      #expect(frames.count == 2 && frames == found.map { alignment.frame(of: $0, in: photo) })
+    }
+    let empty = try Image(contentsOf: Shared.url("data/photos/no-faces.jpg"))
+    #expect(throws: FaceError.noFace) { try editor.faces(in: empty) }
   }
 
   // The faces that a detector finds in a photo of two people.
@@ -73,13 +106,15 @@ struct EditingInPlaceTests {
       try #require(frames.count == 2)
       for rendering in Rendering.allCases {
         let both = Self.changedPixels(
-          photo, try editor.edit(photo, adding: ["smiling": 2], in: frames, rendering: rendering))
+          photo, try editor.edit(photo, adding: ["smiling": 2], framed: .frames(frames), rendering: rendering)
+        )
         let (first, second) = (both.inside(frames[0]), both.inside(frames[1]))
         #expect(first.count > 500 && second.count > 500, "\(alignment) \(rendering)")
         #expect(Set(first + second).count == both.count, "\(alignment) \(rendering)")
         for (frame, own) in zip(frames, [first, second]) {
           let one = Self.changedPixels(
-            photo, try editor.edit(photo, adding: ["smiling": 2], in: [frame], rendering: rendering))
+            photo,
+            try editor.edit(photo, adding: ["smiling": 2], framed: .frames([frame]), rendering: rendering))
           #expect(one.inside(frame).count == one.count, "\(alignment) \(rendering)")
           // The frames do not overlap, and a batch of two rounds as one does but for the last digits.
           #expect(Set(one).symmetricDifference(own).count <= own.count / 100, "\(alignment) \(rendering)")
@@ -93,7 +128,7 @@ struct EditingInPlaceTests {
     FaceFrame(corner: Point(x: 70, y: 60), right: Point(x: 80, y: 30), down: Point(x: -30, y: 80)),
   ]
 
-  /// The centres of the pixels that differ.
+  /// The centers of the pixels that differ.
   private static func changedPixels(_ a: Image, _ b: Image) -> [Point] {
     precondition(a.width == b.width && a.height == b.height)
     var changed: [Point] = []

@@ -1,40 +1,43 @@
 import LatentArithmetic
 import LatentCore
+import LatentTraining
 import Synchronization
 import TestSupport
 import Testing
 
 /// Editing by words with models of random weights.
 struct EditorTests {
-  private let picture = randomImage(width: 80, height: 80, seed: 9)
+  private let image = randomImage(width: 80, height: 80, seed: 9)
 
-  // Σ over no words, or with every θ zero, is exactly zero: the picture is kept as it is, or is what its code
+  // Σ over no words, or with every θ zero, is exactly zero: the image is kept as it is, or is what its code
   // shows.
   @Test(arguments: TinyModel.architectures) func withoutWordsThereIsNoChange(
     architecture: NetworkConfiguration.Architecture
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    let reconstruction = editor.generator.generate(try editor.encoder.encode(picture))
-    #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != picture)
+    let reconstruction = editor.generator.generate(try editor.encoder.encode(image))
+    #expect((reconstruction.width, reconstruction.height) == (80, 80) && reconstruction != image)
     for words: [String: Float] in [[:], ["smiling": 0, "new york": -0]] {
-      #expect(try editor.edit(picture, adding: words) == picture)
-      #expect(try editor.edit(picture, adding: words, rendering: .reconstruct) == reconstruction)
+      #expect(try editor.edit(image, adding: words, framed: .whole) == image)
+      #expect(
+        try editor.edit(image, adding: words, framed: .whole, rendering: .reconstruct) == reconstruction)
     }
-    for (rendering, unchanged) in [(Rendering.keep, picture), (.reconstruct, reconstruction)] {
-      let session = try editor.session(for: picture, rendering: rendering)
-      #expect(session.reconstruction() == reconstruction)
-      #expect(try session.render() == unchanged)
-      #expect(try editor.edit(picture, adding: ["smiling": 1], rendering: rendering) != unchanged)
+    for (rendering, unchanged) in [(Rendering.keep, image), (.reconstruct, reconstruction)] {
+      let face = try editor.faces(in: image, framed: .whole, rendering: rendering)[0]
+      #expect(face.reconstruction() == reconstruction)
+      #expect(try face.rendered() == unchanged)
+      #expect(
+        try editor.edit(image, adding: ["smiling": 1], framed: .whole, rendering: rendering) != unchanged)
     }
   }
 
-  // z' = z + Σ θ·w, the words in alphabetical order; a picture of the network's size shows G(z'), or what it
+  // z' = z + Σ θ·w, the words in alphabetical order; an image of the network's size shows G(z'), or what it
   // changes.
   @Test(arguments: TinyModel.architectures, Rendering.allCases) func wordsAreAddedTimesTheta(
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    let code = try editor.encoder.encode(picture)
+    let code = try editor.encoder.encode(image)
     let blond = try editor.projector.direction(for: "blond")
     let york = try editor.projector.direction(for: "new york")
     let smiling = try editor.projector.direction(for: "smiling")
@@ -42,118 +45,149 @@ struct EditorTests {
     let expected =
       rendering == .reconstruct
       ? drawing
-      : picture.adding(
+      : image.adding(
         changeFrom: editor.generator.generate(code), to: drawing,
         in: FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
     let words: [String: Float] = ["smiling": 1.25, "new york": 2, "blond": -0.5]
-    let edited = try editor.edit(picture, adding: words, rendering: rendering)
+    let edited = try editor.edit(image, adding: words, framed: .whole, rendering: rendering)
     #expect(edited == expected)
     let without = try editor.edit(
-      picture, adding: ["smiling": 1.25, "new york": 2], rendering: rendering)
+      image, adding: ["smiling": 1.25, "new york": 2], framed: .whole, rendering: rendering)
     #expect(edited != without)
 
-    var session = try editor.session(for: picture, rendering: rendering)
-    #expect(session.code == code && session["blond"] == 0)
-    for (word, theta) in words { session[word] = theta }
-    #expect(try session.render() == edited)
-    session["blond"] = 0
-    #expect(try session.render() == without)
+    var face = try editor.faces(in: image, framed: .whole, rendering: rendering)[0]
+    #expect(face.code == code && face["blond"] == 0)
+    for (word, theta) in words { face[word] = theta }
+    #expect(try face.rendered() == edited)
+    face["blond"] = 0
+    #expect(try face.rendered() == without)
 
     let thetas: [Float] = [-1, 0, -0.5]
-    let pictures = try session.render("blond", at: thetas)
-    #expect(pictures.count == thetas.count)
-    for (theta, picture) in zip(thetas, pictures) {
-      session["blond"] = theta
-      #expect(try session.render() == picture)
+    let images = try face.rendered("blond", at: thetas)
+    #expect(images.count == thetas.count)
+    for (theta, image) in zip(thetas, images) {
+      face["blond"] = theta
+      #expect(try face.rendered() == image)
     }
-    #expect(try session.render("blond", at: []).isEmpty)
+    #expect(try face.rendered("blond", at: []).isEmpty)
   }
 
-  // A code has no picture: the session shows the generator's drawings.
-  @Test func aSessionFromACodeShowsDrawings() throws {
+  // A code has no photo: the face shows what is generated.
+  @Test func aFaceOfACodeShowsWhatIsGenerated() throws {
     let editor = try Editor(TinyModel.complete())
     let code = editor.generator.randomCodes(1, seed: 4)[0]
-    var session = editor.session(from: code)
-    #expect(session.reconstruction() == editor.generator.generate(code))
-    #expect(try session.render() == editor.generator.generate(code))
-    session["smiling"] = -1.5
+    var face = editor.face(of: code)
+    #expect(face.reconstruction() == editor.generator.generate(code))
+    #expect(try face.rendered() == editor.generator.generate(code))
+    face["smiling"] = -1.5
     let smiling = try editor.projector.direction(for: "smiling")
-    #expect(try session.render() == editor.generator.generate(code + -1.5 * smiling))
-    #expect(try session.render("smiling", at: [0, -1.5]) == [session.reconstruction(), session.render()])
+    #expect(try face.rendered() == editor.generator.generate(code + -1.5 * smiling))
+    #expect(try face.rendered("smiling", at: [0, -1.5]) == [face.reconstruction(), face.rendered()])
   }
 
   @Test func aWordMayBeginWithACapital() throws {
     let editor = try Editor(TinyModel.complete())
-    let smiling = try editor.edit(picture, adding: ["smiling": 1])
-    #expect(try editor.edit(picture, adding: ["Smiling": 1]) == smiling)
-    #expect(try editor.edit(picture, adding: ["SMILING": 1]) == smiling)
+    let smiling = try editor.edit(image, adding: ["smiling": 1], framed: .whole)
+    #expect(try editor.edit(image, adding: ["Smiling": 1], framed: .whole) == smiling)
+    #expect(try editor.edit(image, adding: ["SMILING": 1], framed: .whole) == smiling)
   }
 
-  // Pictures of another size are cut to the face first, and a batch gives what its pictures give alone.
-  @Test func photosAreCutToTheFace() throws {
+  // A batch gives what its crops give alone.
+  @Test func cropsAreEncodedInABatch() throws {
     let editor = try Editor(TinyModel.complete())
-    let photos = [(178, 218), (300, 100), (80, 80), (40, 41)].enumerated().map { index, size in
-      smoothImage(width: size.0, height: size.1, seed: index)
-    }
-    let codes = try editor.encoder.encode(photos)
-    #expect(codes.count == photos.count)
-    for (photo, code) in zip(photos, codes) {
-      let alone = try editor.encoder.encode(photo.faceCrop(size: 80))
+    let crops = (0..<4).map { smoothImage(width: 80, height: 80, seed: $0) }
+    let codes = try editor.encoder.encode(crops)
+    #expect(codes.count == crops.count)
+    for (crop, code) in zip(crops, codes) {
+      let alone = try editor.encoder.encode(crop)
       #expect(
         relativeError(code.values, alone.values.map { Double($0) }) <= roundingTolerance(terms: 25 * 4))
     }
     #expect(try editor.encoder.encode([]).isEmpty && editor.generator.generate([]).isEmpty)
   }
 
+  // Encoder and scorer take finished crops, and cut nothing themselves.
+  @Test func aPhotoIsNoCrop() async {
+    await #expect(processExitsWith: .failure) {
+      let encoder = try ConvolutionalEncoder(TinyModel.complete(), threads: 1)
+      _ = try encoder.encode(smoothImage(width: 178, height: 218, seed: 1))
+    }
+  }
+
+  // One word in two spellings has two values of θ, and which is meant nobody can say.
+  @Test func aWordGivenTwiceIsRefused() throws {
+    let editor = try Editor(TinyModel.complete())
+    #expect(throws: LatentError.wordTwice("Smiling", "smiling")) {
+      try editor.edit(image, adding: ["Smiling": 1, "smiling": 1], framed: .whole)
+    }
+    var face = try editor.faces(in: image, framed: .whole)[0]
+    (face["smiling"], face["SMILING"]) = (1, 0)
+    #expect(throws: LatentError.wordTwice("SMILING", "smiling")) { try face.rendered() }
+  }
+
+  // An editor of a generator alone edits codes along directions, and says what it lacks for the rest.
+  @Test func aGeneratorAloneEditsCodes() throws {
+    let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
+    let editor = Editor(generator: generator)
+    let codes = generator.randomCodes(2, seed: 8)
+    var face = editor.face(of: codes[0])
+    #expect(try face.rendered() == generator.generate(codes[0]))
+    #expect(
+      try face.rendered(along: codes[1] - codes[0]) == generator.generate(codes[0] + (codes[1] - codes[0])))
+    #expect(try face.rendered(as: codes[1]) == generator.generate(codes[1]))
+    #expect(throws: LatentError.tooFar) { try face.rendered(along: 3e38 * (codes[1] - codes[0])) }
+    face["smiling"] = 1
+    #expect(throws: EditingError.partMissing(.projector)) { try face.rendered() }
+    #expect(throws: EditingError.partMissing(.encoder)) { try editor.faces(in: image, framed: .whole) }
+    #expect(throws: EditingError.partMissing(.projector)) { try editor.edit(image, adding: ["smiling": 1]) }
+  }
+
   // MARK: - Refusals
 
   private static let unknown = WordVectorsError.unknownWord("smilling", suggestions: ["smiling"])
 
-  // A wrong word is found before the network runs, and a session is as it was.
+  // A wrong word is found before the network runs, and a face is as it was.
   @Test func wrongWordsAreFoundBeforeAnyWork() throws {
     let model = TinyModel.complete()
     let work = Work()
-    let editor = Editor<Z>(
+    let editor = Editor<ZSpace>(
       generator: CountingGenerator(
         generator: try ConvolutionalGenerator(model, threads: 1), work: work),
       encoder: CountingEncoder(encoder: try ConvolutionalEncoder(model, threads: 1), work: work),
       projector: try WordProjector(model, threads: 1))
-    #expect(throws: Self.unknown) { try editor.edit(picture, adding: ["blond": 1, "smilling": 1]) }
+    #expect(throws: Self.unknown) { try editor.edit(image, adding: ["blond": 1, "smilling": 1]) }
     #expect(throws: Self.unknown) { try editor.sheet(ofWords: ["blond", "smilling"], theta: 1) }
-    #expect(throws: Self.unknown) {
-      try editor.sheet(of: [picture], words: ["blond", "smilling"], thetas: [1])
-    }
-    #expect(throws: EditingError.tooFar) { try editor.edit(picture, adding: ["blond": 3e38]) }
-    #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: .infinity)) {
-      try editor.sheet(of: [picture], words: ["blond"], thetas: [1, .infinity])
+    #expect(throws: LatentError.tooFar) { try editor.edit(image, adding: ["blond": 3e38]) }
+    #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: .infinity)) {
+      try editor.projector.direction(of: ["blond": .infinity])
     }
     for theta in [Float.infinity, -.infinity] {
-      #expect(throws: EditingError.thetaNotFinite(word: "blond", theta: theta)) {
-        try editor.edit(picture, adding: ["blond": theta])
+      #expect(throws: LatentError.thetaNotFinite(word: "blond", theta: theta)) {
+        try editor.edit(image, adding: ["blond": theta])
       }
     }
     // An error that holds NaN does not equal itself.
-    #expect { try editor.edit(picture, adding: ["blond": .nan]) } throws: { error in
-      guard case EditingError.thetaNotFinite("blond", let theta)? = error as? EditingError else {
+    #expect { try editor.edit(image, adding: ["blond": .nan]) } throws: { error in
+      guard case LatentError.thetaNotFinite("blond", let theta)? = error as? LatentError else {
         return false
       }
       return theta.isNaN
     }
 
-    var session = editor.session(from: editor.projector.meanCode)
-    session["smiling"] = 1
-    session["smilling"] = 1
-    #expect(throws: Self.unknown) { try session.render() }
-    #expect(throws: Self.unknown) { try session.render("blond", at: [1]) }
-    session["smilling"] = .nan
-    #expect(throws: EditingError.self) { try session.render() }
+    var face = editor.face(of: try editor.projector.meanCode)
+    face["smiling"] = 1
+    face["smilling"] = 1
+    #expect(throws: Self.unknown) { try face.rendered() }
+    #expect(throws: Self.unknown) { try face.rendered("blond", at: [1]) }
+    face["smilling"] = .nan
+    #expect(throws: LatentError.self) { try face.rendered() }
     #expect(work.calls.withLock { $0 } == 0)
 
-    session.words["smilling"] = nil
-    #expect(session.words == ["smiling": 1])
-    _ = try session.render()
-    _ = try editor.edit(picture, adding: ["smiling": 1])
-    // The session draws once; the picture is encoded, and drawn without and with the word.
+    face.words["smilling"] = nil
+    #expect(face.words == ["smiling": 1])
+    _ = try face.rendered()
+    _ = try editor.edit(image, adding: ["smiling": 1], framed: .whole)
+    // The face is generated once; the image is encoded, and drawn without and with the word.
     #expect(work.calls.withLock { $0 } == 4)
   }
 
@@ -211,25 +245,25 @@ struct EditorTests {
 
   @Test func vectorsOfAnotherLengthAreRefused() throws {
     let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 8, seed: 8))
-    #expect(throws: EditingError.wrongWordVectors(expected: 5, got: 4)) {
+    #expect(throws: ModelError.wrongWordVectors(expected: 5, got: 4)) {
       try Editor(TinyModel.complete(), vectors: vectors)
     }
   }
 
   // The cosines are those of the table's directions, the word itself left out however it is written.
-  @Test func neighboursAreThoseOfTheTable() throws {
+  @Test func neighborsAreThoseOfTheTable() throws {
     let model = TinyModel.complete()
     let projector = try WordProjector(model, threads: 1)
-    let neighbours = try projector.nearest(to: "Smiling", count: 10)
-    #expect(Set(neighbours.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
+    let neighbors = try projector.nearest(to: "Smiling", count: 10)
+    #expect(Set(neighbors.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
     let smiling = try projector.direction(for: "smiling")
-    for neighbour in neighbours {
-      let cosine = smiling.cosine(to: try projector.direction(for: neighbour.word))
-      #expect(abs(neighbour.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
+    for neighbor in neighbors {
+      let cosine = smiling.cosine(to: try projector.direction(for: neighbor.word))
+      #expect(abs(neighbor.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
     }
-    let cosines = neighbours.map(\.cosine)
+    let cosines = neighbors.map(\.cosine)
     #expect(cosines == cosines.sorted(by: >))
-    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbours.prefix(2)))
+    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbors.prefix(2)))
   }
 
   // MARK: - Threads
@@ -239,8 +273,8 @@ struct EditorTests {
   ) throws {
     let model = TinyModel.complete(architecture)
     let editors = try [1, 2, 3].map { try Editor(model, vectors: TinyModel.vectors, threads: $0) }
-    let codes = try editors.map { try $0.encoder.encode([picture, picture.mirrored(), picture]) }
-    let edits = try editors.map { try $0.edit(picture, adding: ["smiling": 2, "blond": -1]) }
+    let codes = try editors.map { try $0.encoder.encode([image, image.mirrored(), image]) }
+    let edits = try editors.map { try $0.edit(image, adding: ["smiling": 2, "blond": -1], framed: .whole) }
     for index in 1..<3 {
       #expect(codes[index] == codes[0])
       #expect(edits[index] == edits[0])
@@ -249,23 +283,27 @@ struct EditorTests {
 
   // MARK: - Sheets
 
-  @Test func sheetsHaveARowForEachPictureAndWord() throws {
+  @Test func sheetsHaveARowForEachImageAndWord() throws {
     let editor = try Editor(TinyModel.complete())
-    let pictures = [picture, smoothImage(width: 178, height: 218, seed: 3), picture.mirrored()]
-    let sheet = try editor.sheet(of: pictures, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
+    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
+    let faces = try images.enumerated().flatMap { index, image in
+      try editor.faces(
+        in: image, framed: index == 1 ? .alignedCelebA : .whole, rendering: .reconstruct)
+    }
+    let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
     #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
     #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let face = pictures[1].faceCrop(size: 80)
-    let session = try editor.session(for: face, rendering: .reconstruct)
-    #expect(sheet.rows[2].images[0] == face)
-    #expect(sheet.rows[3].images[1] == session.reconstruction())
-    #expect(try Array(sheet.rows[3].images[2...]) == session.render("blond", at: [-1, 0.5, 2]))
+    let crop = images[1].cropped(to: .alignedCelebA, size: 80)
+    let face = try editor.faces(in: crop, framed: .whole, rendering: .reconstruct)[0]
+    #expect(sheet.rows[2].images[0] == crop)
+    #expect(sheet.rows[3].images[1] == face.reconstruction())
+    #expect(try Array(sheet.rows[3].images[2...]) == face.rendered("blond", at: [-1, 0.5, 2]))
 
     let words = try editor.sheet(ofWords: TinyModel.words, theta: 1.5)
     #expect(words.columnLabels == TinyModel.words)
     #expect(words.rows.map(\.images.count) == [TinyModel.words.count])
-    let mean = editor.projector.meanCode
+    let mean = try editor.projector.meanCode
     let expected = mean + 1.5 * (try editor.projector.direction(for: "blond"))
     #expect(words.rows[0].images[1] == editor.generator.generate(expected))
   }
@@ -292,26 +330,22 @@ private struct CountingGenerator: Generator {
   let work: Work
 
   var latentSize: Int { generator.latentSize }
+  var imageSize: Int { generator.imageSize }
 
-  func generate(_ codes: [Latent<Z>]) -> [Image] {
+  func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     work.calls.withLock { $0 += 1 }
     return generator.generate(codes)
-  }
-
-  func inversion(
-    of face: Image, from code: Latent<Z>, by refinement: Refinement
-  ) throws -> Inversion<Z> {
-    try generator.inversion(of: face, from: code, by: refinement)
   }
 }
 
 private struct CountingEncoder: Encoder {
-  var pictureSize: Int { NetworkConfiguration.pictureSize }
+  var imageSize: Int { NetworkConfiguration.imageSize }
+  var alignment: FaceAlignment { encoder.alignment }
   let encoder: ConvolutionalEncoder
   let work: Work
 
-  func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
+  func encode(_ images: [Image]) throws -> [Latent<ZSpace>] {
     work.calls.withLock { $0 += 1 }
-    return try encoder.encode(pictures)
+    return try encoder.encode(images)
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// How frames follow from what a detector found.
 struct FaceAlignmentTests {
-  private let picture = smoothImage(width: 100, height: 50, seed: 1)
+  private let image = smoothImage(width: 100, height: 50, seed: 1)
 
   /// CelebA's mean points.
   private static let mean = landmarks([
@@ -14,8 +14,8 @@ struct FaceAlignmentTests {
 
   // MARK: - Box
 
-  // A tenth of 30×40 around (10, 20), cut where the picture ends.
-  @Test func aTenthAroundTheBoxAsFarAsThePictureReaches() {
+  // A tenth of 30×40 around (10, 20), cut where the image ends.
+  @Test func aTenthAroundTheBoxAsFarAsTheImageReaches() {
     let frame = box(Rectangle(x: 10, y: 20, width: 30, height: 40))
     #expect(isEqual(frame, FaceFrame(Rectangle(x: 7, y: 16, width: 36, height: 34))))
     let inside = box(Rectangle(x: 40, y: 10, width: 20, height: 30))
@@ -24,7 +24,7 @@ struct FaceAlignmentTests {
     #expect(isEqual(corner, FaceFrame(Rectangle(x: 0, y: 0, width: 34, height: 36))))
   }
 
-  // Wherever the box is: upright, not mirrored, at least a pixel, and its corner in the picture.
+  // Wherever the box is: upright, not mirrored, at least a pixel, and its corner in the image.
   @Test func aBoxAnywhereGivesAnUprightFrame() {
     let numbers = randomDoubles(count: 4 * 500, seed: 3)
     for index in 0..<500 {
@@ -57,7 +57,7 @@ struct FaceAlignmentTests {
       let before = frame(alignment, Self.landmarks(points))
       let after = frame(alignment, Self.landmarks(points.map(carried)))
       for corner in corners {
-        let error = distance(after.picturePoint(corner), carried(before.picturePoint(corner)))
+        let error = distance(after.imagePoint(corner), carried(before.imagePoint(corner)))
         #expect(error <= 1e-9, "\(seed)")
       }
     }
@@ -67,13 +67,13 @@ struct FaceAlignmentTests {
   // larger Σ |a·m + b − p|².
   @Test func theSimilarityIsTheClosest() {
     for seed: UInt64 in 1...20 {
-      let centre = [Point](repeating: Point(x: 200, y: 150), count: 5)
-      let points = scattered(centre, by: 60, randomDoubles(count: 10, seed: seed))
+      let center = [Point](repeating: Point(x: 200, y: 150), count: 5)
+      let points = scattered(center, by: 60, randomDoubles(count: 10, seed: seed))
       let best = frame(.celeba, Self.landmarks(points))
       func misfit(_ frame: FaceFrame) -> Double {
         var sum = 0.0
         for (mean, point) in zip(Self.mean.points, points) {
-          let error = distance(frame.picturePoint(FaceFrame.alignedCelebA.cropPoint(mean)), point)
+          let error = distance(frame.imagePoint(FaceFrame.alignedCelebA.cropPoint(mean)), point)
           sum += error * error
         }
         return sum
@@ -96,11 +96,11 @@ struct FaceAlignmentTests {
   // e = right eye − left eye, m = middle of the mouth − middle of the eyes, x = e − m turned, as long as the
   // larger of 2|e| and 1.8|m|; the square reaches x to both sides of the eyes' middle + m/10.
   @Test(arguments: [
-    // e = (40, 0), m = (0, 40): |x| = 80, centre (50, 44).
+    // e = (40, 0), m = (0, 40): |x| = 80, center (50, 44).
     ([(30.0, 40.0), (70, 40), (50, 60), (40, 80), (60, 80)], (-30.0, -36.0), (160.0, 0.0)),
-    // e = (20, 0), m = (0, 60): |x| = 108, centre (50, 46).
+    // e = (20, 0), m = (0, 60): |x| = 108, center (50, 46).
     ([(40, 40), (60, 40), (50, 60), (40, 100), (60, 100)], (-58, -62), (216, 0)),
-    // e = (30, 40), m = (−40, 30): x = (60, 80), centre (96, 103).
+    // e = (30, 40), m = (−40, 30): x = (60, 80), center (96, 103).
     ([(85, 80), (115, 120), (80, 115), (54, 122), (66, 138)], (116, -37), (120, 160)),
   ]) func theSquareOfFFHQ(points: [(Double, Double)], corner: (Double, Double), right: (Double, Double)) {
     let expected = FaceFrame(
@@ -117,36 +117,24 @@ struct FaceAlignmentTests {
 
   // MARK: - Frames without a detector
 
-  @Test func alignedPicturesNeedNoDetector() {
-    let tile = smoothImage(width: 80, height: 80, seed: 1)
-    #expect(FaceFrame.aligned(in: tile) == FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80)))
-    #expect(tile.faceCrop(size: 80) == tile)
-    let photo = randomImage(width: 178, height: 218, seed: 2)
-    #expect(FaceFrame.aligned(in: photo) == .alignedCelebA)
-    #expect(
-      photo.faceCrop(size: 80)
-        == photo.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
-    for (width, height) in [(218, 178), (80, 81), (100, 100)] {
-      #expect(FaceFrame.aligned(in: smoothImage(width: width, height: height, seed: 1)) == nil)
-    }
-  }
-
-  @Test func theCentreSquareIsTheLargest() {
-    #expect(FaceFrame.centreSquare(of: picture) == FaceFrame(Rectangle(x: 25, y: 0, width: 50, height: 50)))
+  @Test func theCenterSquareIsTheLargest() {
+    #expect(FaceFrame.centerSquare(of: image) == FaceFrame(Rectangle(x: 25, y: 0, width: 50, height: 50)))
     let tall = randomImage(width: 31, height: 64, seed: 1)
-    #expect(FaceFrame.centreSquare(of: tall) == FaceFrame(Rectangle(x: 0, y: 16, width: 31, height: 31)))
-    #expect(tall.faceCrop(size: 31) == tall.cropped(to: Rectangle(x: 0, y: 16, width: 31, height: 31)))
+    #expect(FaceFrame.centerSquare(of: tall) == FaceFrame(Rectangle(x: 0, y: 16, width: 31, height: 31)))
+    #expect(
+      tall.cropped(to: .centerSquare(of: tall), size: 31)
+        == tall.cropped(to: Rectangle(x: 0, y: 16, width: 31, height: 31)))
   }
 
   // MARK: - Parts
 
   private func box(_ box: Rectangle) -> FaceFrame {
-    FaceAlignment.box.frame(of: Face(box: box, probability: 1, landmarks: Self.mean), in: picture)
+    FaceAlignment.box.frame(of: Face(box: box, probability: 1, landmarks: Self.mean), in: image)
   }
 
   private func frame(_ alignment: FaceAlignment, _ landmarks: Face.Landmarks) -> FaceFrame {
     let box = Rectangle(x: 10, y: 10, width: 30, height: 30)
-    return alignment.frame(of: Face(box: box, probability: 1, landmarks: landmarks), in: picture)
+    return alignment.frame(of: Face(box: box, probability: 1, landmarks: landmarks), in: image)
   }
 
   /// Each point moved by two of the numbers, times `distance`.

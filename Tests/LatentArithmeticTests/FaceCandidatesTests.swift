@@ -70,7 +70,7 @@ struct FaceCandidatesTests {
 
   // MARK: - Boxes
 
-  // 20×10 at (3, 5): the square of side 20 with the same centre (13, 10).
+  // 20×10 at (3, 5): the square of side 20 with the same center (13, 10).
   @Test func squaresHaveTheLongerSide() {
     let wide = box(3, 5, 23, 15, 0.5).squared
     #expect([wide.x1, wide.y1, wide.x2, wide.y2] == [3, 0, 23, 20])
@@ -89,7 +89,7 @@ struct FaceCandidatesTests {
   }
 
   // Pixels are counted from 1 and cut to whole ones, so that 1 … 12 is the first twelve.
-  @Test func pixelsAreThoseInThePicture() {
+  @Test func pixelsAreThoseInTheImage() {
     #expect(
       box(1, 1, 12, 12, 0.5).pixels(width: 50, height: 40)
         == PixelRectangle(top: 0, left: 0, height: 12, width: 12))

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import TestSupport
 import Testing
 
@@ -13,19 +14,19 @@ struct FaceDetectorTests {
       [String: Expected].self, from: Data(contentsOf: Shared.url("golden/mtcnn-expected.json")))
     let detector = try Self.detector()
     var compared = 0
-    for (name, picture) in expected {
+    for (name, image) in expected {
       let faces = try detector.detect(Self.photo(name))
-      #expect(faces.count == picture.boxes.count, "\(name)")
+      #expect(faces.count == image.boxes.count, "\(name)")
       #expect(faces.map(\.probability) == faces.map(\.probability).sorted(by: >), "\(name)")
-      for (index, box) in picture.boxes.enumerated() {
+      for (index, box) in image.boxes.enumerated() {
         let face = try #require(
           faces.min { worstError($0.corners, box, scale: 1) < worstError($1.corners, box, scale: 1) })
         #expect(worstError(face.corners, box, scale: 1) <= 1, "\(name) \(index)")
         #expect(
           worstError(
-            face.landmarks.points.flatMap { [$0.x, $0.y] }, picture.landmarks[index].flatMap { $0 }, scale: 1)
+            face.landmarks.points.flatMap { [$0.x, $0.y] }, image.landmarks[index].flatMap { $0 }, scale: 1)
             <= 1, "\(name) \(index)")
-        #expect(abs(Double(face.probability) - picture.probabilities[index]) <= 1e-3, "\(name) \(index)")
+        #expect(abs(Double(face.probability) - image.probabilities[index]) <= 1e-3, "\(name) \(index)")
         compared += 1
       }
     }
@@ -38,22 +39,22 @@ struct FaceDetectorTests {
     #expect(!faces[0].isEmpty && faces[1] == faces[0] && faces[2] == faces[0])
   }
 
-  // A photo with grey to its right has the photo's faces.
+  // A photo with gray to its right has the photo's faces.
   //
-  // The pyramid is one level, of a scale at which the wide picture's level is the photo's, `times` over, to
+  // The pyramid is one level, of a scale at which the wide image's level is the photo's, `times` over, to
   // the pixel: ⌊k·w·s + 1⌋ = k·⌊w·s + 1⌋ where w·s lies just below a whole number. The first network then
   // sees the same numbers in every row. But the photo's level of 180 pixels fits a band, and the wide one is
-  // walked in several: a band that were cut a row short or moved would lose or move a box. Grey above moves
+  // walked in several: a band that were cut a row short or moved would lose or move a box. Gray above moves
   // the faces across the borders between bands.
   @Test(arguments: [12, 30], [0, 22, 45, 68, 91]) func bandsDoNotShow(times: Int, above: Int) throws {
-    let photo = Self.inGrey(
+    let photo = Self.inGray(
       try Self.photo("multiface.jpg").resized(width: 600, height: 315), above: above, times: 1)
     var options = FaceDetector.Options()
     options.factor = 1e-3
     options.smallestFace = 12 * 600 / 179.99
     let detector = try Self.detector()
     let alone = detector.detect(photo, options: options)
-    let wide = detector.detect(Self.inGrey(photo, above: 0, times: times), options: options)
+    let wide = detector.detect(Self.inGray(photo, above: 0, times: times), options: options)
     #expect(alone.count >= 4 && wide.count == alone.count)
     for (a, b) in zip(alone, wide) {
       // Convolutions of another size may add in another order.
@@ -65,7 +66,8 @@ struct FaceDetectorTests {
   // CelebA's photos show one person each; bystanders may be found, too.
   @Test func celebritiesAreFound() throws {
     let folder = try Shared.url("data/celeba/img_align_celeba")
-    let names = try fileNames(in: folder).prefix(200)
+    let names = try String(contentsOf: Shared.url("data/celeba/natural.txt"), encoding: .utf8)
+      .split(separator: "\n").prefix(200).map(String.init)
     #expect(names.count == 200)
     let detector = try Self.detector()
     var options = FaceDetector.Options()
@@ -90,18 +92,18 @@ struct FaceDetectorTests {
     #expect(!faces.isEmpty && faces == detector.detect(sheer.laidOverWhite()))
   }
 
-  // MARK: - Pictures without a face
+  // MARK: - Images without a face
 
-  // A box takes 12 pixels of a level, so that a picture below the smallest face has no level at all.
+  // A box takes 12 pixels of a level, so that an image below the smallest face has no level at all.
   @Test(arguments: [(1, 1), (11, 11), (12, 12), (20, 20), (1, 5000), (5000, 1), (13, 700), (700, 13)])
-  func tinyPicturesHaveNoFace(width: Int, height: Int) throws {
+  func tinyImagesHaveNoFace(width: Int, height: Int) throws {
     let detector = try Self.detector()
-    let picture = smoothImage(width: width, height: height, seed: 1)
-    #expect(detector.detect(picture).isEmpty)
+    let image = smoothImage(width: width, height: height, seed: 1)
+    #expect(detector.detect(image).isEmpty)
     var options = FaceDetector.Options()
     options.smallestFace = 12
     options.onlyLargest = true
-    #expect(detector.detect(picture, options: options).isEmpty)
+    #expect(detector.detect(image, options: options).isEmpty)
   }
 
   @Test func noiseHasNoFace() throws {
@@ -129,7 +131,7 @@ struct FaceDetectorTests {
     #expect(throws: missing) { try FaceDetector() }
     #expect(missing.description.contains("make models"))
     #expect(throws: missing) {
-      try Editor(TinyModel.complete()).frames(in: smoothImage(width: 100, height: 90, seed: 1))
+      try Editor(TinyModel.complete()).faces(in: smoothImage(width: 100, height: 90, seed: 1))
     }
   }
 
@@ -153,7 +155,7 @@ struct FaceDetectorTests {
     }
   }
 
-  // MARK: - Pictures
+  // MARK: - Images
 
   private struct Expected: Decodable {
     let boxes: [[Double]]
@@ -169,15 +171,15 @@ struct FaceDetectorTests {
     try Image(contentsOf: Shared.url("data/photos/\(name)"))
   }
 
-  /// The picture with rows of grey above it, and grey to its right to `times` its width.
-  private static func inGrey(_ picture: Image, above: Int, times: Int) -> Image {
-    let row = picture.width * 3
-    var pixels = [UInt8](repeating: 128, count: (above + picture.height) * row * times)
-    for y in 0..<picture.height {
+  /// The image with rows of gray above it, and gray to its right to `times` its width.
+  private static func inGray(_ image: Image, above: Int, times: Int) -> Image {
+    let row = image.width * 3
+    var pixels = [UInt8](repeating: 128, count: (above + image.height) * row * times)
+    for y in 0..<image.height {
       let place = (above + y) * row * times
-      pixels.replaceSubrange(place..<place + row, with: picture.pixels[y * row..<(y + 1) * row])
+      pixels.replaceSubrange(place..<place + row, with: image.pixels[y * row..<(y + 1) * row])
     }
-    return Image(width: picture.width * times, height: above + picture.height, pixels: pixels)
+    return Image(width: image.width * times, height: above + image.height, pixels: pixels)
   }
 }
 

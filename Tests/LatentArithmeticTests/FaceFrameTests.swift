@@ -1,16 +1,17 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import TestSupport
 import Testing
 
-/// Cutting frames out of pictures and putting them back, beside the definitions in double precision.
+/// Cutting frames out of images and putting them back, beside the definitions in double precision.
 struct FaceFrameTests {
   private static let width = 67, height = 53
 
-  /// Frames of every kind, in a picture of 67×53.
+  /// Frames of every kind, in an image of 67×53.
   private static let frames: [FaceFrame] =
     [
-      // Whole pixels, fractions, as large as the picture, over each border and all of them, outside.
+      // Whole pixels, fractions, as large as the image, over each border and all of them, outside.
       upright(10, 8, 30, 25), upright(10.3, 8.7, 20.5, 31.25), upright(0, 0, 67, 53),
       upright(-7.5, 10, 30, 20),
       upright(50, -4, 30.5, 40), upright(20, 30, 20, 40), upright(-20, -15, 110, 90), upright(30, 60, 20, 20),
@@ -27,18 +28,18 @@ struct FaceFrameTests {
         down: Point(x: 25 * n[4], y: 25 * n[5]))
     }
 
-  private let picture = Image(
+  private let image = Image(
     width: width, height: height, pixels: randomImage(width: width, height: height, seed: 4).pixels,
     alpha: randomImage(width: width, height: height, seed: 5).pixels.prefix(width * height).map { $0 },
     metadata: .init(colorProfile: Data([1, 2, 3]), exif: Data([4, 5])))
 
   // MARK: - Points
 
-  // picturePoint(s, t) = corner + s·right + t·down, and cropPoint undoes it.
+  // imagePoint(s, t) = corner + s·right + t·down, and cropPoint undoes it.
   @Test func pointsGoThereAndBack() {
     for (index, frame) in Self.frames.enumerated() {
       let n = randomDoubles(count: 2, seed: UInt64(index) + 40)
-      let there = frame.picturePoint(Point(x: n[0], y: n[1]))
+      let there = frame.imagePoint(Point(x: n[0], y: n[1]))
       #expect(abs(there.x - (frame.corner.x + n[0] * frame.right.x + n[1] * frame.down.x)) <= 1e-11)
       #expect(abs(there.y - (frame.corner.y + n[0] * frame.right.y + n[1] * frame.down.y)) <= 1e-11)
       let back = frame.cropPoint(there)
@@ -54,15 +55,15 @@ struct FaceFrameTests {
   // MARK: - Cutting
 
   // Each pixel is the mean of n×n bilinear samples in the middles of n×n equal parts of it, n the least whole
-  // number that brings them no more than a pixel of the picture apart. The kernel adds n² numbers up to 255
+  // number that brings them no more than a pixel of the image apart. The kernel adds n² numbers up to 255
   // in single precision and rounds.
   @Test(arguments: [1, 5, 16, 80]) func cutsAreMeansOfBilinearSamples(size: Int) {
-    let opaque = picture.laidOverWhite()
+    let opaque = image.laidOverWhite()
     var compared = 0
     for frame in Self.frames {
       let isUpright = frame.right.y == 0 && frame.down.x == 0 && frame.right.x > 0 && frame.down.y > 0
       guard !isUpright else { continue }
-      let got = picture.cropped(to: frame, size: size)
+      let got = image.cropped(to: frame, size: size)
       #expect(got.width == size && got.height == size && got.alpha == nil && got.metadata == .init())
       let longer = max(hypot(frame.right.x, frame.right.y), hypot(frame.down.x, frame.down.y))
       let samples = max((longer / Double(size)).rounded(.up), 1)
@@ -74,7 +75,7 @@ struct FaceFrameTests {
             for u in 0..<Int(samples) {
               let s = (Double(x) + (Double(u) + 0.5) / samples) / Double(size)
               let t = (Double(y) + (Double(v) + 0.5) / samples) / Double(size)
-              for (channel, value) in opaque.bilinear(frame.picturePoint(Point(x: s, y: t))).enumerated() {
+              for (channel, value) in opaque.bilinear(frame.imagePoint(Point(x: s, y: t))).enumerated() {
                 sums[channel] += value
               }
             }
@@ -93,18 +94,18 @@ struct FaceFrameTests {
   @Test func uprightFramesAreRectangles() {
     let rectangle = Rectangle(x: 10.3, y: 8.7, width: 20.5, height: 31.25)
     #expect(
-      picture.cropped(to: FaceFrame(rectangle), size: 16)
-        == picture.cropped(to: rectangle, width: 16, height: 16))
+      image.cropped(to: FaceFrame(rectangle), size: 16)
+        == image.cropped(to: rectangle, width: 16, height: 16))
     #expect(
-      picture.cropped(to: FaceFrame(Rectangle(x: 10, y: 8, width: 30, height: 30)), size: 30)
-        == picture.cropped(to: Rectangle(x: 10, y: 8, width: 30, height: 30)))
+      image.cropped(to: FaceFrame(Rectangle(x: 10, y: 8, width: 30, height: 30)), size: 30)
+        == image.cropped(to: Rectangle(x: 10, y: 8, width: 30, height: 30)))
   }
 
-  // A frame turned by a quarter at the picture's own resolution has the picture's pixels, turned.
+  // A frame turned by a quarter at the image's own resolution has the image's pixels, turned.
   @Test func aQuarterTurnMovesPixels() {
     let frame = FaceFrame(corner: Point(x: 40, y: 12), right: Point(x: 0, y: 30), down: Point(x: -30, y: 0))
-    let cut = picture.cropped(to: frame, size: 30)
-    let source = picture.laidOverWhite()
+    let cut = image.cropped(to: frame, size: 30)
+    let source = image.laidOverWhite()
     for y in 0..<30 {
       for x in 0..<30 {
         let place = (12 + x) * Self.width + 39 - y
@@ -124,14 +125,14 @@ struct FaceFrameTests {
     )
     var (changed, covered) = (0, 0)
     for frame in Self.frames {
-      // A drawing has no more pixels than the picture has along the frame.
+      // A drawing has no more pixels than the image has along the frame.
       let columns = min(12, Int(length(frame.right).rounded(.up)))
       let rows = min(17, Int(length(frame.down).rounded(.up)))
       let pixels = [after, before].map { $0.resized(width: columns, height: rows).pixels }
       let patch = zip(pixels[0], pixels[1]).map { adds ? Double($0) - Double($1) : Double($0) }
       let got =
-        adds ? picture.adding(changeFrom: before, to: after, in: frame) : picture.replacing(frame, by: after)
-      #expect(got.alpha == picture.alpha && got.metadata == picture.metadata)
+        adds ? image.adding(changeFrom: before, to: after, in: frame) : image.replacing(frame, by: after)
+      #expect(got.alpha == image.alpha && got.metadata == image.metadata)
       var worst = 0.0
       for y in 0..<Self.height {
         for x in 0..<Self.width {
@@ -140,7 +141,7 @@ struct FaceFrameTests {
           let weight = isInside ? mask(place, frame) : 0
           for channel in 0..<3 {
             let index = (y * Self.width + x) * 3 + channel
-            let (old, new) = (picture.pixels[index], got.pixels[index])
+            let (old, new) = (image.pixels[index], got.pixels[index])
             guard isInside else {
               #expect(new == old, "\(frame) at (\(x), \(y))")
               continue
@@ -162,14 +163,14 @@ struct FaceFrameTests {
   @Test func equalDrawingsChangeNothing() {
     let drawing = randomImage(width: 80, height: 80, seed: 3)
     for frame in Self.frames {
-      #expect(picture.adding(changeFrom: drawing, to: drawing, in: frame) == picture)
+      #expect(image.adding(changeFrom: drawing, to: drawing, in: frame) == image)
     }
   }
 
-  // At the picture's own resolution a drawing's pixels fall on the picture's, so that what was cut out goes
+  // At the image's own resolution a drawing's pixels fall on the image's, so that what was cut out goes
   // back.
   @Test func whatWasCutOutGoesBack() {
-    let opaque = picture.laidOverWhite()
+    let opaque = image.laidOverWhite()
     for rectangle in [
       Rectangle(x: 10, y: 8, width: 30, height: 30), Rectangle(x: 0, y: 0, width: 53, height: 53),
       Rectangle(x: 40, y: 20, width: 40, height: 40),
@@ -186,21 +187,21 @@ struct FaceFrameTests {
       pixels: (0..<80 * 80).flatMap { place in
         [UInt8](repeating: (place / 80 + place) % 2 == 0 ? 0 : 255, count: 3)
       })
-    let picture = Image(width: 17, height: 13, pixels: [UInt8](repeating: 200, count: 17 * 13 * 3))
-    let replaced = picture.replacing(FaceFrame(Rectangle(x: 0, y: 0, width: 17, height: 13)), by: board)
+    let image = Image(width: 17, height: 13, pixels: [UInt8](repeating: 200, count: 17 * 13 * 3))
+    let replaced = image.replacing(FaceFrame(Rectangle(x: 0, y: 0, width: 17, height: 13)), by: board)
     for value in replaced.pixels { #expect(abs(Int(value) - 128) <= 12, "\(value)") }
   }
 
-  // The sides of a frame over the whole picture are outside, and hide no seam: the drawing is all there is.
-  @Test func aFrameOverThePictureIsSharp() {
+  // The sides of a frame over the whole image are outside, and hide no seam: the drawing is all there is.
+  @Test func aFrameOverTheImageIsSharp() {
     let drawing = randomImage(width: Self.width, height: Self.height, seed: 9)
     let frame = Self.upright(0, 0, Double(Self.width), Double(Self.height))
-    #expect(picture.replacing(frame, by: drawing).pixels == drawing.pixels)
+    #expect(image.replacing(frame, by: drawing).pixels == drawing.pixels)
     #expect(
-      picture.adding(changeFrom: picture, to: drawing, in: frame).pixels == drawing.pixels)
+      image.adding(changeFrom: image, to: drawing, in: frame).pixels == drawing.pixels)
   }
 
-  // Frames beside the picture, near and far.
+  // Frames beside the image, near and far.
   @Test func aFrameOutsideChangesNothing() {
     let (before, after) = (
       randomImage(width: 9, height: 9, seed: 1), randomImage(width: 9, height: 9, seed: 2)
@@ -208,16 +209,16 @@ struct FaceFrameTests {
     var frames = [(-40.0, 10.0), (67, 10), (10, -40), (10, 53), (-1e9, -1e9), (1e12, 0)].map {
       Self.upright($0.0, $0.1, 40, 40)
     }
-    // Its bounding box meets the picture, the frame itself does not.
+    // Its bounding box meets the image, the frame itself does not.
     frames.append(
       FaceFrame(corner: Point(x: -30, y: 20), right: Point(x: 40, y: -40), down: Point(x: -10, y: -10)))
     for frame in frames {
-      #expect(picture.adding(changeFrom: before, to: after, in: frame) == picture, "\(frame)")
-      #expect(picture.replacing(frame, by: after) == picture, "\(frame)")
+      #expect(image.adding(changeFrom: before, to: after, in: frame) == image, "\(frame)")
+      #expect(image.replacing(frame, by: after) == image, "\(frame)")
     }
   }
 
-  // The smallest pictures and drawings.
+  // The smallest images and drawings.
   @Test func aPixelIsAPicture() {
     let dot = randomImage(width: 1, height: 1, seed: 1), other = randomImage(width: 1, height: 1, seed: 2)
     let whole = Self.upright(0, 0, 1, 1)
@@ -237,14 +238,14 @@ struct FaceFrameTests {
   private func length(_ edge: Point) -> Double { (edge.x * edge.x + edge.y * edge.y).squareRoot() }
 
   /// 3r² − 2r³ of the distance r from the nearest side, in fifths of the frame and at most 1; sides whose
-  /// both ends are over one edge of the picture do not count.
+  /// both ends are over one edge of the image do not count.
   private func mask(_ place: Point, _ frame: FaceFrame) -> Double {
     let sides = [
       (place.x, (0.0, 0.0), (0.0, 1.0)), (place.y, (0, 0), (1, 0)), (1 - place.x, (1, 0), (1, 1)),
       (1 - place.y, (0, 1), (1, 1)),
     ]
     let r = sides.filter { side in
-      let ends = [side.1, side.2].map { frame.picturePoint(Point(x: $0.0, y: $0.1)) }
+      let ends = [side.1, side.2].map { frame.imagePoint(Point(x: $0.0, y: $0.1)) }
       return
         !(ends.allSatisfy { $0.x <= 0 } || ends.allSatisfy { $0.y <= 0 }
         || ends.allSatisfy { $0.x >= Double(Self.width) } || ends.allSatisfy { $0.y >= Double(Self.height) })
@@ -274,7 +275,7 @@ struct FaceFrameTests {
 }
 
 extension Image {
-  /// The colour at a point between the pixels' centres, the border repeated.
+  /// The color at a point between the pixels' centers, the border repeated.
   fileprivate func bilinear(_ point: Point) -> [Double] {
     let x = min(max(point.x - 0.5, 0), Double(width - 1)), y = min(max(point.y - 0.5, 0), Double(height - 1))
     return (0..<3).map { channel in

@@ -11,8 +11,8 @@ import Testing
     (6, 8), (6, 16),
   ]
 
-  // A sample s of d bits is round(255·s/(2^d − 1)); a palette's sample names three values. tRNS makes one colour
-  // transparent, or gives a palette's colours their alpha; those that it leaves out are opaque.
+  // A sample s of d bits is round(255·s/(2^d − 1)); a palette's sample names three values. tRNS makes one color
+  // transparent, or gives a palette's colors their alpha; those that it leaves out are opaque.
   @Test(arguments: kinds, [false, true])
   func pngOfEveryKind(kind: (colorType: Int, depth: Int), isInterlaced: Bool) throws {
     let (colorType, depth) = kind
@@ -66,7 +66,7 @@ import Testing
 
   // The fixtures store r, g, b of smoothImage; with ink k they show round(v·k/255). DCT rounding stays within 3.
   @Test(arguments: [
-    "rgb", "progressive", "grey", "cmyk", "cmyk-plain", "ycck", "ycck-progressive",
+    "rgb", "progressive", "gray", "cmyk", "cmyk-plain", "ycck", "ycck-progressive",
   ])
   func jpegOfEveryKind(name: String) throws {
     let image = try Image(contentsOf: Fixtures.url("jpeg/\(name).jpg"))
@@ -75,7 +75,7 @@ import Testing
     #expect(image.alpha == nil)
     var worst = 0
     for index in stored.pixels.indices {
-      let value = Int(stored.pixels[name == "grey" ? index / 3 * 3 + 1 : index])
+      let value = Int(stored.pixels[name == "gray" ? index / 3 * 3 + 1 : index])
       let shown = name.contains("k") ? (value * 204 + 127) / 255 : value
       worst = max(worst, abs(shown - Int(image.pixels[index])))
     }

@@ -21,7 +21,7 @@ import Testing
     ]
   }
 
-  // Every proper prefix of a file is damaged, or no picture while its signature is cut.
+  // Every proper prefix of a file is damaged, or no image while its signature is cut.
   @Test func everyCutThrows() throws {
     var cases = 0
     for (name, whole) in try Self.files() {
@@ -36,12 +36,12 @@ import Testing
     #expect(cases > 2000)
   }
 
-  // A change gives an error of ours or a picture within the limit, and nothing else. Checksums hide what lies behind
+  // A change gives an error of ours or an image within the limit, and nothing else. Checksums hide what lies behind
   // them in PNG, and so half of its changes make them right again.
-  @Test func randomChangesAreErrorsOrPictures() throws {
+  @Test func randomChangesAreErrorsOrImages() throws {
     for (name, whole) in try Self.files() {
       let random = randomImage(width: 2000, height: 4, seed: 11).pixels
-      var (pictures, errors) = (0, 0)
+      var (images, errors) = (0, 0)
       for change in 0..<2000 {
         var data = whole
         for part in 0...change % 4 {
@@ -53,13 +53,13 @@ import Testing
           let image = try Image(
             data: isPNG && change % 2 == 1 ? withChecksums(data) : data, maximumPixels: 1_000_000)
           #expect(image.width * image.height <= 1_000_000)
-          pictures += 1
+          images += 1
         } catch {
           #expect(!error.description.isEmpty)
           errors += 1
         }
       }
-      #expect(pictures + errors == 2000)
+      #expect(images + errors == 2000)
       #expect(errors > 200, "\(name)")
     }
   }
@@ -82,7 +82,7 @@ import Testing
       #expect(error == .tooLarge(name: "huge", width: width, height: height, limit: 100_000_000))
       #expect(
         error?.description
-          == "The picture “huge” is \(width)×\(height) pixels, and a picture here has at most 100000000 pixels in all."
+          == "The image “huge” is \(width)×\(height) pixels, and an image here has at most 100000000 pixels in all."
       )
     }
     let most = Self.emptyPNG(0x7FFF_FFFF, 0x7FFF_FFFF)
@@ -90,11 +90,11 @@ import Testing
     #expect(try #require(error?.description).contains("2147483647×2147483647"))
   }
 
-  @Test func emptyPicturesAreDamaged() throws {
+  @Test func emptyImagesAreDamaged() throws {
     for (width, height) in [(0, 0), (0, 5), (5, 0)] {
       for data in [Self.emptyPNG(width, height), try Self.emptyJPEG(width, height)] {
         let error = #expect(throws: ImageError.self) { try Image(data: data, name: "none") }
-        #expect(try #require(error?.description).hasPrefix("The picture “none” cannot be read: "))
+        #expect(try #require(error?.description).hasPrefix("The image “none” cannot be read: "))
       }
     }
     let dot = transparentImage(width: 1, height: 1, seed: 3)
@@ -140,7 +140,7 @@ import Testing
     #expect(try Image(data: wide.pngData()) == wide)
   }
 
-  // The first scan (of the DC coefficients), repeated, sets them anew: time for its reader, nothing for the picture.
+  // The first scan (of the DC coefficients), repeated, sets them anew: time for its reader, nothing for the image.
   @Test func scansAreLimited() throws {
     let whole = [UInt8](try Data(contentsOf: Fixtures.url("jpeg/progressive.jpg")))
     let markers = whole.indices.dropLast().filter { whole[$0] == 0xFF && whole[$0 + 1] != 0 }

@@ -23,16 +23,16 @@ import Testing
       try Image(data: randomImage(width: 9, height: 7, seed: 2).jpegData()).metadata == Image.Metadata())
   }
 
-  // Exif orientation o maps the stored picture to the upright one: for 6 (camera turned left), the stored left
+  // Exif orientation o maps the stored image to the upright one: for 6 (camera turned left), the stored left
   // column is the upright top row, from bottom to top. The block kept says 1.
   @Test func orientationIsHonoured() throws {
-    // Blocks of 8×8 pixels of one colour survive JPEG: a is top left, b top right, c bottom left, d bottom right.
-    let colours: [[UInt8]] = [[230, 30, 30], [30, 200, 40], [40, 50, 220], [220, 210, 60]]
+    // Blocks of 8×8 pixels of one color survive JPEG: a is top left, b top right, c bottom left, d bottom right.
+    let colors: [[UInt8]] = [[230, 30, 30], [30, 200, 40], [40, 50, 220], [220, 210, 60]]
     var pixels: [UInt8] = []
-    for y in 0..<16 { for x in 0..<32 { pixels += colours[(y / 8) * 2 + x / 16] } }
+    for y in 0..<16 { for x in 0..<32 { pixels += colors[(y / 8) * 2 + x / 16] } }
     let jpeg = try Image(width: 32, height: 16, pixels: pixels).jpegData(quality: 95)
-    let png = PNGFile(width: 32, height: 16) { x, y in colours[(y / 8) * 2 + x / 16].map(Int.init) }
-    // Corners of the upright picture, in reading order, by the definition of each value.
+    let png = PNGFile(width: 32, height: 16) { x, y in colors[(y / 8) * 2 + x / 16].map(Int.init) }
+    // Corners of the upright image, in reading order, by the definition of each value.
     let upright: [Int: [Int]] = [
       1: [0, 1, 2, 3], 2: [1, 0, 3, 2], 3: [3, 2, 1, 0], 4: [2, 3, 0, 1],
       5: [0, 2, 1, 3], 6: [2, 0, 3, 1], 7: [3, 1, 2, 0], 8: [1, 3, 0, 2],
@@ -52,7 +52,7 @@ import Testing
             let start = (place.1 * image.width + place.0) * 3
             for channel in 0..<3 {
               #expect(
-                abs(Int(image.pixels[start + channel]) - Int(colours[corner][channel])) <= 12,
+                abs(Int(image.pixels[start + channel]) - Int(colors[corner][channel])) <= 12,
                 "orientation \(value), corner \(place)")
             }
           }
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  // Whatever is cut off or changed in an Exif block, the picture is read; without its whole directory it has none.
+  // Whatever is cut off or changed in an Exif block, the image is read; without its whole directory it has none.
   @Test func malformedExifIsDropped() throws {
     let whole = exifBlock(orientation: 6, isLittleEndian: true)
     let jpeg = try randomImage(width: 6, height: 4, seed: 1).jpegData()
@@ -93,12 +93,12 @@ import Testing
     #expect(cases == whole.count * 8)
   }
 
-  // A profile of grey or inks says nothing of pixels that were made RGB.
+  // A profile of gray or inks says nothing of pixels that were made RGB.
   @Test func otherProfilesAreDropped() throws {
     func segment(_ space: String) -> [UInt8] {
       Array("ICC_PROFILE\0".utf8) + [1, 1] + colorProfile(space, count: 200)
     }
-    for (name, space) in [("grey", "GRAY"), ("cmyk", "CMYK"), ("ycck", "CMYK"), ("rgb", "RGB ")] {
+    for (name, space) in [("gray", "GRAY"), ("cmyk", "CMYK"), ("ycck", "CMYK"), ("rgb", "RGB ")] {
       let jpeg = try Data(contentsOf: Fixtures.url("jpeg/\(name).jpg"))
       let image = try Image(data: withSegment(0xE2, segment(space), jpeg))
       #expect((image.metadata.colorProfile != nil) == (space == "RGB "), "\(name)")
@@ -125,14 +125,15 @@ import Testing
     #expect(try Image(data: image.pngData()).metadata == Image.Metadata())
   }
 
-  // Turning whole pictures keeps metadata; a part or another size is another picture.
+  // Turning whole images keeps metadata; a part or another size is another image.
   @Test func operationsKeepOrDrop() throws {
     var image = randomImage(width: 8, height: 8, seed: 3)
     image.metadata = .init(colorProfile: Data([1]), exif: Data([2]))
     #expect(image.mirrored().metadata == image.metadata)
     #expect(image.laidOverWhite().metadata == image.metadata)
     for other in [
-      image.resized(width: 8, height: 8), image.resized(width: 4, height: 4), image.faceCrop(size: 8),
+      image.resized(width: 8, height: 8), image.resized(width: 4, height: 4),
+      image.cropped(to: .centerSquare(of: image), size: 8),
       image.cropped(to: Rectangle(x: 0, y: 0, width: 8, height: 8)),
     ] {
       #expect(other.metadata == Image.Metadata())
@@ -149,7 +150,7 @@ import Testing
     let error = #expect(throws: ImageError.self) { try image.jpegData() }
     #expect(
       error?.description
-        == "The picture cannot be written: its Exif block is larger than a JPEG file can hold.")
+        == "The image cannot be written: its Exif block is larger than a JPEG file can hold.")
     #expect(try Image(data: image.pngData()).metadata == image.metadata)
     image.metadata = .init(colorProfile: Data(count: 17 << 20))
     #expect(throws: ImageError.self) { try image.jpegData() }

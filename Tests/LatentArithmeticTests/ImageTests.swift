@@ -9,13 +9,13 @@ import Testing
   @Test(arguments: [(1, 1), (7, 5), (64, 48), (300, 2)])
   func pngKeepsEveryValue(width: Int, height: Int) throws {
     try withTemporaryFolder { folder in
-      let url = folder.appendingPathComponent("picture.png")
+      let url = folder.appendingPathComponent("image.png")
       let image = randomImage(width: width, height: height, seed: 3)
       try image.write(to: url)
       let read = try Image(contentsOf: url)
       #expect(read == image)
       #expect(try Image(data: image.pngData()) == image)
-      #expect(try fileNames(in: folder) == ["picture.png"])
+      #expect(try fileNames(in: folder) == ["image.png"])
     }
   }
 
@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: ["jpg", "JPEG"])
   func jpegStaysClose(suffix: String) throws {
     try withTemporaryFolder { folder in
-      let url = folder.appendingPathComponent("picture.\(suffix)")
+      let url = folder.appendingPathComponent("image.\(suffix)")
       let image = smoothImage(width: 61, height: 47, seed: 0)
       try image.write(to: url, quality: 95)
       let read = try Image(contentsOf: url)
@@ -36,7 +36,7 @@ import Testing
   // The format follows the bytes, not the name.
   @Test func nameDoesNotDecide() throws {
     try withTemporaryFolder { folder in
-      let url = folder.appendingPathComponent("picture.jpg")
+      let url = folder.appendingPathComponent("image.jpg")
       let image = randomImage(width: 5, height: 4, seed: 8)
       try image.pngData().write(to: url)
       #expect(try Image(contentsOf: url) == image)
@@ -49,7 +49,7 @@ import Testing
       try Data("hello".utf8).write(to: notes)
       let error = #expect(throws: ImageError.self) { try Image(contentsOf: notes) }
       #expect(error == .notAnImage(name: "notes.txt", firstBytes: Array("hello".utf8)))
-      #expect(error?.description == "“notes.txt” is neither a PNG nor a JPEG picture.")
+      #expect(error?.description == "“notes.txt” is neither a PNG nor a JPEG image.")
       #expect(error?.localizedDescription == error?.description)
 
       let empty = folder.appendingPathComponent("empty.png")
@@ -67,7 +67,7 @@ import Testing
   @Test func nothingIsLeftBehind() throws {
     try withTemporaryFolder { folder in
       let image = randomImage(width: 3, height: 3, seed: 1)
-      for name in ["picture.gif", "picture", "png"] {
+      for name in ["image.gif", "image", "png"] {
         #expect(throws: ImageError.unsupportedExtension(name: name)) {
           try image.write(to: folder.appendingPathComponent(name))
         }
@@ -96,10 +96,10 @@ import Testing
     #expect(Image.images(from: edge)[0].pixels == [0, 255, 0, 128, 128, 127])
   }
 
-  // A CelebA picture is cut 148×148 at (15, 40); cutting without resizing copies pixels.
-  @Test func faceCrops() {
+  // An aligned CelebA photo is cut 148×148 at (15, 40); cutting without resizing copies pixels.
+  @Test func framesCutCrops() {
     let celebA = randomImage(width: 178, height: 218, seed: 4)
-    let crop = celebA.faceCrop(size: 148)
+    let crop = celebA.cropped(to: .alignedCelebA, size: 148)
     #expect((crop.width, crop.height) == (148, 148))
     var equal = true
     for y in 0..<148 {
@@ -108,14 +108,16 @@ import Testing
       }
     }
     #expect(equal)
-    let small = celebA.faceCrop(size: 80)
+    let small = celebA.cropped(to: .alignedCelebA, size: 80)
     #expect(
       small == celebA.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
 
     let wide = randomImage(width: 30, height: 20, seed: 4)
-    #expect(wide.faceCrop(size: 20) == wide.cropped(to: Rectangle(x: 5, y: 0, width: 20, height: 20)))
+    #expect(
+      wide.cropped(to: .centerSquare(of: wide), size: 20)
+        == wide.cropped(to: Rectangle(x: 5, y: 0, width: 20, height: 20)))
     let own = randomImage(width: 80, height: 80, seed: 4)
-    #expect(own.faceCrop(size: 80) == own)
+    #expect(own.cropped(to: .whole(of: own), size: 80) == own)
     #expect(own.resized(width: 80, height: 80) == own)
     #expect(own.mirrored().mirrored() == own)
     #expect(Array(own.mirrored().pixels.prefix(3)) == Array(own.pixels[79 * 3..<80 * 3]))

@@ -1,19 +1,19 @@
 import Foundation
 import LatentArithmetic
-import LatentCore
+import LatentTraining
 import TestSupport
 import Testing
 
 @Suite struct ImageTransparencyTests {
   private let image = transparentImage(width: 23, height: 17, seed: 4)
 
-  // PNG is lossless: read(write(x)) = x, colours under transparent pixels included.
+  // PNG is lossless: read(write(x)) = x, colors under transparent pixels included.
   @Test func pngKeepsTransparency() throws {
     let data = try image.pngData()
     let read = try Image(data: data)
     #expect(read.pixels == image.pixels)
     #expect(read.alpha != nil && read.alpha == image.alpha)
-    #expect(data[25] == 6)  // colour type RGBA
+    #expect(data[25] == 6)  // color type RGBA
   }
 
   // A plane of 255 says nothing.
@@ -22,7 +22,7 @@ import Testing
       width: 5, height: 3, pixels: randomImage(width: 5, height: 3, seed: 1).pixels,
       alpha: [UInt8](repeating: 255, count: 15))
     #expect(opaque.alpha == nil)
-    #expect(try opaque.pngData()[25] == 2)  // colour type RGB
+    #expect(try opaque.pngData()[25] == 2)  // color type RGB
   }
 
   // v over white is round((v·a + 255·(255 − a))/255).
@@ -38,17 +38,18 @@ import Testing
     #expect(image.cropped(to: bounds) == opaque)
     #expect(image.resized(width: 23, height: 17) == opaque)
     #expect(image.resized(width: 9, height: 31) == opaque.resized(width: 9, height: 31))
-    #expect(image.faceCrop(size: 12) == opaque.faceCrop(size: 12))
+    let square = FaceFrame.centerSquare(of: image)
+    #expect(image.cropped(to: square, size: 12) == opaque.cropped(to: square, size: 12))
     #expect(Image.tiled([image, opaque], columns: 2) == Image.tiled([opaque, opaque], columns: 2))
     #expect(Image.images(from: Tensor(image)) == [opaque])
     #expect(try image.jpegData() == opaque.jpegData())
     let sheets = [image, opaque].map { Sheet(rows: [.init(label: "a", images: [$0])]).image(cell: 23) }
     #expect(sheets[0] == sheets[1])
-    let square = transparentImage(width: 8, height: 8, seed: 2)
-    #expect(square.faceCrop(size: 8) == square.laidOverWhite())
+    let small = transparentImage(width: 8, height: 8, seed: 2)
+    #expect(small.cropped(to: .whole(of: small), size: 8) == small.laidOverWhite())
   }
 
-  // Value (x, y) of the mirrored picture is value (width − 1 − x, y) of the picture, in both planes.
+  // Value (x, y) of the mirrored image is value (width − 1 − x, y) of the image, in both planes.
   @Test func mirroredKeepsTransparency() throws {
     let mirrored = image.mirrored()
     let (alpha, turned) = (try #require(image.alpha), try #require(mirrored.alpha))
@@ -69,7 +70,7 @@ import Testing
   }
 }
 
-/// A picture of random values and random transparency.
+/// An image of random values and random transparency.
 func transparentImage(width: Int, height: Int, seed: UInt64) -> Image {
   let plane = randomImage(width: width, height: height, seed: seed &+ 1000).pixels
   return Image(

@@ -6,16 +6,16 @@ import Testing
 
 /// The refinement of codes, with models of random weights.
 struct InversionTests {
-  private let picture = randomImage(width: 80, height: 80, seed: 9)
+  private let image = randomImage(width: 80, height: 80, seed: 9)
   private static let steps = 12
 
   /// mean((G(z) − x)²) of an inversion, before the drawing is rounded to 8 bits.
-  private func loss(_ inversion: Inversion<Z>) throws -> Float {
+  private func loss(_ inversion: Inversion<ZSpace>) throws -> Float {
     let generator = try #require(inversion.generator as? ConvolutionalGenerator)
     let code = Tensor(shape: [1, TinyModel.latentSize], elements: inversion.code.values)
     let drawing = generator.network(code, threads: 2)
     let tape = Tape(threads: 1)
-    return tape.constant(drawing).meanSquaredError(to: Tensor(picture)).value.scalar
+    return tape.constant(drawing).meanSquaredError(to: Tensor(image)).value.scalar
   }
 
   // ∂/∂z and ∂/∂s of mean((G(z; s) − x)²) against central differences of the double twin, at factors that are not 1.
@@ -65,16 +65,15 @@ struct InversionTests {
     architecture: NetworkConfiguration.Architecture, parts: Refinement.Parts
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
-    let code = try editor.encoder.encode(picture)
+    let code = try editor.encoder.encode(image)
     let start = try loss(Inversion(code: code, generator: editor.generator))
     var losses: [Float] = []
-    let refinement = Refinement(
-      steps: Self.steps, parts: parts,
-      report: { progress in
-        losses += progress.losses.map(\.value)
-        #expect(progress.step == losses.count && progress.steps == Self.steps)
-      })
-    let inversion = try editor.generator.inversion(of: picture, from: code, by: refinement)
+    let generator = try #require(editor.generator as? ConvolutionalGenerator)
+    let refinement = Refinement(steps: Self.steps, parts: parts)
+    let inversion = try generator.inversion(of: image, from: code, by: refinement) { progress in
+      losses += progress.losses.map(\.value)
+      #expect(progress.step == losses.count && progress.steps == Self.steps)
+    }
     let best = try #require(losses.min())
     #expect(losses.count == Self.steps && best < start)
     #expect(abs(try loss(inversion) - best) <= 1e-5 * best)
@@ -86,10 +85,11 @@ struct InversionTests {
   // At rates that lead away the start is the best point met.
   @Test func theResultIsNeverWorseThanTheStart() throws {
     let editor = try Editor(TinyModel.complete(.dcgan))
-    let code = try editor.encoder.encode(picture)
+    let code = try editor.encoder.encode(image)
     let start = try loss(Inversion(code: code, generator: editor.generator))
     let refinement = Refinement(steps: Self.steps, codeRate: 30, channelRate: 3)
-    let inversion = try editor.generator.inversion(of: picture, from: code, by: refinement)
+    let generator = try #require(editor.generator as? ConvolutionalGenerator)
+    let inversion = try generator.inversion(of: image, from: code, by: refinement) { _ in }
     #expect(try loss(inversion) <= start * (1 + 1e-5))
   }
 
@@ -100,7 +100,8 @@ struct InversionTests {
     let results = try [1, 2, 3].map { threads in
       let generator = try ConvolutionalGenerator(model, threads: threads)
       let code = generator.randomCodes(1, seed: 2)[0]
-      let inversion = try generator.inversion(of: picture, from: code, by: Refinement(steps: Self.steps))
+      let inversion = try generator.inversion(of: image, from: code, by: Refinement(steps: Self.steps)) { _ in
+      }
       let refined = try #require(inversion.generator as? ConvolutionalGenerator)
       return (code: inversion.code.values.map(\.bitPattern), weights: refined.network.parameters.bits)
     }
@@ -116,28 +117,25 @@ struct InversionTests {
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
     let refinement = Refinement(steps: Self.steps)
-    let inversion = try editor.generator.inversion(
-      of: picture, from: editor.encoder.encode(picture), by: refinement)
+    let generator = try #require(editor.generator as? ConvolutionalGenerator)
+    let inversion = try generator.inversion(
+      of: image, from: editor.encoder.encode(image), by: refinement
+    ) { _ in }
     let drawing = inversion.generator.generate(inversion.code)
-    #expect(drawing != editor.generator.generate(try editor.encoder.encode(picture)))
+    #expect(drawing != editor.generator.generate(try editor.encoder.encode(image)))
     let smiling = try editor.projector.direction(for: "smiling")
     let changed = inversion.generator.generate(inversion.code + smiling)
     let frame = FaceFrame(Rectangle(x: 0, y: 0, width: 80, height: 80))
     for (rendering, unchanged, edited) in [
-      (Rendering.keep, picture, picture.adding(changeFrom: drawing, to: changed, in: frame)),
+      (Rendering.keep, image, image.adding(changeFrom: drawing, to: changed, in: frame)),
       (.reconstruct, drawing, changed),
     ] {
-      #expect(
-        try editor.edit(picture, adding: ["smiling": 0], rendering: rendering, refinement: refinement)
-          == unchanged)
-      #expect(
-        try editor.edit(picture, adding: ["smiling": 1], rendering: rendering, refinement: refinement)
-          == edited)
-      var session = try editor.session(for: picture, rendering: rendering, refinement: refinement)
-      #expect(session.code == inversion.code && session.reconstruction() == drawing)
-      #expect(try session.render() == unchanged)
-      session["smiling"] = 1
-      #expect(try session.render() == edited)
+      var face = try editor.faces(
+        in: image, framed: .whole, rendering: rendering, refinement: refinement)[0]
+      #expect(face.code == inversion.code && face.reconstruction() == drawing)
+      #expect(try face.rendered() == unchanged)
+      face["smiling"] = 1
+      #expect(try face.rendered() == edited)
     }
   }
 
@@ -145,14 +143,14 @@ struct InversionTests {
   @Test(arguments: [0, 3]) func aRefinementCanBeCancelled(last: Int) async throws {
     let editor = try Editor(TinyModel.complete())
     let made = Mutex(0)
-    let work = Task { [picture] in
+    let work = Task { [image] in
       if last == 0 { cancelTask() }
-      return try editor.edit(
-        picture, adding: ["smiling": 1],
-        refinement: Refinement(steps: Self.steps) { progress in
-          made.withLock { $0 = progress.step }
-          if progress.step == last { cancelTask() }
-        })
+      return try editor.faces(
+        in: image, framed: .whole, refinement: Refinement(steps: Self.steps)
+      ) { progress in
+        made.withLock { $0 = progress.step }
+        if progress.step == last { cancelTask() }
+      }.count
     }
     await #expect(throws: CancellationError.self) { try await work.value }
     #expect(made.withLock { $0 } == last)
@@ -165,7 +163,7 @@ struct InversionTests {
     let editor = try Editor(TinyModel.complete(.dcgan))
     let refinement = Refinement(steps: Self.steps, parts: parts, codeRate: 3e38, channelRate: 1e38)
     let error = #expect(throws: RefinementError.self) {
-      try editor.edit(picture, adding: ["smiling": 1], refinement: refinement)
+      try editor.faces(in: image, framed: .whole, refinement: refinement)
     }
     guard case .diverged(let step, Self.steps) = error else {
       Issue.record("\(String(describing: error))")
@@ -186,7 +184,7 @@ struct InversionTests {
     await #expect(processExitsWith: .failure) {
       let generator = try ConvolutionalGenerator(TinyModel.complete(), threads: 1)
       let code = generator.randomCodes(1, seed: 2)[0]
-      _ = try generator.inversion(of: generator.generate(code), from: code, by: Refinement(steps: 0))
+      _ = try generator.inversion(of: generator.generate(code), from: code, by: Refinement(steps: 0)) { _ in }
     }
   }
 }

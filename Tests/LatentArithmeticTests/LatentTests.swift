@@ -5,10 +5,10 @@ import Testing
 /// The arithmetic of points and directions.
 struct LatentTests {
   private static let count = 50
-  private let a = Latent<Z>(randomFloats(count: count, seed: 1))
-  private let b = Latent<Z>(randomFloats(count: count, seed: 2))
-  private let v = Direction<Z>(randomFloats(count: count, seed: 3))
-  private let w = Direction<Z>(randomFloats(count: count, seed: 4))
+  private let a = Latent<ZSpace>(randomFloats(count: count, seed: 1))
+  private let b = Latent<ZSpace>(randomFloats(count: count, seed: 2))
+  private let v = Direction<ZSpace>(randomFloats(count: count, seed: 3))
+  private let w = Direction<ZSpace>(randomFloats(count: count, seed: 4))
 
   private func error(_ got: [Float], _ expected: [Float]) -> Double {
     worstError(got, expected.map { Double($0) }, scale: 1)
@@ -42,13 +42,14 @@ struct LatentTests {
   @Test func lengthsAndAngles() {
     let tolerance = roundingTolerance(terms: Self.count)
     let dot = zip(v.values, w.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-    func length(_ d: Direction<Z>) -> Double {
+    func length(_ d: Direction<ZSpace>) -> Double {
       d.values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
     }
     #expect(abs(Double(v.length) - length(v)) <= tolerance * length(v))
     #expect(abs(Double(v.cosine(to: w)) - dot / (length(v) * length(w))) <= tolerance)
     #expect(
       abs(v.cosine(to: v) - 1) <= Float(tolerance) && abs(v.cosine(to: -0.3 * v) + 1) <= Float(tolerance))
-    #expect(Direction<Z>([3, 4]).length == 5 && Direction<Z>([1, 0]).cosine(to: Direction([0, 2])) == 0)
+    #expect(
+      Direction<ZSpace>([3, 4]).length == 5 && Direction<ZSpace>([1, 0]).cosine(to: Direction([0, 2])) == 0)
   }
 }

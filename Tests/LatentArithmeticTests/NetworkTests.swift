@@ -23,7 +23,7 @@ struct NetworkTests {
   }
 
   // With 5·5·8w = 12,800 units at the start and 16·w·(3 + 2w + 8w + 32w) weights of kernels, w = 64: 2,755,584.
-  // Normalisation has 2 numbers a channel, biases 1; channels are 8w, 4w, 2w, w.
+  // Normalization has 2 numbers a channel, biases 1; channels are 8w, 4w, 2w, w.
   @Test func dcganNetworksHaveTheSizesOfTheirLayers() {
     let network = NetworkConfiguration.dcgan
     let kernels = 2_755_584
@@ -38,7 +38,7 @@ struct NetworkTests {
   }
 
   // Files of before there was a choice lack the key; what is written now has it.
-  @Test func modelsWithoutTheKeyDoNotNormaliseCodes() throws {
+  @Test func modelsWithoutTheKeyDoNotNormalizeCodes() throws {
     let old = Data(#"{"architecture":"dcgan","latentSize":6,"width":4}"#.utf8)
     let network = try JSONDecoder().decode(NetworkConfiguration.self, from: old)
     #expect(network == NetworkConfiguration(architecture: .dcgan, latentSize: 6, width: 4))
@@ -61,15 +61,15 @@ struct NetworkTests {
   }
 
   // tanh ends in −1...1 whatever comes in, and large codes reach nearly that far.
-  @Test(arguments: [NetworkConfiguration.paper, .dcgan]) func generatorDrawsPictures(
+  @Test(arguments: [NetworkConfiguration.paper, .dcgan]) func generatorDrawsImages(
     network: NetworkConfiguration
   ) {
     let codes = Tensor(
       shape: [Self.batch, network.latentSize],
       elements: Self.noise([Self.batch, network.latentSize], seed: 2).elements.map { 1e4 * $0 })
-    let pictures = network.generator.inferred(codes, Self.parameters(network.generator), threads: 2)
-    #expect(pictures.shape == [Self.batch, 80, 80, 3])
-    let values = pictures.elements
+    let images = network.generator.inferred(codes, Self.parameters(network.generator), threads: 2)
+    #expect(images.shape == [Self.batch, 80, 80, 3])
+    let values = images.elements
     #expect(values.allSatisfy { $0.isFinite && (-1...1).contains($0) })
     #expect((values.min() ?? 0) < -0.9 && (values.max() ?? 0) > 0.9)
     #expect(values[..<(values.count / 2)] != values[(values.count / 2)...])
@@ -78,8 +78,8 @@ struct NetworkTests {
   @Test(arguments: [NetworkConfiguration.paper, .dcgan]) func encoderFindsCodes(
     network: NetworkConfiguration
   ) {
-    let pictures = Self.noise([Self.batch, 80, 80, 3], seed: 3)
-    let codes = network.encoder.inferred(pictures, Self.parameters(network.encoder), threads: 2)
+    let images = Self.noise([Self.batch, 80, 80, 3], seed: 3)
+    let codes = network.encoder.inferred(images, Self.parameters(network.encoder), threads: 2)
     #expect(codes.shape == [Self.batch, network.latentSize])
     #expect(codes.elements.allSatisfy { $0.isFinite })
     #expect(codes.row(0) != codes.row(1))
@@ -89,22 +89,22 @@ struct NetworkTests {
     network: NetworkConfiguration, isSpectrallyNormalized: Bool
   ) {
     let layers = network.discriminator(isSpectrallyNormalized: isSpectrallyNormalized)
-    let pictures = Self.noise([Self.batch, 80, 80, 3], seed: 4)
-    let logits = layers.inferred(pictures, Self.parameters(layers), threads: 2)
+    let images = Self.noise([Self.batch, 80, 80, 3], seed: 4)
+    let logits = layers.inferred(images, Self.parameters(layers), threads: 2)
     #expect(logits.shape == [Self.batch, 1])
     #expect(logits.elements.allSatisfy { $0.isFinite })
     #expect(logits.elements[0] != logits.elements[1])
   }
 
-  // (cW)/σ(cW) = W/σ(W): a spectrally normalised network does not see the scale of its weights, and without biases
+  // (cW)/σ(cW) = W/σ(W): a spectrally normalized network does not see the scale of its weights, and without biases
   // a plain one, positively homogeneous of degree 1 in each layer, gives c times its logit. c is a power of two, so
   // that scaling rounds nothing but what ε in σ does.
   @Test(arguments: [true, false]) func spectralNormTakesAwayTheScaleOfAWeight(isSpectrallyNormalized: Bool) {
     let network = NetworkConfiguration(architecture: .dcgan, latentSize: 6, width: 4)
     let layers = network.discriminator(isSpectrallyNormalized: isSpectrallyNormalized)
-    let pictures = Self.noise([Self.batch, 80, 80, 3], seed: 5)
+    let images = Self.noise([Self.batch, 80, 80, 3], seed: 5)
     let parameters = Self.parameters(layers)
-    let logits = layers.inferred(pictures, parameters, threads: 1).elements
+    let logits = layers.inferred(images, parameters, threads: 1).elements
     let path = "discriminator.output.weight"
     var scaled = parameters
     scaled[path] = parameters[path].map { weight in
@@ -113,6 +113,6 @@ struct NetworkTests {
     let factor = isSpectrallyNormalized ? 1.0 : 4.0
     #expect(
       relativeError(
-        layers.inferred(pictures, scaled, threads: 1).elements, logits.map { factor * Double($0) }) <= 1e-5)
+        layers.inferred(images, scaled, threads: 1).elements, logits.map { factor * Double($0) }) <= 1e-5)
   }
 }

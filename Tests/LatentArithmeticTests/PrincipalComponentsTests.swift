@@ -22,7 +22,7 @@ struct PrincipalComponentsTests {
     zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
-  private static func centred(_ rows: [[Double]]) -> [[Double]] {
+  private static func centered(_ rows: [[Double]]) -> [[Double]] {
     let mean = rows[0].indices.map { index in rows.reduce(0) { $0 + $1[index] } / Double(rows.count) }
     return rows.map { row in zip(row, mean).map { $0 - $1 } }
   }
@@ -34,8 +34,8 @@ struct PrincipalComponentsTests {
   func componentsAreThoseOfTheCovariance(n: Int, d: Int, count: Int) {
     let rows = Self.rows(n, d, seed: 1)
     let result = PrincipalComponents(of: rows, count: count, threads: 2)
-    let centred = Self.centred(Self.doubles(rows))
-    let total = centred.reduce(0) { $0 + Self.dot($1, $1) } / Double(n - 1)
+    let centered = Self.centered(Self.doubles(rows))
+    let total = centered.reduce(0) { $0 + Self.dot($1, $1) } / Double(n - 1)
     let tolerance = 8 * roundingTolerance(terms: max(n, d))
     let components = Self.doubles(result.components)
     #expect(components.count == count && result.variances.count == count)
@@ -45,7 +45,7 @@ struct PrincipalComponentsTests {
         #expect(abs(Self.dot(component, vector) - (index == other ? 1 : 0)) <= tolerance)
       }
       var image = [Double](repeating: 0, count: d)
-      for row in centred {
+      for row in centered {
         let product = Self.dot(row, component) / Double(n - 1)
         for place in 0..<d { image[place] += product * row[place] }
       }
@@ -94,14 +94,14 @@ struct PrincipalComponentsTests {
     #expect(lost > 0.1 * all)
     #expect(abs(result.explainedVariance(of: rows, threads: 1) - kept / all) <= tolerance)
     let components = Self.doubles(result.components)
-    let expected = Self.centred(x).flatMap { row in components.map { Self.dot($0, row) } }
+    let expected = Self.centered(x).flatMap { row in components.map { Self.dot($0, row) } }
     let coordinates = result.coordinates(of: rows, threads: 1)
     #expect(coordinates.shape == [n, 5])
     #expect(
       worstError(coordinates.elements, expected, scale: result.variances[0].squareRoot()) <= tolerance)
   }
 
-  // Other rows are centred by the mean of those the components are of: 1 − Σ‖x − x̂‖²/Σ‖x − mean‖².
+  // Other rows are centered by the mean of those the components are of: 1 − Σ‖x − x̂‖²/Σ‖x − mean‖².
   @Test func explainedVarianceOfOtherRows() {
     let result = PrincipalComponents(of: Self.rows(30, 50, seed: 3), count: 12, threads: 1)
     let other = Self.rows(21, 50, seed: 4)

@@ -1,34 +1,35 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import Testing
 import TestSupport
 
 struct PyTorchDCGANTests {
   // One network in four forms draws what PyTorch drew: |ours − theirs| on the scale of tanh. Half precision moves a
-  // weight by at most 2⁻¹¹ of itself; over five layers the pictures move by a few times that.
+  // weight by at most 2⁻¹¹ of itself; over five layers the images move by a few times that.
   @Test(
     .enabled(if: Shared.isAvailable, "the development data folder is not here"),
     arguments: [
       ("dcgan-64-statedict.pth", 2e-6), ("dcgan-64-legacy.pth", 2e-6), ("dcgan-64-nested-fp16.pt", 4e-3),
       ("dcgan-64.safetensors", 4e-3),
     ])
-  func formDrawsTheExpectedPictures(_ name: String, tolerance: Double) throws {
+  func formDrawsTheExpectedImages(_ name: String, tolerance: Double) throws {
     let generator = try ConvolutionalGenerator(
       pyTorchDCGAN: Shared.url("golden/checkpoints/\(name)"), threads: 2)
     let expected = try NumPyArchive.arrays(
       contentsOf: Shared.url("golden/checkpoints/dcgan-64-expected.npz"))
     let (z, image) = (try #require(expected["z"]), try #require(expected["image"]))
-    #expect(generator.latentSize == 100 && generator.pictureSize == 64 && image.shape == [3, 3, 64, 64])
+    #expect(generator.latentSize == 100 && generator.imageSize == 64 && image.shape == [3, 3, 64, 64])
 
     let codes = Tensor(shape: z.shape, elements: z.values.map { Float($0) })
-    let drawn = generator.drawings(of: codes)
+    let drawn = generator.images(of: codes)
     #expect(drawn.shape == [3, 64, 64, 3])
     let theirs = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
     let worst = worstError(drawn.elements, theirs.elements.map(Double.init), scale: 1)
     #expect(worst <= tolerance, "\(worst)")
 
-    let pictures = generator.generate((0..<3).map { Latent(codes.row($0)) })
-    #expect(pictures.map(\.width) == [64, 64, 64] && pictures.map(\.height) == [64, 64, 64])
+    let images = generator.generate((0..<3).map { Latent(codes.row($0)) })
+    #expect(images.map(\.width) == [64, 64, 64] && images.map(\.height) == [64, 64, 64])
   }
 
   @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
@@ -56,7 +57,7 @@ struct PyTorchDCGANTests {
     }
   }
 
-  // A checkpoint of both networks, the discriminator first, whose third entry is a normalisation.
+  // A checkpoint of both networks, the discriminator first, whose third entry is a normalization.
   @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
   func theGeneratorIsFoundBesideADiscriminator() throws {
     try withTemporaryFolder { folder in
@@ -68,7 +69,7 @@ struct PyTorchDCGANTests {
       let url = folder.appendingPathComponent("both.safetensors")
       let generator = try file.names.map { StoredTensor("netG." + $0, try file.tensor($0)) }
       try TensorFile.writeSafeTensors(discriminator + generator, to: url)
-      #expect(try ConvolutionalGenerator(pyTorchDCGAN: url).pictureSize == 64)
+      #expect(try ConvolutionalGenerator(pyTorchDCGAN: url).imageSize == 64)
     }
   }
 }

@@ -1,11 +1,10 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
-import LatentFaces
 import TestSupport
 import Testing
 
-/// The features of a scorer are its network without the last layer and with the normalisations apart,
+/// The features of a scorer are its network without the last layer and with the normalizations apart,
 /// averaged.
 struct ScorerFeaturesTests {
   @Test func featuresAreMeansOfTheLastActivations() throws {
@@ -28,7 +27,7 @@ struct ScorerFeaturesTests {
       } / 25
     }
     #expect(largestMagnitude(expected) > 0.1)
-    // Sums of up to 16·128 products, with the normalisation in the weights and apart.
+    // Sums of up to 16·128 products, with the normalization in the weights and apart.
     #expect(relativeError(features.elements, expected) <= roundingTolerance(terms: 16 * 128))
   }
 

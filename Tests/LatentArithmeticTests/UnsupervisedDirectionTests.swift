@@ -20,9 +20,9 @@ struct UnsupervisedDirectionTests {
     // In the batches of the code under test, so that the pixels are the same.
     let drawings = Tensor.concatenated(
       [0..<64, 64..<n].map { Tensor(generator.generate(Array(codes[$0]))) })
-    let pictures = drawings.reshaped(to: [n, drawings.count / n])
-    let components = PrincipalComponents(of: pictures, count: count, threads: 1)
-    let coordinates = components.coordinates(of: pictures, threads: 1)
+    let images = drawings.reshaped(to: [n, drawings.count / n])
+    let components = PrincipalComponents(of: images, count: count, threads: 1)
+    let coordinates = components.coordinates(of: images, threads: 1)
     #expect(directions.count == count)
     for (component, direction) in directions.enumerated() {
       let x = (0..<n).map { Double(coordinates.row($0)[component]) }
@@ -34,7 +34,7 @@ struct UnsupervisedDirectionTests {
         }
       }
       // Σ x² is taken from the variance, which has the rounding of the pixels' products.
-      let tolerance = roundingTolerance(terms: n) + 100 * roundingTolerance(terms: pictures.shape[1])
+      let tolerance = roundingTolerance(terms: n) + 100 * roundingTolerance(terms: images.shape[1])
       #expect(
         worstError(gradient, gradient.map { _ in 0 }, scale: deviation * Double(n).squareRoot())
           <= tolerance)
@@ -66,7 +66,7 @@ struct UnsupervisedDirectionTests {
   }
 
   // A·Aᵀ·n = λ·n with λ = ‖n·A‖², orthonormal, the largest first, all of them together the trace. A is the first
-  // layer's weight times, where batch normalisation follows, scale/√(variance + ε) of each channel.
+  // layer's weight times, where batch normalization follows, scale/√(variance + ε) of each channel.
   @Test(arguments: TinyModel.architectures)
   func factorizedDirectionsAreEigenvectors(architecture: NetworkConfiguration.Architecture) throws {
     let model = TinyModel.complete(architecture)
@@ -120,6 +120,7 @@ struct UnsupervisedDirectionTests {
 private struct LinearGenerator: Generator {
   private static let (side, strengths): (Int, [Double]) = (16, [8, 4, 2, 1, 0.5, 0.25])
   let latentSize = strengths.count
+  let imageSize = side
   /// The code's directions e_k, the strongest first: the rows of a reflection, which is orthogonal.
   let axes: [[Double]]
   private let patterns: [[Double]]
@@ -132,7 +133,7 @@ private struct LinearGenerator: Generator {
     patterns = (0..<d).map { randomDoubles(count: Self.side * Self.side * 3, seed: 40 + UInt64($0)) }
   }
 
-  func generate(_ codes: [Latent<Z>]) -> [Image] {
+  func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     codes.map { code in
       var pixels = [Double](repeating: 127.5, count: Self.side * Self.side * 3)
       for (axis, (pattern, strength)) in zip(axes, zip(patterns, Self.strengths)) {
@@ -142,9 +143,5 @@ private struct LinearGenerator: Generator {
       return Image(
         width: Self.side, height: Self.side, pixels: pixels.map { UInt8(min(max($0.rounded(), 0), 255)) })
     }
-  }
-
-  func inversion(of face: Image, from code: Latent<Z>, by refinement: Refinement) -> Inversion<Z> {
-    Inversion(code: code, generator: self)
   }
 }

@@ -81,7 +81,7 @@ import Testing
   }
 
   // cos(a, b) = ⟨a, b⟩ / (‖a‖·‖b‖)
-  @Test func neighboursAreOrderedByCosine() throws {
+  @Test func neighborsAreOrderedByCosine() throws {
     let vectors = try read("east 2 0\nnortheast 1 1\nnorth 0 5\nwest -1 0\nzero 0 0\n")
     let near = vectors.nearest(to: [3, 1], count: 3)
     #expect(near.map(\.word) == ["east", "northeast", "north"])

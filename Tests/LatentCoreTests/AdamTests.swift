@@ -3,23 +3,23 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// The optimiser against its formula in double precision.
+/// The optimizer against its formula in double precision.
 struct AdamTests {
   private static let steps = 30
 
   // m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε). Each step rounds
   // the parameter, of size below 4, once, and moves it by about rate·(1 ± some ε).
   @Test(arguments: [
-    Adam.Settings(rate: 1e-2), Adam.Settings(rate: 2e-4, beta1: 0.5),
-    Adam.Settings(rate: 4e-4, beta1: 0, beta2: 0.99), Adam.Settings(rate: 1e-2, epsilon: 0.1),
+    Adam(rate: 1e-2), Adam(rate: 2e-4, beta1: 0.5),
+    Adam(rate: 4e-4, beta1: 0, beta2: 0.99), Adam(rate: 1e-2, epsilon: 0.1),
   ])
-  func followsTheFormula(settings: Adam.Settings) throws {
+  func followsTheFormula(settings: Adam) throws {
     let count = 1000
     var parameters = Parameters()
     parameters["a"] = Tensor(shape: [count], elements: randomFloats(count: count, seed: 1))
     parameters["untouched"] = Tensor(shape: [3], elements: randomFloats(count: 3, seed: 2))
     let untouched = parameters["untouched"]
-    var adam = Adam(settings)
+    var trained = TrainedParameters(parameters, by: settings)
     var twin = Twin(
       settings, try #require(parameters["a"]).elements.map { Double($0) })
     for step in 1...Self.steps {
@@ -27,47 +27,70 @@ struct AdamTests {
       let gradient = randomFloats(count: count, seed: UInt64(100 + step)).enumerated().map { index, value in
         value * Float(pow(10, Double(index % 7) - 4))
       }
-      adam.update(&parameters, gradients: ["a": Tensor(shape: [count], elements: gradient)], threads: 2)
+      trained.update(gradients: ["a": Tensor(shape: [count], elements: gradient)], threads: 2)
       twin.update(gradient.map { Double($0) }, step: step)
     }
-    #expect(adam.step == Self.steps)
-    #expect(parameters["untouched"] == untouched)
+    #expect(trained.step == Self.steps)
+    #expect(trained.values["untouched"] == untouched)
     let rounding = Double(Float.ulpOfOne)
     let tolerance = Double(Self.steps) * rounding * (4 + 10 * Double(settings.rate))
-    let got = try #require(parameters["a"]).elements
+    let got = try #require(trained.values["a"]).elements
     #expect(worstError(got, twin.parameter, scale: 1) <= tolerance)
-    let moments = adam.moments
-    #expect(moments.paths == ["mean.a", "square.a"])
-    #expect(relativeError(try #require(moments["mean.a"]).elements, twin.m) <= 8 * rounding)
-    #expect(relativeError(try #require(moments["square.a"]).elements, twin.v) <= 8 * rounding)
+    let state = trained.state
+    #expect(state.paths == ["a", "moments.mean.a", "moments.square.a", "untouched"])
+    #expect(relativeError(try #require(state["moments.mean.a"]).elements, twin.m) <= 8 * rounding)
+    #expect(relativeError(try #require(state["moments.square.a"]).elements, twin.v) <= 8 * rounding)
   }
 
-  // An optimiser restored from its moments and step goes on bit by bit as the one they came from.
+  // Parameters restored from a state and its step go on bit by bit as those that it came from.
   @Test func restoredOptimizerContinues() {
     func gradient(_ step: Int) -> [String: Tensor] {
       ["a": Tensor(shape: [50], elements: randomFloats(count: 50, seed: UInt64(step)))]
     }
-    var (parameters, adam) = (Parameters(), Adam(Adam.Settings(rate: 1e-2)))
-    parameters["a"] = Tensor(shape: [50], elements: randomFloats(count: 50, seed: 99))
-    for step in 0..<5 { adam.update(&parameters, gradients: gradient(step), threads: 1) }
-    var (others, restored) = (parameters, Adam(adam.settings))
-    restored.restore(step: adam.step, moments: adam.moments)
+    var start = Parameters()
+    start["a"] = Tensor(shape: [50], elements: randomFloats(count: 50, seed: 99))
+    var trained = TrainedParameters(start, by: Adam(rate: 1e-2))
+    for step in 0..<5 { trained.update(gradients: gradient(step), threads: 1) }
+    var restored = TrainedParameters(start, by: trained.optimizer)
+    restored.restore(trained.state, step: trained.step)
     for step in 5..<10 {
-      adam.update(&parameters, gradients: gradient(step), threads: 1)
-      restored.update(&others, gradients: gradient(step), threads: 1)
+      trained.update(gradients: gradient(step), threads: 1)
+      restored.update(gradients: gradient(step), threads: 1)
     }
-    #expect(others == parameters)
-    #expect(restored.moments == adam.moments)
+    #expect(restored.state == trained.state && restored.step == 10)
+  }
+
+  // The paths of the first release's checkpoints: the parameters, and their moments under the prefix of their network,
+  // beside those of other networks.
+  @Test func checkpointsKeepTheirPaths() {
+    func training(_ prefix: String) -> TrainedParameters {
+      var values = Parameters()
+      values[prefix + "weight"] = Tensor(shape: [4], elements: randomFloats(count: 4, seed: 5))
+      return TrainedParameters(values, prefix: prefix, by: Adam(rate: 1e-2))
+    }
+    var (generator, encoder) = (training("generator."), training("encoder."))
+    generator.update(gradients: ["generator.weight": Tensor(shape: [4], repeating: 2)], threads: 1)
+    encoder.update(gradients: ["encoder.weight": Tensor(shape: [4], repeating: -3)], threads: 1)
+    #expect(
+      generator.state.paths == [
+        "generator.weight", "moments.generator.mean.generator.weight",
+        "moments.generator.square.generator.weight",
+      ])
+    var both = generator.state
+    both.merge(encoder.state)
+    var restored = training("generator.")
+    restored.restore(both, step: 1)
+    #expect(restored.state == generator.state)
   }
 }
 
 private struct Twin {
-  private let settings: Adam.Settings
+  private let settings: Adam
   private(set) var parameter: [Double]
   private(set) var m: [Double]
   private(set) var v: [Double]
 
-  init(_ settings: Adam.Settings, _ parameter: [Double]) {
+  init(_ settings: Adam, _ parameter: [Double]) {
     (self.settings, self.parameter) = (settings, parameter)
     m = [Double](repeating: 0, count: parameter.count)
     v = m

@@ -2,12 +2,12 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// What batch normalisation keeps from one step to the next.
+/// What batch normalization keeps from one step to the next.
 struct BatchNormTests {
   private static let channels = 3
 
   // running ← 0.9·running + 0.1·batch, the variance with rows − 1: with 6 rows a biased one is 17 % smaller.
-  // Two passes of one binding, as real and generated pictures make, move the statistics twice.
+  // Two passes of one binding, as real and generated images make, move the statistics twice.
   @Test func runningStatisticsFollowTheBatches() throws {
     let layer = BatchNorm(path: "norm", channels: Self.channels, activation: .identity)
     let parameters = Parameters(layer.parameters, seed: 1)

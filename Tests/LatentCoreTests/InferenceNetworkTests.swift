@@ -2,7 +2,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// f(s·(A·x) + offset′) with the normalisation in the weights is f of the normalisation of A·x.
+/// f(s·(A·x) + offset′) with the normalization in the weights is f of the normalization of A·x.
 @Suite struct InferenceNetworkTests {
   private static let halving = ConvolutionGeometry(
     kernel: 4, stride: 2, padding: .init(top: 1, bottom: 1, left: 1, right: 1))
@@ -16,7 +16,7 @@ import Testing
       initialization: .normal(deviation: 0.1))
   }
 
-  /// Every kind of layer before a normalisation, a reshape between, and a weight that cannot take one up.
+  /// Every kind of layer before a normalization, a reshape between, and a weight that cannot take one up.
   private static let network = Sequential([
     Dense(weight("dense"), inputs: 6, outputs: 4 * 4 * 8), Reshape(to: [4, 4, 8]),
     BatchNorm(path: "norm1", channels: 8, activation: .relu),
@@ -33,7 +33,7 @@ import Testing
     BatchNorm(path: "norm4", channels: 3, activation: .identity),
   ])
 
-  @Test func normalisationsGoIntoTheWeights() {
+  @Test func normalizationsGoIntoTheWeights() {
     var parameters = Parameters(Self.network.parameters, seed: 1)
     for path in parameters.paths {
       // Statistics and biases as training leaves them: no zeros, no ones, variances above zero.
@@ -55,7 +55,7 @@ import Testing
     let got = folded(x, threads: 2)
     #expect(got.shape == expected.shape)
     #expect(relativeError(got.elements, expected.elements.map { Double($0) }) <= 1e-6)
-    // The normalisation after a spectrally normalised weight stays.
+    // The normalization after a spectrally normalized weight stays.
     #expect(folded.layers.layers.count { $0 is BatchNorm } == 1)
     #expect(folded.parameters.paths.filter { $0.hasPrefix("norm") }.allSatisfy { $0.hasPrefix("norm4") })
   }

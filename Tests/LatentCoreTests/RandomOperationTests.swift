@@ -135,31 +135,31 @@ struct RandomOperationTests {
     let (m, n, k) = (
       stream.size(upTo: 40, near: [14]), stream.size(upTo: 70, near: [16, 32]), stream.size(upTo: 70)
     )
-    let picture = [
+    let image = [
       stream.size(upTo: 4), stream.size(upTo: 12), stream.size(upTo: 12), stream.size(upTo: 40, near: [16]),
     ]
-    let x = ("x", random(picture, seed: 11))
-    let count = picture.reduce(1, *)
-    let (kernel, stride) = (stream.size(upTo: min(picture[1], picture[2], 3)), stream.size(upTo: 3))
+    let x = ("x", random(image, seed: 11))
+    let count = image.reduce(1, *)
+    let (kernel, stride) = (stream.size(upTo: min(image[1], image[2], 3)), stream.size(upTo: 3))
     let factor = Float.random(in: -2...2, using: &stream)
     let seed = stream.next()
-    let changes = (0..<picture[0]).map { _ in
+    let changes = (0..<image[0]).map { _ in
       var change = Augmentation()
       change.saturation = .random(in: 0...2, using: &stream)
       change.contrast = .random(in: 0.5...1.5, using: &stream)
-      change.shiftDown = .random(in: -picture[1]...picture[1], using: &stream)
-      change.shiftRight = .random(in: -picture[2]...picture[2], using: &stream)
+      change.shiftDown = .random(in: -image[1]...image[1], using: &stream)
+      change.shiftRight = .random(in: -image[2]...image[2], using: &stream)
       return change
     }
     return [
       Case("matrix product", [("a", random([m, k], seed: 12)), ("b", random([k, n], seed: 13))]) {
         $0[0].matrixProduct($0[1])
       },
-      Case("reshape", [x]) { $0[0].reshaped(to: [picture[3], count / picture[3]]) },
-      Case("sum", [x, ("bias", random(picture, seed: 14))]) { $0[0].adding($0[1]) },
+      Case("reshape", [x]) { $0[0].reshaped(to: [image[3], count / image[3]]) },
+      Case("sum", [x, ("bias", random(image, seed: 14))]) { $0[0].adding($0[1]) },
       Case("scaling", [x]) { $0[0].scaled(by: factor) },
       Case("mean", [x]) { $0[0].mean() },
-      Case("scaling of channels", [x, ("factors", random([picture[3]], seed: 15))]) {
+      Case("scaling of channels", [x, ("factors", random([image[3]], seed: 15))]) {
         $0[0].scaledChannels(by: $0[1])
       },
       Case("max pooling", [x]) { $0[0].maxPooled(kernel: kernel, stride: stride) },
@@ -188,12 +188,12 @@ struct RandomOperationTests {
       Case("slope of the parametric rectifier", [("slope", slope)]) {
         $0[0].tape.constant(x.1).prelu(slope: $0[0])
       },
-      Case("pixel normalisation", [x]) { $0[0].pixelNormalized(axis: 0) },
+      Case("pixel normalization", [x]) { $0[0].pixelNormalized(axis: 0) },
       Case("unit length", [x]) { $0[0].reshaped(to: [x.1.count]).unitLength() },
-      Case("batch normalisation in training", [x, scale, offset]) {
+      Case("batch normalization in training", [x, scale, offset]) {
         $0[0].batchNormalized(scale: $0[1], offset: $0[2], epsilon: 0.1, activation: .tanh).output
       },
-      Case("batch normalisation in inference", [x, scale, offset]) {
+      Case("batch normalization in inference", [x, scale, offset]) {
         $0[0].normalized(
           scale: $0[1], offset: $0[2], mean: mean, variance: variance, epsilon: 0.1, activation: .sigmoid)
       },

@@ -54,7 +54,7 @@ struct RandomStreamTests {
     #expect(counts.allSatisfy { abs(Double($0) - Double(n) / 7) <= 5 * (Double(n) * 6 / 49).squareRoot() })
   }
 
-  // Glorot's initialisation: uniform within ±√(6/(fanIn + fanOut)), and each path draws for itself.
+  // Glorot's initialization: uniform within ±√(6/(fanIn + fanOut)), and each path draws for itself.
   @Test func parametersDrawFromTheirPath() throws {
     func specification(_ path: String) -> ParameterSpecification {
       ParameterSpecification(path: path, shape: [40, 50], initializer: .glorotUniform(fanIn: 40, fanOut: 50))

@@ -3,7 +3,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// The optimiser against its formulas in double precision.
+/// The optimizer against its formulas in double precision.
 struct RangerTests {
   private static let steps = 20
   private static let shapes = ["vector": [301], "weight": [7, 43], "filter": [3, 3, 5, 6]]
@@ -13,13 +13,13 @@ struct RangerTests {
     return randomFloats(count: count, seed: UInt64(100 * step + path.utf8.count))
   }
 
-  // Centralised gradients, RAdam with and without the root, and slow weights every few steps. Each step rounds the
+  // Centralized gradients, RAdam with and without the root, and slow weights every few steps. Each step rounds the
   // parameter, of size below 4, a few times; it moves by about the rate.
   @Test(arguments: [
-    Ranger.Settings(rate: 1e-2), Ranger.Settings(rate: 0.1, beta1: 0.9, beta2: 0.99, period: 4, share: 0.8),
-    Ranger.Settings(rate: 1e-2, epsilon: 0.1, threshold: 30, period: 1),
+    Ranger(rate: 1e-2), Ranger(rate: 0.1, beta1: 0.9, beta2: 0.99, period: 4, share: 0.8),
+    Ranger(rate: 1e-2, epsilon: 0.1, threshold: 30, period: 1),
   ])
-  func followsTheFormulas(_ settings: Ranger.Settings) throws {
+  func followsTheFormulas(_ settings: Ranger) throws {
     var parameters = Parameters()
     var twins: [String: Twin] = [:]
     for (path, shape) in Self.shapes {
@@ -27,60 +27,62 @@ struct RangerTests {
       parameters[path] = Tensor(shape: shape, elements: start)
       twins[path] = Twin(settings, shape: shape, start.map { Double($0) })
     }
-    var ranger = Ranger(settings)
+    var trained = TrainedParameters(parameters, by: settings)
     for step in 1...Self.steps {
       let gradients = Self.shapes.map { path, shape in
         (path, Tensor(shape: shape, elements: Self.gradient(path, step)))
       }
-      ranger.update(&parameters, gradients: Dictionary(uniqueKeysWithValues: gradients), threads: 2)
+      trained.update(gradients: Dictionary(uniqueKeysWithValues: gradients), threads: 2)
       for path in Self.shapes.keys {
         twins[path]?.update(Self.gradient(path, step).map { Double($0) }, step: step)
       }
     }
-    #expect(ranger.step == Self.steps)
+    #expect(trained.step == Self.steps)
     let rounding = Double(Float.ulpOfOne)
     // A difference in m is magnified by the quotient's derivative, rate/√v, of the size of the rate.
     let tolerance = Double(Self.steps) * rounding * (4 + 20 * Double(settings.rate))
     for path in Self.shapes.keys {
       let twin = try #require(twins[path])
       #expect(
-        worstError(try #require(parameters[path]).elements, twin.parameter, scale: 1) <= tolerance, "\(path)")
-      let moments = ranger.moments
-      #expect(relativeError(try #require(moments["mean.\(path)"]).elements, twin.m) <= 8 * rounding)
-      #expect(relativeError(try #require(moments["square.\(path)"]).elements, twin.v) <= 8 * rounding)
-      #expect(worstError(try #require(moments["slow.\(path)"]).elements, twin.slow, scale: 1) <= tolerance)
+        worstError(try #require(trained.values[path]).elements, twin.parameter, scale: 1) <= tolerance,
+        "\(path)")
+      let state = trained.state
+      #expect(relativeError(try #require(state["moments.mean.\(path)"]).elements, twin.m) <= 8 * rounding)
+      #expect(relativeError(try #require(state["moments.square.\(path)"]).elements, twin.v) <= 8 * rounding)
+      #expect(
+        worstError(try #require(state["moments.slow.\(path)"]).elements, twin.slow, scale: 1) <= tolerance)
     }
   }
 
-  // An optimiser restored from its moments and step, between two of the slow weights' moves, goes on bit by bit as the
-  // one they came from.
+  // Parameters restored from a state and its step, between two of the slow weights' moves, go on bit by bit as those that
+  // it came from.
   @Test func restoredOptimizerContinues() {
     func gradients(_ step: Int) -> [String: Tensor] {
       ["weight": Tensor(shape: [7, 43], elements: Self.gradient("weight", step))]
     }
-    var (parameters, ranger) = (Parameters(), Ranger(Ranger.Settings(rate: 1e-2)))
-    parameters["weight"] = Tensor(shape: [7, 43], elements: randomFloats(count: 301, seed: 99))
-    for step in 0..<8 { ranger.update(&parameters, gradients: gradients(step), threads: 1) }
-    var (others, restored) = (parameters, Ranger(ranger.settings))
-    restored.restore(step: ranger.step, moments: ranger.moments)
+    var start = Parameters()
+    start["weight"] = Tensor(shape: [7, 43], elements: randomFloats(count: 301, seed: 99))
+    var trained = TrainedParameters(start, by: Ranger(rate: 1e-2))
+    for step in 0..<8 { trained.update(gradients: gradients(step), threads: 1) }
+    var restored = TrainedParameters(start, by: trained.optimizer)
+    restored.restore(trained.state, step: trained.step)
     for step in 8..<15 {
-      ranger.update(&parameters, gradients: gradients(step), threads: 1)
-      restored.update(&others, gradients: gradients(step), threads: 1)
+      trained.update(gradients: gradients(step), threads: 1)
+      restored.update(gradients: gradients(step), threads: 1)
     }
-    #expect(others == parameters)
-    #expect(restored.moments == ranger.moments)
+    #expect(restored.state == trained.state && restored.step == 15)
   }
 }
 
 private struct Twin {
-  private let settings: Ranger.Settings
+  private let settings: Ranger
   private let shape: [Int]
   private(set) var parameter: [Double]
   private(set) var m: [Double]
   private(set) var v: [Double]
   private(set) var slow: [Double]
 
-  init(_ settings: Ranger.Settings, shape: [Int], _ parameter: [Double]) {
+  init(_ settings: Ranger, shape: [Int], _ parameter: [Double]) {
     (self.settings, self.shape, self.parameter, slow) = (settings, shape, parameter, parameter)
     m = [Double](repeating: 0, count: parameter.count)
     v = m

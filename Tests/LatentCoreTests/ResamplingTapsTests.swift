@@ -41,8 +41,8 @@ struct ResamplingTapsTests {
   @Test func bicubicOfFloatsIsPillows() throws {
     let arrays = try NumPyArchive.arrays(contentsOf: Fixtures.url("pillow-bicubic.npz"))
     let expected = try #require(arrays["f"])
-    let picture = Tensor(shape: [1, 33, 26, 1], elements: formulaValues(name: "pillow.f", count: 33 * 26))
-    let got = Tape(threads: 1).constant(picture)
+    let image = Tensor(shape: [1, 33, 26, 1], elements: formulaValues(name: "pillow.f", count: 33 * 26))
+    let got = Tape(threads: 1).constant(image)
       .resampled(rows: .bicubic(from: 33, to: 15), columns: .bicubic(from: 26, to: 40)).value
     #expect(got.shape == [1, 15, 40, 1])
     #expect(worstError(got.elements, expected.values, scale: 1) <= 10 * 1.5 * 1.5 * Double(Float.ulpOfOne))

@@ -19,7 +19,7 @@ struct SequenceOperationTests {
   }
 
   static let cases: [Case] = [
-    Case("layer normalisation", [("x", [3, 4, 17]), ("scale", [17]), ("offset", [17])]) {
+    Case("layer normalization", [("x", [3, 4, 17]), ("scale", [17]), ("offset", [17])]) {
       $0[0].layerNormalized(scale: $0[1], offset: $0[2], epsilon: 0.1)
     },
     Case("exact GELU", [("x", [5, 33])]) { $0[0].gelu(.exact) },

@@ -2,7 +2,7 @@ import LatentCore
 import TestSupport
 import Testing
 
-/// Spectral normalisation of a weight.
+/// Spectral normalization of a weight.
 struct SpectralNormTests {
   private static let shape = [3, 3, 4, 6]
   private static let (rows, columns) = (36, 6)

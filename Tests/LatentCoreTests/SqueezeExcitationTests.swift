@@ -20,8 +20,8 @@ struct SqueezeExcitationTests {
     let w1 = try #require(parameters["a.fc1.weight"]).elements.map { Double($0) }
     let w2 = try #require(parameters["a.fc2.weight"]).elements.map { Double($0) }
     var expected: [Double] = []
-    for picture in 0..<2 {
-      let own = Array(values[picture * places * Self.channels..<(picture + 1) * places * Self.channels])
+    for image in 0..<2 {
+      let own = Array(values[image * places * Self.channels..<(image + 1) * places * Self.channels])
       let means = (0..<Self.channels).map { c in
         (0..<places).reduce(0.0) { $0 + own[$1 * Self.channels + c] } / Double(places)
       }
@@ -36,13 +36,13 @@ struct SqueezeExcitationTests {
     #expect(worstError(y.value.elements, expected, scale: 4) <= roundingTolerance(terms: Self.channels))
   }
 
-  // A unit with a normalised shortcut: folding normalisations into filters changes the results by rounding.
+  // A unit with a normalized shortcut: folding normalizations into filters changes the results by rounding.
   @Test func shortcutsAreFoldedAsBodies() {
     func layers(_ path: String, _ kernel: Int) -> [any Layer] {
       [
         Convolution(
           Weight(path: path, hasBias: false, initialization: .glorotUniform), inChannels: 4, outChannels: 6,
-          geometry: .centred(kernel: kernel, stride: 2)),
+          geometry: .centered(kernel: kernel, stride: 2)),
         BatchNorm(path: path + ".norm", channels: 6, activation: .identity),
       ]
     }

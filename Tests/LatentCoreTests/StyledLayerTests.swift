@@ -73,14 +73,14 @@ struct StyledLayerTests {
     }
   }
 
-  // A product with the weights scaled by a style is that of the scaled picture with the weights.
-  @Test func coloursAreThoseOfTheScaledPicture() throws {
+  // A product with the weights scaled by a style is that of the scaled image with the weights.
+  @Test func colorsAreThoseOfTheScaledImage() throws {
     let (x, s) = (Self.random([2, 5, 3, 19], seed: 11), Self.random([2, 19], seed: 12))
     let (w, bias) = (Self.random([19, 3], seed: 13), Self.random([3], seed: 14))
     let geometry = ConvolutionGeometry(
       kernel: 1, stride: 1, padding: .init(top: 0, bottom: 0, left: 0, right: 0))
     try compare([x, s], tolerance: 1e-6) { inputs in
-      inputs[0].coloured(by: inputs[1], weight: w, bias: bias)
+      inputs[0].colored(by: inputs[1], weight: w, bias: bias)
     } _: { inputs in
       let tape = inputs[0].tape
       return inputs[0].scaledChannels(byEach: inputs[1]).convolved(

@@ -40,8 +40,9 @@ struct TapeTests {
     _ = other.scaled(by: 2)
     let cotangent = Self.random([4], seed: 7)
     #expect(tape.gradients(of: x, cotangent: cotangent) == ["x": cotangent])
-    let constant = tape.constant(Self.random([4], seed: 8)).scaled(by: 3)
-    #expect(tape.gradients(of: constant, cotangent: cotangent).isEmpty)
+    let frozen = Tape(threads: 1)
+    let constant = frozen.constant(Self.random([4], seed: 8)).scaled(by: 3)
+    #expect(frozen.gradients(of: constant, cotangent: cotangent).isEmpty)
   }
 
   // The pullback is told which inputs need a cotangent: what is watched, or depends on it.
@@ -75,6 +76,64 @@ struct TapeTests {
     #expect(tape.gradients(of: y, cotangent: tensor) == ["x": tensor])
     #expect(kept.probe == nil)
   }
+
+  // An operation with an optional input has one cotangent for each place, and none is asked for what is absent.
+  @Test func absentInputsAreNotNeeded() {
+    let tape = Tape(threads: 1)
+    let (x, probe) = (tape.watch(Self.random([2], seed: 13), path: "x"), Probe())
+    let y = tape.record(x, nil, x, operation: probe.operation(value: x.value))
+    let cotangent = Self.random([2], seed: 14)
+    let gradients = tape.gradients(of: y, cotangent: cotangent)
+    #expect(probe.needed == [[true, false, true]])
+    #expect(gradients["x"]?.elements == cotangent.elements.map { 2 * $0 })
+  }
+
+  // MARK: - Misuse
+
+  // Gradients come back by path, so that of two variables of one path one would be lost.
+  @Test func aPathIsWatchedOnce() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape(threads: 1)
+      let tensor = Tensor(shape: [2], elements: [1, -2])
+      _ = tape.watch(tensor, path: "layer.weight")
+      _ = tape.watch(tensor, path: "layer.weight")
+    }
+    expectSentence("The path “layer.weight” is watched on this tape already.", from: result)
+  }
+
+  // The operations are let go with their pullbacks, so a second gradient would be of nothing.
+  @Test func aTapeGivesGradientsOnce() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape(threads: 1)
+      let x = tape.watch(Tensor(shape: [2], elements: [1, -2]), path: "x")
+      let y = x.scaled(by: 2)
+      guard tape.gradients(of: y, cotangent: x.value).count == 1 else { return }
+      _ = tape.gradients(of: y, cotangent: x.value)
+    }
+    expectSentence("A tape gives gradients once; this one is used up.", from: result)
+  }
+
+  // A pullback that returns too few cotangents would lose the others, one that returns too many is of something else.
+  @Test func aPullbackAnswersForEachInput() async {
+    let tooFew = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      differentiateSum(returning: 1)
+    }
+    expectSentence("A pullback returned 1 cotangents for 2 inputs.", from: tooFew)
+    let tooMany = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      differentiateSum(returning: 3)
+    }
+    expectSentence("A pullback returned 3 cotangents for 2 inputs.", from: tooMany)
+  }
+}
+
+/// Asks for the gradient of a sum of two variables whose pullback returns `count` cotangents.
+private func differentiateSum(returning count: Int) {
+  let tape = Tape(threads: 1)
+  let tensor = Tensor(shape: [2], elements: [1, -2])
+  let (a, b) = (tape.watch(tensor, path: "a"), tape.watch(tensor, path: "b"))
+  let sum = tape.record(
+    a, b, operation: Operation(value: tensor) { dy, _ in .init(repeating: dy, count: count) })
+  _ = tape.gradients(of: sum, cotangent: tensor)
 }
 
 /// Counts how often the pullback of an operation with cotangents equal to its value's runs, and what it is asked for.

@@ -12,7 +12,8 @@ let package = Package(
     .executableTarget(
       name: "latent-reliability",
       dependencies: [
-        .product(name: "LatentArithmetic", package: root), .product(name: "LatentFaces", package: root),
+        .product(name: "LatentArithmetic", package: root), .product(name: "LatentText", package: root),
+        .product(name: "LatentTraining", package: root), .product(name: "LatentFaces", package: root),
       ])
   ],
   swiftLanguageModes: [.v6]

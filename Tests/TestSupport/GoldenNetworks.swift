@@ -55,13 +55,13 @@ package enum GoldenNetworks {
     return result
   }
 
-  /// A batch of pictures by formula, turned from NCHW to NHWC.
+  /// A batch of images by formula, turned from NCHW to NHWC.
   ///
   /// - Parameters:
   ///   - name: The name that the numbers follow from.
   ///   - shape: The shape in NCHW.
   /// - Returns: The batch in NHWC.
-  package static func pictures(_ name: String, shape: [Int]) -> Tensor {
+  package static func images(_ name: String, shape: [Int]) -> Tensor {
     permuted(formulaValues(name: name, count: shape.reduce(1, *)), shape, [0, 2, 3, 1])
   }
 

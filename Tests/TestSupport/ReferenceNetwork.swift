@@ -32,7 +32,7 @@ extension Parameters {
 ///
 /// Finite differences are taken of it. The parameters are an argument, so that a test may move them. What training
 /// holds fixed while it differentiates is fixed here too: the mask of dropout and the two singular vectors of
-/// spectral normalisation, which come from the parameters that the twin was made with.
+/// spectral normalization, which come from the parameters that the twin was made with.
 package struct ReferenceNetwork {
   private let layers: [any Layer]
   private let phase: Phase
@@ -44,7 +44,7 @@ package struct ReferenceNetwork {
   /// - Parameters:
   ///   - network: The network.
   ///   - parameters: Its parameters at the point of differentiation.
-  ///   - phase: What batch normalisation and dropout do.
+  ///   - phase: What batch normalization and dropout do.
   ///   - seed: The seed of the binding, which decides what dropout drops.
   package init(_ network: Sequential, _ parameters: Parameters, phase: Phase, seed: UInt64 = 0) {
     (layers, self.phase, self.seed) = (network.layers, phase, seed)
@@ -154,7 +154,7 @@ package struct ReferenceNetwork {
 
   // MARK: - Weights
 
-  /// The weight, divided by σ = ⟨v, W·u⟩ where it is normalised.
+  /// The weight, divided by σ = ⟨v, W·u⟩ where it is normalized.
   private func weight(_ weight: Weight, _ parameters: ReferenceParameters) -> [Double] {
     let w = value(weight.weightPath, parameters)
     guard let (v, u) = singularVectors[weight.weightPath] else { return w }

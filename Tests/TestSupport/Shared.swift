@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folder of development data: golden numbers, pictures and models that are no part of the project.
+/// The folder of development data: golden numbers, images and models that are no part of the project.
 ///
 /// It is the folder that the environment variable `LATENT_SHARED` names, else `../shared` beside the package. A test
 /// that needs it is marked `@Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))`.

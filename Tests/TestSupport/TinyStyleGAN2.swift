@@ -35,15 +35,15 @@ public struct TinyStyleGAN2: Sendable {
         ("\(name).noise.weight", [1], 0, 0.2), ("\(name).activate.bias", [out], 0, 0.1),
       ]
     }
-    func colour(_ name: String) -> [(String, [Int], Float, Float)] {
+    func color(_ name: String) -> [(String, [Int], Float, Float)] {
       layer(name, 3, taps: 1) + [("\(name).bias", [1, 3, 1, 1], 0, 0.1)]
     }
-    var all = styled("conv1", last) + colour("to_rgb1")
+    var all = styled("conv1", last) + color("to_rgb1")
     all.append(("noises.noise_0", [1, 1, 4, 4], 0, 1))
     for (level, out) in channels.dropFirst().enumerated() {
       all += styled("convs.\(2 * level)", out)
       last = out
-      all += styled("convs.\(2 * level + 1)", out) + colour("to_rgbs.\(level)")
+      all += styled("convs.\(2 * level + 1)", out) + color("to_rgbs.\(level)")
       for noise in [2 * level + 1, 2 * level + 2] {
         all.append(("noises.noise_\(noise)", [1, 1, 8 << level, 8 << level], 0, 1))
       }

@@ -1,4 +1,7 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// Something whose time is measured, with its inputs made.
 protocol Workload {

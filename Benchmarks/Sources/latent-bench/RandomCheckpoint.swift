@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// A published network with random weights, which the library opens as it opens the published one.
 struct RandomCheckpoint {
@@ -43,12 +46,12 @@ extension RandomCheckpoint {
       let next = channels(size)
       if level == 0 {
         checkpoint.addConvolution("conv1", from: last, to: next, size: size, noise: 0)
-        checkpoint.addColours("to_rgb1", from: next)
+        checkpoint.addColors("to_rgb1", from: next)
       } else {
         let first = 2 * level - 2
         checkpoint.addConvolution("convs.\(first)", from: last, to: next, size: size, noise: first + 1)
         checkpoint.addConvolution("convs.\(first + 1)", from: next, to: next, size: size, noise: first + 2)
-        checkpoint.addColours("to_rgbs.\(level - 1)", from: next)
+        checkpoint.addColors("to_rgbs.\(level - 1)", from: next)
       }
       last = next
     }
@@ -68,7 +71,7 @@ extension RandomCheckpoint {
     add("noises.noise_\(index)", [1, 1, size, size], deviation: 1)
   }
 
-  private mutating func addColours(_ name: String, from inputs: Int) {
+  private mutating func addColors(_ name: String, from inputs: Int) {
     addModulated(name, from: inputs, to: 3, kernel: 1)
     add("\(name).bias", [1, 3, 1, 1], deviation: 0)
   }

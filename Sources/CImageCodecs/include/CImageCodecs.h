@@ -6,7 +6,7 @@
 // A file is read in two steps, so that its caller can refuse its size before memory is taken for pixels, and
 // has the pixels written where they are to stay. Every function returns true, or false with a fragment of a
 // sentence in `message` and nothing left allocated. A file that ends too early is an error, not a picture
-// with a grey lower half.
+// with a gray lower half.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H
 
@@ -45,14 +45,14 @@ typedef struct {
 typedef struct {
   size_t width, height;
   const uint8_t *pixels;  // width · height · 3
-  const uint8_t *alpha;   // width · height, or NULL; colours are not multiplied by it
+  const uint8_t *alpha;   // width · height, or NULL; colors are not multiplied by it
   ic_metadata metadata;
 } ic_picture;
 
 // A header may announce any size that its format can say.
-// PNG: palette, grey, 16-bit and interlaced files become 8-bit RGB.
+// PNG: palette, gray, 16-bit and interlaced files become 8-bit RGB.
 bool ic_read_png_header(ic_bytes file, ic_header *header, char *message);
-// JPEG: grey and CMYK become RGB; there is never alpha.
+// JPEG: gray and CMYK become RGB; there is never alpha.
 bool ic_read_jpeg_header(ic_bytes file, ic_header *header, char *message);
 
 // Decoders fill `pixels`, of the header's size, and `alpha`, which is NULL unless the header has it. The
@@ -62,7 +62,7 @@ bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, ic_metadata *metadata, char 
 
 // Encoders set *file, whose bytes the caller gives back with ic_free.
 bool ic_encode_png(const ic_picture *picture, ic_bytes *file, char *message);
-// Quality 0 to 100. From 90 on colours are kept at full resolution. Alpha is not looked at.
+// Quality 0 to 100. From 90 on colors are kept at full resolution. Alpha is not looked at.
 bool ic_encode_jpeg(const ic_picture *picture, int quality, ic_bytes *file, char *message);
 
 void ic_free(const void *memory);

@@ -1,7 +1,7 @@
 import Foundation
 import LatentCore
 
-/// The linear classifier of one word that minimises a regularised logistic loss over codes.
+/// The linear classifier of one word that minimizes a regularized logistic loss over codes.
 ///
 /// Goals, in this order:
 /// 1. The minimum itself, whatever the rounding on the way: loss, gradient and the test for the end are in double.
@@ -18,7 +18,7 @@ import LatentCore
 package struct LogisticRegression {
   /// The normal v of the boundary, not of unit length; [d].
   package let normal: [Double]
-  /// The intercept b, which is not regularised.
+  /// The intercept b, which is not regularized.
   package let intercept: Double
 
   /// The share of Σ‖(z, 1)‖, the most that the gradient's sum can be, below which its length counts as zero.
@@ -31,17 +31,17 @@ package struct LogisticRegression {
   /// What keeps rounding from deciding whether the Hessian is positive definite, as a share of its mean diagonal.
   private static let ridge = 1e-6
 
-  /// Fits a word's classifier, nil where the word applies to all pictures or to none.
+  /// Fits a word's classifier, nil where the word applies to all images or to none.
   ///
   /// - Precondition: The codes are finite.
-  package init?(of word: Int, in data: LabelledLatents, threads: Int) {
+  package init?(of word: Int, in data: LabeledLatents, threads: Int) {
     let labels = (0..<data.count).map { data.label($0, word) ? 1.0 : 0 }
     let share = labels.reduce(0, +) / Double(max(labels.count, 1))
     guard share > 0, share < 1 else { return nil }
     let d = data.latents.shape[1]
     let size = data.latents.withElements { codes in
-      (0..<data.count).reduce(0.0) { sum, picture in
-        sum + codes[picture * d..<(picture + 1) * d].reduce(1) { $0 + Double($1) * Double($1) }.squareRoot()
+      (0..<data.count).reduce(0.0) { sum, image in
+        sum + codes[image * d..<(image + 1) * d].reduce(1) { $0 + Double($1) * Double($1) }.squareRoot()
       }
     }
     precondition(size.isFinite, "Codes that are not finite numbers have no boundary.")
@@ -83,10 +83,10 @@ package struct LogisticRegression {
     let (n, d) = (codes.shape[0], codes.shape[1])
     let rows = Tensor(unsafeUninitialized: [n, d + 1]) { rows in
       codes.withElements { codes in
-        for picture in 0..<n {
-          let weight = Float(point.curvatures[picture].squareRoot())
-          let start = picture * (d + 1)
-          for index in 0..<d { rows[start + index] = weight * codes[picture * d + index] }
+        for image in 0..<n {
+          let weight = Float(point.curvatures[image].squareRoot())
+          let start = image * (d + 1)
+          for index in 0..<d { rows[start + index] = weight * codes[image * d + index] }
           rows[start + d] = weight
         }
       }
@@ -100,7 +100,7 @@ package struct LogisticRegression {
   }
 }
 
-/// The regularised loss, its gradient and the logistic curvatures at some (v, b).
+/// The regularized loss, its gradient and the logistic curvatures at some (v, b).
 private struct LogisticLoss {
   let parameters: [Double]
   let value: Double
@@ -118,8 +118,8 @@ private struct LogisticLoss {
     var curvatures: [Double] = []
     curvatures.reserveCapacity(labels.count)
     codes.withElements { codes in
-      for (picture, label) in labels.enumerated() {
-        let start = picture * d
+      for (image, label) in labels.enumerated() {
+        let start = image * d
         var margin = parameters[d]
         for index in 0..<d { margin += parameters[index] * Double(codes[start + index]) }
         let tail = exp(-abs(margin))

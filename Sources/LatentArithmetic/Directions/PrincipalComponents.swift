@@ -5,13 +5,13 @@ import LatentCore
 ///
 /// Goals, in this order:
 /// 1. The components are orthonormal to single precision, so that coordinates are inner products.
-/// 2. Pictures fit: 4000 rows of 19,200 numbers. Of the covariance, d×d, and the matrix of the rows' inner
+/// 2. Images fit: 4000 rows of 19,200 numbers. Of the covariance, d×d, and the matrix of the rows' inner
 ///    products, n×n, which have the same eigenvalues, the smaller is made.
 /// 3. No component is made of rounding. The products are in single precision, whose noise in the matrix is some
 ///    √order·ε of the largest variance; components of less than four times that are left out.
 ///
-/// With the centred rows X, XᵀX/(n − 1) = VΛVᵀ gives the components V at once. XXᵀ/(n − 1) = UΛUᵀ gives them as Uᵀ·X,
-/// where those of small variance carry noise along those of large: they are orthogonalised, the largest first, which
+/// With the centered rows X, XᵀX/(n − 1) = VΛVᵀ gives the components V at once. XXᵀ/(n − 1) = UΛUᵀ gives them as Uᵀ·X,
+/// where those of small variance carry noise along those of large: they are orthogonalized, the largest first, which
 /// leaves the accurate ones as they are. The eigenvalues are found in double.
 ///
 /// Rejected: a singular value decomposition of X, which takes n·d numbers in double and ten times as long.
@@ -41,10 +41,10 @@ public struct PrincipalComponents: Sendable {
     precondition(count >= 0, "There cannot be \(count) components.")
     let (n, d) = (rows.shape[0], rows.shape[1])
     mean = Self.mean(of: rows)
-    let centred = Self.centred(rows, by: mean)
+    let centered = Self.centered(rows, by: mean)
     let isWide = n < d
     let products = Kernels.matrixProduct(
-      centred, centred, transposingFirst: !isWide, transposingSecond: isWide, threads: threads)
+      centered, centered, transposingFirst: !isWide, transposingSecond: isWide, threads: threads)
     let order = min(n, d)
     guard
       let eigen = Kernels.symmetricEigen(
@@ -57,7 +57,7 @@ public struct PrincipalComponents: Sendable {
       elements: eigen.vectors.prefix(variances.count * order).map { Float($0) })
     components =
       isWide
-      ? Self.orthonormalized(Kernels.matrixProduct(vectors, centred, threads: threads), threads: threads)
+      ? Self.orthonormalized(Kernels.matrixProduct(vectors, centered, threads: threads), threads: threads)
       : vectors
   }
 
@@ -71,7 +71,7 @@ public struct PrincipalComponents: Sendable {
   public func coordinates(
     of rows: Tensor, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> Tensor {
-    Kernels.matrixProduct(centred(rows), components, transposingSecond: true, threads: threads)
+    Kernels.matrixProduct(centered(rows), components, transposingSecond: true, threads: threads)
   }
 
   /// The rows as the components can tell them, mean + Σ⟨c, x − mean⟩·c.
@@ -99,7 +99,7 @@ public struct PrincipalComponents: Sendable {
 
   /// The share of rows' squared distance from the mean that the components tell, 1 − Σ‖x − x̂‖²/Σ‖x − mean‖².
   ///
-  /// On other rows than those that the components are of, it says how well they generalise.
+  /// On other rows than those that the components are of, it says how well they generalize.
   ///
   /// - Parameters:
   ///   - rows: Any number of rows, [n, d].
@@ -110,15 +110,15 @@ public struct PrincipalComponents: Sendable {
     of rows: Tensor, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> Double {
     // The components are orthonormal, so that ‖x̂ − mean‖ is the length of the coordinates.
-    let total = centred(rows).squaredNorm
+    let total = centered(rows).squaredNorm
     return total > 0 ? coordinates(of: rows, threads: threads).squaredNorm / total : 0
   }
 
-  private func centred(_ rows: Tensor) -> Tensor {
+  private func centered(_ rows: Tensor) -> Tensor {
     precondition(
       rows.shape.count == 2 && rows.shape[1] == mean.count,
       "Rows of shape \(rows.shape) do not fit components of \(mean.count) numbers.")
-    return Self.centred(rows, by: mean)
+    return Self.centered(rows, by: mean)
   }
 
   private static func mean(of rows: Tensor) -> Tensor {
@@ -132,7 +132,7 @@ public struct PrincipalComponents: Sendable {
     return Tensor(shape: [d], elements: sums.map { Float($0 / Double(n)) })
   }
 
-  private static func centred(_ rows: Tensor, by mean: Tensor) -> Tensor {
+  private static func centered(_ rows: Tensor, by mean: Tensor) -> Tensor {
     let d = mean.count
     return Tensor(unsafeUninitialized: rows.shape) { out in
       rows.withElements { rows in

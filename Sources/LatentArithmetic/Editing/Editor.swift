@@ -1,229 +1,174 @@
 import Foundation
+import LatentCore
 
-/// Edits pictures by words.
+/// Edits faces in photos by words, and along any direction.
 ///
 ///     let editor = try Editor(contentsOf: modelURL)
 ///     let photo = try Image(contentsOf: photoURL)
 ///     try editor.edit(photo, adding: ["smiling": 1, "eyeglasses": -1]).write(to: outURL)
 ///
-/// Each face of a picture is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
-/// draws z + Σ θ·w; what that changes is put back into the picture. θ = 1 makes most photos show the word's attribute,
+/// Each face of a photo is encoded to a latent code z, each word's direction w is added to it θ times, and the generator
+/// draws z + Σ θ·w; what that changes is put back into the photo. θ = 1 makes most photos show the word's attribute,
 /// a negative θ takes it away, and θ = 0 changes nothing.
 ///
 /// Source: "Latent Space Arithmetic with Images and Texts".
 public struct Editor<Space: LatentSpace>: Sendable {
-  /// Draws pictures from codes.
+  /// Generates images from codes.
   public let generator: any Generator<Space>
-  /// Finds the codes of pictures.
-  public let encoder: any Encoder<Space>
-  /// Finds the directions of words.
-  public let projector: WordProjector<Space>
+  private let encoderOrNone: (any Encoder<Space>)?
+  private let projectorOrNone: WordProjector<Space>?
+  private let detector: FaceDetector?
 
-  /// Makes an editor of its three parts.
-  public init(
-    generator: any Generator<Space>, encoder: any Encoder<Space>, projector: WordProjector<Space>
-  ) {
-    (self.generator, self.encoder, self.projector) = (generator, encoder, projector)
-  }
-
-  /// A picture with words added to its faces, as large as it was.
+  /// Makes an editor of its parts.
   ///
   /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
+  ///   - generator: Generates images from codes.
+  ///   - encoder: Finds the codes of faces; without one, only codes are edited.
+  ///   - projector: Finds the directions of words; without one, edits go along directions.
+  ///   - detector: Finds faces in photos; without one, framing has to be said.
+  public init(
+    generator: any Generator<Space>, encoder: (any Encoder<Space>)? = nil,
+    projector: WordProjector<Space>? = nil, detector: FaceDetector? = nil
+  ) {
+    (self.generator, self.detector) = (generator, detector)
+    (encoderOrNone, projectorOrNone) = (encoder, projector)
+  }
+
+  /// Finds the codes of faces.
+  ///
+  /// - Throws: ``EditingError/partMissing(_:)`` where the editor was made without.
+  public var encoder: any Encoder<Space> {
+    get throws(EditingError) {
+      guard let encoderOrNone else { throw .partMissing(.encoder) }
+      return encoderOrNone
+    }
+  }
+
+  /// Finds the directions of words.
+  ///
+  /// - Throws: ``EditingError/partMissing(_:)`` where the editor was made without.
+  public var projector: WordProjector<Space> {
+    get throws(EditingError) {
+      guard let projectorOrNone else { throw .partMissing(.projector) }
+      return projectorOrNone
+    }
+  }
+
+  /// Finds the faces of a photo without encoding them.
+  ///
+  /// - Returns: Where the faces are, at least one where a detector finds them, the most probable first.
+  /// - Throws: ``FaceError``; ``EditingError/partMissing(_:)``.
+  public func frames(in photo: Image, framed framing: Framing = .detected()) throws -> [FaceFrame] {
+    try photo.frames(framing, alignment: encoder.alignment, detector: detector)
+  }
+
+  /// Finds and encodes the faces of a photo, for many edits.
+  ///
+  /// - Parameters:
+  ///   - photo: The photo.
+  ///   - framing: Where its faces are.
+  ///   - rendering: How what the generator draws gets into the photo.
+  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
+  ///   - report: Called after each step of a refinement.
+  /// - Returns: The faces, at least one where a detector finds them, the most probable first.
+  /// - Throws: ``FaceError``; ``EditingError/partMissing(_:)``; what the encoder throws; ``RefinementError`` and
+  ///   `CancellationError` where codes are refined.
+  public func faces(
+    in photo: Image, framed framing: Framing = .detected(), rendering: Rendering = .keep,
+    refinement: Refinement? = nil, report: (StepProgress) -> Void = { _ in }
+  ) throws -> [EditedFace<Space>] {
+    let encoder = try encoder
+    let frames = try frames(in: photo, framed: framing)
+    let crops = frames.map { photo.cropped(to: $0, size: encoder.imageSize) }
+    let codes = try encoder.encode(crops)
+    return try frames.indices.map { index in
+      var inversion = Inversion(code: codes[index], generator: generator)
+      if let refinement {
+        let (size, frame) = (generator.imageSize, frames[index])
+        let target = size == encoder.imageSize ? crops[index] : photo.cropped(to: frame, size: size)
+        inversion = try generator.differentiable.inversion(
+          of: target, from: codes[index], by: refinement, report: report)
+      }
+      let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
+      return EditedFace(
+        code: inversion.code, generator: inversion.generator, projector: projectorOrNone,
+        place: .init(photo: photo, frame: frames[index], before: before))
+    }
+  }
+
+  /// The face of a code, of a generated image for example: rendering it shows what is generated.
+  ///
+  /// - Precondition: The code has as many numbers as the generator's.
+  public func face(of code: Latent<Space>) -> EditedFace<Space> {
+    generator.check(code)
+    return EditedFace(code: code, generator: generator, projector: projectorOrNone, place: nil)
+  }
+
+  /// A photo with words added to its faces, as large as it was.
+  ///
+  /// - Parameters:
+  ///   - photo: The photo.
   ///   - words: θ by word.
   ///   - kept: Words whose meaning is not to change.
-  ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
-  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
-  /// - Returns: The picture, its transparency and metadata kept.
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``, and what
-  ///   ``frames(in:alignment:)`` throws.
+  ///   - framing: Where the faces are.
+  ///   - rendering: How what the generator draws gets into the photo.
+  /// - Returns: The photo, its transparency and metadata kept.
+  /// - Throws: What ``WordProjector/direction(of:keeping:)`` and
+  ///   ``faces(in:framed:rendering:refinement:report:)`` throw.
   public func edit(
-    _ picture: Image, adding words: [String: Float], keeping kept: [String] = [],
-    in frames: [FaceFrame]? = nil, rendering: Rendering = .keep, refinement: Refinement? = nil
+    _ photo: Image, adding words: [String: Float], keeping kept: [String] = [],
+    framed framing: Framing = .detected(), rendering: Rendering = .keep
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     try edit(
-      picture, along: direction(of: words, keeping: kept), in: frames, rendering: rendering,
-      refinement: refinement)
+      photo, along: projector.direction(of: words, keeping: kept), framed: framing, rendering: rendering)
   }
 
-  /// A picture whose faces' codes went along a direction, as large as it was.
+  /// A photo with the codes of its faces moved along a direction, as large as it was.
   ///
   /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
+  ///   - photo: The photo.
   ///   - direction: What is added to the code of each face.
-  ///   - frames: Where the faces are; those of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
-  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
-  /// - Returns: The picture, its transparency and metadata kept.
-  /// - Throws: What ``frames(in:alignment:)`` throws.
+  ///   - framing: Where the faces are.
+  ///   - rendering: How what the generator draws gets into the photo.
+  /// - Returns: The photo, its transparency and metadata kept.
+  /// - Throws: What ``faces(in:framed:rendering:refinement:report:)`` throws; ``LatentError/tooFar``.
   public func edit(
-    _ picture: Image, along direction: Direction<Space>, in frames: [FaceFrame]? = nil,
-    rendering: Rendering = .keep, refinement: Refinement? = nil
+    _ photo: Image, along direction: Direction<Space>, framed framing: Framing = .detected(),
+    rendering: Rendering = .keep
   ) throws -> Image {
-    let frames = try frames ?? self.frames(in: picture)
-    let inversions = try inversions(of: picture, in: frames, by: refinement)
-    return zip(frames, inversions).reduce(picture) { picture, face in
-      let (frame, inversion) = face
-      let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
-      let after = inversion.generator.generate(inversion.code + direction)
-      return picture.showing(after, insteadOf: before, in: frame)
-    }
-  }
-
-  /// Where the faces of a picture are, the most probable first.
-  ///
-  /// A picture of the encoder's size and an aligned CelebA photo, 178×218, need no search; in any other one a
-  /// ``FaceDetector`` finds the faces, and each is framed as the model's training pictures were.
-  ///
-  /// - Parameters:
-  ///   - picture: The picture.
-  ///   - alignment: How the training pictures were cut out; as the encoder says if left out.
-  /// - Returns: A frame for each face, at least one.
-  /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
-  public func frames(in picture: Image, alignment: FaceAlignment? = nil) throws -> [FaceFrame] {
-    try picture.faceFrames(ofSize: encoder.pictureSize, alignment ?? encoder.alignment)
-  }
-
-  /// Encodes the face of a picture once, for many edits.
-  ///
-  /// - Parameters:
-  ///   - picture: A photo, or a picture of the network's size.
-  ///   - frame: Where the face is; the only face of ``frames(in:alignment:)`` if left out.
-  ///   - rendering: How what the generator draws gets into the picture.
-  ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
-  /// - Returns: A session without any word yet.
-  /// - Throws: ``FaceError/severalFaces(count:)``, and what ``frames(in:alignment:)`` throws.
-  public func session(
-    for picture: Image, in frame: FaceFrame? = nil, rendering: Rendering = .keep,
-    refinement: Refinement? = nil
-  ) throws -> EditingSession<Space> {
-    let frame = try frame ?? theOnlyFrame(in: picture)
-    let inversion = try inversions(of: picture, in: [frame], by: refinement)[0]
-    return EditingSession(
-      editor: self, inversion: inversion,
-      place: .init(picture: picture, frame: frame, rendering: rendering))
-  }
-
-  /// An editing session that starts from a code, of a generated picture for example.
-  public func session(from code: Latent<Space>) -> EditingSession<Space> {
-    EditingSession(editor: self, inversion: Inversion(code: code, generator: generator), place: nil)
-  }
-
-  /// The code of each face with the generator that draws it: this editor's, where nothing is refined.
-  private func inversions(
-    of picture: Image, in frames: [FaceFrame], by refinement: Refinement?
-  ) throws -> [Inversion<Space>] {
-    let faces = frames.map { picture.cropped(to: $0, size: encoder.pictureSize) }
-    return try zip(faces, encoder.encode(faces)).map { face, code in
-      guard let refinement else { return Inversion(code: code, generator: generator) }
-      return try generator.inversion(of: face, from: code, by: refinement)
-    }
-  }
-
-  private func theOnlyFrame(in picture: Image) throws -> FaceFrame {
-    let frames = try frames(in: picture)
-    guard frames.count == 1 else { throw FaceError.severalFaces(count: frames.count) }
-    return frames[0]
-  }
-
-  /// Codes have numbers about 1.
-  private static var farthest: Float { 1e30 }
-
-  /// Σ θ·w of words; without any word, a direction of no length.
-  ///
-  /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A
-  /// word that is kept and added at once is left out of C.
-  ///
-  /// Source: "Interpreting the Latent Space of GANs for Semantic Face Editing", Shen and others 2020, section 2.2.
-  ///
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``EditingError/thetaNotFinite(word:theta:)``,
-  ///   ``EditingError/tooFar``.
-  public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
-    let added = Set(words.keys.map { $0.lowercased() })
-    let others = try kept.filter { !added.contains($0.lowercased()) }.map { try projector.direction(for: $0) }
-    // In alphabetical order, so that the same words give the same sum.
-    let sum = try words.sorted { $0.key < $1.key }
-      .reduce(Direction([Float](repeating: 0, count: generator.latentSize))) { sum, entry in
-        let (word, theta) = entry
-        guard theta.isFinite else { throw EditingError.thetaNotFinite(word: word, theta: theta) }
-        return sum + theta * (try projector.direction(for: word)).orthogonalized(to: others)
-      }
-    // A code that it is added to must stay finite.
-    guard sum.values.allSatisfy({ $0.magnitude <= Self.farthest }) else { throw EditingError.tooFar }
-    return sum
+    try faces(in: photo, framed: framing, rendering: rendering)
+      .reduce(photo) { try $1.rendered(along: direction, into: $0) }
   }
 }
 
-/// How what a generator draws gets into the picture that was edited.
-public enum Rendering: String, Sendable, CaseIterable {
-  /// The difference between the drawings with and without the words is added to the picture, which so keeps the detail
-  /// that the generator cannot draw.
-  case keep
-  /// The drawing takes the place of the face, as in the paper.
-  case reconstruct
-}
-
-extension Image {
-  /// The picture with a drawing of its face in place of the face, or instead of an earlier drawing.
-  func showing(_ drawing: Image, insteadOf earlier: Image?, in frame: FaceFrame) -> Image {
-    guard let earlier else { return replacing(frame, by: drawing) }
-    return adding(changeFrom: earlier, to: drawing, in: frame)
-  }
-}
-
-extension Editor where Space == Z {
+extension Editor where Space == ZSpace {
   /// Opens a model whose three parts are trained.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - vectors: The word vectors it was trained with, for words beyond the model's own table.
+  ///   - detector: Finds faces in photos; if left out, the one of ``FaceDetector/init(threads:)`` where it is installed.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: ``ModelError``, ``EditingError/wrongWordVectors(expected:got:)``.
+  /// - Throws: ``ModelError``; `FileError`, `TensorFileError`, `WeightSourceError` where the detector's files are damaged.
   public init(
-    _ model: Model, vectors: WordVectors? = nil,
+    _ model: Model, vectors: WordVectors? = nil, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
     self.init(
       generator: try ConvolutionalGenerator(model, threads: threads),
       encoder: try ConvolutionalEncoder(model, threads: threads),
-      projector: try WordProjector(model, vectors: vectors, threads: threads))
+      projector: try WordProjector(model, vectors: vectors, threads: threads),
+      detector: try detector ?? .installed(threads: threads))
   }
 
   /// Opens a model file whose three parts are trained.
   ///
-  /// - Throws: `FileError`, `TensorFileError`, ``ModelError``, ``EditingError/wrongWordVectors(expected:got:)``.
+  /// - Throws: ``FileError``, ``TensorFileError``, ``WeightSourceError``, ``ModelError``.
   public init(
-    contentsOf url: URL, vectors: WordVectors? = nil,
+    contentsOf url: URL, vectors: WordVectors? = nil, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
-    try self.init(Model(contentsOf: url), vectors: vectors, threads: threads)
+    try self.init(Model(contentsOf: url), vectors: vectors, detector: detector, threads: threads)
   }
-}
-
-/// Why an edit cannot be made.
-public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedError {
-  /// The edit leads farther than any generator's codes reach.
-  case tooFar
-  /// θ is infinite or not a number.
-  case thetaNotFinite(word: String, theta: Float)
-  /// The word vectors are not those the projector was trained with.
-  case wrongWordVectors(expected: Int, got: Int)
-  /// A file holds no codes of the generator; `got` are the shapes of its tensors.
-  case otherCodes(file: String, expected: Int, got: [[Int]])
-
-  public var description: String {
-    switch self {
-    case .tooFar: "The edit leads beyond all codes; a smaller θ or strength is expected."
-    case .thetaNotFinite(let word, let theta): "θ of “\(word)” is \(theta); it must be a finite number."
-    case .wrongWordVectors(let expected, let got):
-      "The model takes word vectors of \(expected) numbers, not \(got)."
-    case .otherCodes(let file, let expected, let got):
-      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])" : "\(got.count) tensors"), not one tensor of "
-        + "codes of \(expected) numbers."
-    }
-  }
-
-  public var errorDescription: String? { description }
 }

@@ -1,10 +1,10 @@
-/// A face that a detector found in a picture.
+/// A face that a detector found in an image.
 public struct Face: Sendable, Hashable {
-  /// Where the face is, in pixels of the picture; it may reach over the border.
+  /// Where the face is, in pixels of the image; it may reach over the border.
   public var box: Rectangle
   /// How sure the detector is, 0 to 1.
   public var probability: Float
-  /// The five points of the face, in pixels of the picture.
+  /// The five points of the face, in pixels of the image.
   public var landmarks: Landmarks
 
   /// Makes a face of its parts.
@@ -12,9 +12,9 @@ public struct Face: Sendable, Hashable {
     (self.box, self.probability, self.landmarks) = (box, probability, landmarks)
   }
 
-  /// Five points of a face; left and right are those of the picture, not of the person.
+  /// Five points of a face; left and right are those of the image, not of the person.
   public struct Landmarks: Sendable, Hashable {
-    /// The centre of the eye further to the left, and of the other.
+    /// The center of the eye further to the left, and of the other.
     public var leftEye: Point, rightEye: Point
     /// The tip of the nose.
     public var nose: Point
@@ -32,7 +32,7 @@ public struct Face: Sendable, Hashable {
   }
 }
 
-/// A point in pixels of a picture, from its top left corner.
+/// A point in pixels of an image, from its top left corner.
 public struct Point: Sendable, Hashable {
   /// The distance from the left edge and from the top edge.
   public var x: Double, y: Double

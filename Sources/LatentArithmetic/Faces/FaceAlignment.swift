@@ -1,6 +1,8 @@
+import LatentCore
+
 /// How a face is cut out of a photo: by what rule its frame follows from what a detector found.
 public enum FaceAlignment: String, Sendable, CaseIterable {
-  /// The detector's box with a tenth of its sides around, as far as the picture reaches; height and width differ, and
+  /// The detector's box with a tenth of its sides around, as far as the image reaches; height and width differ, and
   /// the crop is stretched to a square, as in the paper.
   case box
   /// The middle of CelebA's aligned photos: turned, scaled and moved so that the five points come closest to the mean
@@ -8,7 +10,7 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
   case celeba
   /// FFHQ's square about eyes and mouth (Karras et al., "A Style-Based Generator Architecture", 2018, appendix A).
   case ffhq
-  /// ArcFace's 112×112 square, on which face recognisers are trained (Deng et al., "ArcFace", 2019): the similarity that
+  /// ArcFace's 112×112 square, on which face recognizers are trained (Deng et al., "ArcFace", 2019): the similarity that
   /// brings its five points closest.
   case arcface
 
@@ -16,24 +18,24 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
   ///
   /// - Parameters:
   ///   - face: A face.
-  ///   - picture: The picture that the face is in; only ``box`` asks for its size.
+  ///   - image: The image that the face is in; only ``box`` asks for its size.
   /// - Returns: Where the face is cut out.
-  public func frame(of face: Face, in picture: Image) -> FaceFrame {
+  public func frame(of face: Face, in image: Image) -> FaceFrame {
     switch self {
-    case .box: Self.box(face.box, in: picture)
+    case .box: Self.box(face.box, in: image)
     case .celeba: Self.similar(to: .alignedCelebA, by: Self.celebAPoints, face.landmarks)
     case .arcface: Self.similar(to: Self.arcFaceSquare, by: Self.arcFacePoints, face.landmarks)
     case .ffhq: Self.ffhq(face.landmarks)
     }
   }
 
-  private static func box(_ box: Rectangle, in picture: Image) -> FaceFrame {
+  private static func box(_ box: Rectangle, in image: Image) -> FaceFrame {
     let margin = 0.1
-    // A box outside the picture, which a caller may make, keeps one pixel.
-    let left = min(max(box.x - margin * box.width, 0), Double(picture.width - 1))
-    let top = min(max(box.y - margin * box.height, 0), Double(picture.height - 1))
-    let right = min(box.x + (1 + margin) * box.width, Double(picture.width))
-    let bottom = min(box.y + (1 + margin) * box.height, Double(picture.height))
+    // A box outside the image, which a caller may make, keeps one pixel.
+    let left = min(max(box.x - margin * box.width, 0), Double(image.width - 1))
+    let top = min(max(box.y - margin * box.height, 0), Double(image.height - 1))
+    let right = min(box.x + (1 + margin) * box.width, Double(image.width))
+    let bottom = min(box.y + (1 + margin) * box.height, Double(image.height))
     return FaceFrame(
       Rectangle(x: left, y: top, width: max(right - left, 1), height: max(bottom - top, 1)))
   }
@@ -45,11 +47,11 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
     to template: FaceFrame, by templatePoints: Face.Landmarks, _ landmarks: Face.Landmarks
   ) -> FaceFrame {
     let points = landmarks.points, means = templatePoints.points
-    let centre = 1.0 / 5 * points.reduce(Point(x: 0, y: 0), +)
-    let meanCentre = 1.0 / 5 * means.reduce(Point(x: 0, y: 0), +)
+    let center = 1.0 / 5 * points.reduce(Point(x: 0, y: 0), +)
+    let meanCenter = 1.0 / 5 * means.reduce(Point(x: 0, y: 0), +)
     var (turn, spread) = (Point(x: 0, y: 0), 0.0)
     for (point, mean) in zip(points, means) {
-      let (p, m) = (point - centre, mean - meanCentre)
+      let (p, m) = (point - center, mean - meanCenter)
       turn = turn + Point(x: m.x * p.x + m.y * p.y, y: m.x * p.y - m.y * p.x)
       spread += m.x * m.x + m.y * m.y
     }
@@ -59,7 +61,7 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
       Point(x: turn.x * v.x - turn.y * v.y, y: turn.y * v.x + turn.x * v.y)
     }
     return FaceFrame(
-      corner: centre + carried(template.corner - meanCentre), right: carried(template.right),
+      corner: center + carried(template.corner - meanCenter), right: carried(template.right),
       down: carried(template.down))
   }
 
@@ -70,8 +72,8 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
     var x = eyeToEye - eyeToMouth.turned
     x = max(2 * eyeToEye.length, 1.8 * eyeToMouth.length) / max(x.length, 1e-6) * x
     if x.length < 1e-6 { x = Point(x: 1e-6, y: 0) }
-    let centre = eyes + 0.1 * eyeToMouth
-    return FaceFrame(corner: centre - x - x.turned, right: 2 * x, down: 2 * x.turned)
+    let center = eyes + 0.1 * eyeToMouth
+    return FaceFrame(corner: center - x - x.turned, right: 2 * x, down: 2 * x.turned)
   }
 
   /// The means over 400 of CelebA's aligned photos, 178×218, of the points that the detector finds there.
@@ -95,20 +97,9 @@ extension FaceFrame {
   /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the face models are trained on.
   public static let alignedCelebA = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
 
-  /// The frame of a picture in which the face is where the face models expect it, nil for any other picture.
-  ///
-  /// That is all of a picture of the networks' size, 80×80, and the middle of one of 178×218, an aligned CelebA photo.
-  public static func aligned(in picture: Image) -> FaceFrame? {
-    switch (picture.width, picture.height) {
-    case (NetworkConfiguration.pictureSize, NetworkConfiguration.pictureSize): FaceFrame(picture.bounds)
-    case (178, 218): .alignedCelebA
-    default: nil
-    }
-  }
-
-  /// Where a face recogniser's square lies in a crop of an aligned CelebA photo, 80×80.
-  static let recognizedInFaceCrop: FaceFrame = {
-    let scale = Double(NetworkConfiguration.pictureSize) / alignedCelebA.right.x
+  /// Where a face recognizer's square lies in a crop of an aligned CelebA photo, 80×80.
+  package static let recognizedInFaceCrop: FaceFrame = {
+    let scale = Double(NetworkConfiguration.imageSize) / alignedCelebA.right.x
     func scaled(_ point: Point) -> Point { scale * point }
     let frame = FaceAlignment.meanArcFaceFrame
     return FaceFrame(
@@ -116,32 +107,15 @@ extension FaceFrame {
       down: scaled(frame.down))
   }()
 
-  /// The largest square in the middle of a picture.
-  public static func centreSquare(of picture: Image) -> FaceFrame {
-    let side = min(picture.width, picture.height)
+  /// The whole of an image; what is not square is stretched to a square crop.
+  public static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
+
+  /// The largest square in the middle of an image.
+  public static func centerSquare(of image: Image) -> FaceFrame {
+    let side = min(image.width, image.height)
     return FaceFrame(
       Rectangle(
-        x: Double((picture.width - side) / 2), y: Double((picture.height - side) / 2), width: Double(side),
+        x: Double((image.width - side) / 2), y: Double((image.height - side) / 2), width: Double(side),
         height: Double(side)))
-  }
-}
-
-extension Image {
-  /// Where the faces of the picture are, the most probable first.
-  ///
-  /// A square picture of an encoder's size is all face, and an aligned CelebA photo needs no search, either, unless its
-  /// face is wanted as FFHQ's are, with more around. In any other one a ``FaceDetector`` finds the faces.
-  ///
-  /// - Parameters:
-  ///   - size: The height and width of an encoder's pictures.
-  ///   - alignment: How the encoder's training pictures were cut out.
-  /// - Returns: A frame for each face, at least one.
-  /// - Throws: ``FaceError/noFace``, and what ``FaceDetector/init(threads:)`` throws.
-  public func faceFrames(ofSize size: Int, _ alignment: FaceAlignment) throws -> [FaceFrame] {
-    if (width, height) == (size, size) { return [FaceFrame(bounds)] }
-    if alignment != .ffhq, let aligned = FaceFrame.aligned(in: self) { return [aligned] }
-    let faces = try FaceDetector().detect(self)
-    if faces.isEmpty { throw FaceError.noFace }
-    return faces.map { alignment.frame(of: $0, in: self) }
   }
 }

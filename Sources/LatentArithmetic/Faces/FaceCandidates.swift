@@ -33,7 +33,7 @@ package struct FaceCandidate {
     return moved
   }
 
-  /// The square with the box's centre and its longer side.
+  /// The square with the box's center and its longer side.
   package var squared: FaceCandidate {
     let (width, height) = (x2 - x1, y2 - y1)
     let side = max(width, height)
@@ -45,7 +45,7 @@ package struct FaceCandidate {
     return square
   }
 
-  /// The pixels of the box inside a picture, nil when there are none.
+  /// The pixels of the box inside an image, nil when there are none.
   package func pixels(width: Int, height: Int) -> PixelRectangle? {
     // A network that saw noise may answer with any number.
     guard [x1, y1, x2, y2].allSatisfy({ $0.magnitude < 1e9 }) else { return nil }
@@ -67,12 +67,12 @@ extension [FaceCandidate] {
 
   /// The boxes that no better box overlaps by more than `threshold`, best first.
   ///
-  /// Of a large picture there may be hundreds of thousands. By ``Overlap/union`` a box is compared only with those of
+  /// Of a large image there may be hundreds of thousands. By ``Overlap/union`` a box is compared only with those of
   /// about its width in nearby columns; by ``Overlap/smaller`` with all, which are few by then.
   package func suppressed(_ overlap: Overlap, above threshold: Float) -> [FaceCandidate] {
     var kept: [FaceCandidate] = []
     var columns = Columns(threshold: threshold)
-    // Of two equal probabilities the first comes first, so that the order is that of the picture.
+    // Of two equal probabilities the first comes first, so that the order is that of the image.
     for (_, candidate) in enumerated().sorted(by: {
       ($0.element.probability, $1.offset) > ($1.element.probability, $0.offset)
     }) {
@@ -112,7 +112,7 @@ extension FaceCandidate {
 /// Boxes by width and column, to find those that a box may share more than a threshold t of the union with.
 ///
 /// The share is at most the ratio of the widths. So with classes of width (1/t)ᶜ … (1/t)ᶜ⁺¹ such boxes are in
-/// neighbouring classes, and their left edges are no further apart than the wider one is wide: in neighbouring columns, if
+/// neighboring classes, and their left edges are no further apart than the wider one is wide: in neighboring columns, if
 /// those of class c are (1/t)ᶜ⁺² wide.
 private struct Columns {
   private struct Place: Hashable {

@@ -1,13 +1,13 @@
 import Foundation
 import LatentCore
 
-/// Finds faces in pictures: MTCNN's three networks, one after the other.
+/// Finds faces in images: MTCNN's three networks, one after the other.
 ///
 ///     let detector = try FaceDetector()
 ///     for face in detector.detect(photo) { print(face.box, face.probability) }
 ///
-/// The first network slides over a pyramid of the picture and proposes boxes, the second refines them, the third decides
-/// and finds five points. Time and memory: the pyramid is walked in bands, so that memory grows with the picture's width
+/// The first network slides over a pyramid of the image and proposes boxes, the second refines them, the third decides
+/// and finds five points. Time and memory: the pyramid is walked in bands, so that memory grows with the image's width
 /// and the number of proposals, not with its area.
 ///
 /// Source: Zhang et al. 2016, with the weights, thresholds and rounding of facenet-pytorch 2.6.
@@ -34,13 +34,21 @@ public struct FaceDetector: Sendable {
   ///
   /// - Throws: ``FaceError/modelsMissing(folder:)`` when they are not there, and what ``init(contentsOf:threads:)`` throws.
   public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
-    let folder = Self.defaultFolder
-    guard
-      FaceNetworks.fileNames.allSatisfy({
-        FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
-      })
-    else { throw FaceError.modelsMissing(folder: folder.path) }
-    try self.init(contentsOf: folder, threads: threads)
+    guard let installed = try Self.installed(threads: threads) else {
+      throw FaceError.modelsMissing(folder: Self.defaultFolder.path)
+    }
+    self = installed
+  }
+
+  /// The detector whose networks are in the user's cache folder, nil where they are not.
+  ///
+  /// - Throws: What ``init(contentsOf:threads:)`` throws.
+  static func installed(threads: Int) throws -> FaceDetector? {
+    let folder = defaultFolder
+    let isThere = FaceNetworks.fileNames.allSatisfy {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+    }
+    return isThere ? try FaceDetector(contentsOf: folder, threads: threads) : nil
   }
 
   /// Opens the networks `pnet.pt`, `rnet.pt` and `onet.pt` of a folder.
@@ -64,21 +72,21 @@ public struct FaceDetector: Sendable {
     return cache.appendingPathComponent("latent-arithmetic/mtcnn")
   }
 
-  /// The faces of a picture, the most probable first.
+  /// The faces of an image, the most probable first.
   ///
   /// - Precondition: The smallest face has at least 12 pixels, and the factor is between 0 and 1.
-  public func detect(_ picture: Image, options: Options = Options()) -> [Face] {
+  public func detect(_ image: Image, options: Options = Options()) -> [Face] {
     precondition(options.smallestFace >= 12, "A face cannot be \(options.smallestFace) pixels small.")
     precondition(0 < options.factor && options.factor < 1, "A pyramid cannot shrink by \(options.factor).")
-    let picture = picture.laidOverWhite()
-    let proposals = proposals(in: picture, options)
-    let refined = answers(about: proposals, in: picture, by: networks.refinement, side: 24)
+    let image = image.laidOverWhite()
+    let proposals = proposals(in: image, options)
+    let refined = answers(about: proposals, in: image, by: networks.refinement, side: 24)
       .filter { $0.probability > options.refinementThreshold }
       .suppressed(.union, above: 0.7)
       .map { $0.regressed(inclusive: true).squared }
-    let faces = answers(about: refined, in: picture, by: networks.output, side: 48)
+    let faces = answers(about: refined, in: image, by: networks.output, side: 48)
       .filter { $0.probability > options.outputThreshold }
-      .map { $0.withPointsInPicture.regressed(inclusive: true) }
+      .map { $0.withPointsInImage.regressed(inclusive: true) }
       .suppressed(.smaller, above: 0.7)
       .map(\.face)
     guard options.onlyLargest else { return faces }
@@ -87,11 +95,11 @@ public struct FaceDetector: Sendable {
 
   // MARK: - First network
 
-  private func proposals(in picture: Image, _ options: Options) -> [FaceCandidate] {
+  private func proposals(in image: Image, _ options: Options) -> [FaceCandidate] {
     var found: [FaceCandidate] = []
     var scale = 12 / options.smallestFace
-    while Double(min(picture.width, picture.height)) * scale >= 12 {
-      found += proposals(in: picture, scale: scale, threshold: options.proposalThreshold)
+    while Double(min(image.width, image.height)) * scale >= 12 {
+      found += proposals(in: image, scale: scale, threshold: options.proposalThreshold)
         .suppressed(.union, above: 0.5)
       scale *= options.factor
     }
@@ -102,16 +110,16 @@ public struct FaceDetector: Sendable {
   ///
   /// Row r of the network's answers sees rows 2r … 2r + 11 of the level, so n of them need 2n + 10. All but the last band
   /// have an even number of rows after the first layer, so that pooling cuts none in half.
-  private func proposals(in picture: Image, scale: Double, threshold: Float) -> [FaceCandidate] {
-    let height = Int(Double(picture.height) * scale + 1), width = Int(Double(picture.width) * scale + 1)
+  private func proposals(in image: Image, scale: Double, threshold: Float) -> [FaceCandidate] {
+    let height = Int(Double(image.height) * scale + 1), width = Int(Double(image.width) * scale + 1)
     let rows = (height - 1) / 2 - 4
     let band = max(16, 1 << 16 / width)
-    let whole = PixelRectangle(top: 0, left: 0, height: picture.height, width: picture.width)
+    let whole = PixelRectangle(top: 0, left: 0, height: image.height, width: image.width)
     var found: [FaceCandidate] = []
     for first in stride(from: 0, to: rows, by: band) {
       let isLast = first + band >= rows
       let level = resized(
-        [whole], of: picture, height: height, width: width,
+        [whole], of: image, height: height, width: width,
         rows: 2 * first..<(isLast ? height : 2 * (first + band) + 10))
       let answers = networks.proposal(level, threads: threads)
       let columns = answers.shape[2]
@@ -135,17 +143,17 @@ public struct FaceDetector: Sendable {
 
   // MARK: - Second and third network
 
-  /// The candidates that touch the picture, with what a network says of each.
+  /// The candidates that touch the image, with what a network says of each.
   private func answers(
-    about candidates: [FaceCandidate], in picture: Image, by network: InferenceNetwork, side: Int
+    about candidates: [FaceCandidate], in image: Image, by network: InferenceNetwork, side: Int
   ) -> [FaceCandidate] {
     let inside = candidates.compactMap { candidate in
-      candidate.pixels(width: picture.width, height: picture.height).map { (candidate, $0) }
+      candidate.pixels(width: image.width, height: image.height).map { (candidate, $0) }
     }
     let batch = 128
     return stride(from: 0, to: inside.count, by: batch).flatMap { first in
       let part = inside[first..<min(first + batch, inside.count)]
-      let crops = resized(part.map(\.1), of: picture, height: side, width: side, rows: 0..<side)
+      let crops = resized(part.map(\.1), of: image, height: side, width: side, rows: 0..<side)
       let answers = network(crops, threads: threads)
       let width = answers.shape[1]
       return answers.withElements { values in
@@ -163,10 +171,10 @@ public struct FaceDetector: Sendable {
 
   /// Crops as the networks take them, 0 … 255 at (v − 127.5)/128.
   private func resized(
-    _ crops: [PixelRectangle], of picture: Image, height: Int, width: Int, rows: Range<Int>
+    _ crops: [PixelRectangle], of image: Image, height: Int, width: Int, rows: Range<Int>
   ) -> Tensor {
     Kernels.areaResize(
-      picture.pixels, height: picture.height, width: picture.width, channels: 3, crops: crops,
+      image.pixels, height: image.height, width: image.width, channels: 3, crops: crops,
       outHeight: height, outWidth: width, rows: rows, offset: 127.5, scale: 1 / 128, threads: threads)
   }
 
@@ -183,7 +191,7 @@ public struct FaceDetector: Sendable {
 
 extension FaceCandidate {
   /// The same candidate with its points in pixels instead of parts of the box.
-  fileprivate var withPointsInPicture: FaceCandidate {
+  fileprivate var withPointsInImage: FaceCandidate {
     var result = self
     let (width, height) = (x2 - x1 + 1, y2 - y1 + 1)
     for i in 0..<5 {

@@ -1,14 +1,16 @@
 import Foundation
 
-/// Why the face of a picture cannot be had.
+/// Why the face of an image cannot be had.
 public enum FaceError: Error, Equatable, Sendable {
   /// The detector's networks are not in the folder.
   case modelsMissing(folder: String)
-  /// There is no face in the picture.
+  /// There is no face in the image.
   case noFace
-  /// One face was asked for, and the picture has several.
+  /// An aligned CelebA photo, 178×218 pixels, was said to be given.
+  case notAligned(width: Int, height: Int)
+  /// One face was asked for, and the image has several.
   case severalFaces(count: Int)
-  /// The picture has fewer faces than the number asked for, counted from 1.
+  /// The image has fewer faces than the number asked for, counted from 1.
   case noSuchFace(number: Int, count: Int)
 }
 
@@ -18,10 +20,12 @@ extension FaceError: CustomStringConvertible, LocalizedError {
     switch self {
     case .modelsMissing(let folder):
       "Faces cannot be found without the detector's networks in “\(folder)”: `make models` puts them there."
-    case .noFace: "There is no face in the picture."
-    case .severalFaces(let count): "There are \(count) faces in the picture, and one was asked for."
+    case .noFace: "There is no face in the image."
+    case .notAligned(let width, let height):
+      "An aligned CelebA photo has 178×218 pixels, not \(width)×\(height)."
+    case .severalFaces(let count): "There are \(count) faces in the image, and one was asked for."
     case .noSuchFace(let number, let count):
-      "There is no face \(number): \(count == 1 ? "one face was" : "\(count) faces were") found in the picture."
+      "There is no face \(number): \(count == 1 ? "one face was" : "\(count) faces were") found in the image."
     }
   }
 

@@ -1,4 +1,4 @@
-/// What a recogniser sees of a face: a point on a sphere where one person's faces lie close together.
+/// What a recognizer sees of a face: a point on a sphere where one person's faces lie close together.
 public struct FaceFeature: Sendable, Hashable {
   /// The coordinates; their squares add up to 1.
   public let values: [Float]

@@ -1,14 +1,16 @@
 import LatentCore
 
-/// Where in a picture a crop was cut out, and with it the way back.
+/// Where in an image a crop was cut out, and with it the way back.
 ///
-/// A frame is a parallelogram; the point (s, t) of the crop, both from 0 to 1, is the picture's point
+/// A frame is a parallelogram; the point (s, t) of the crop, both from 0 to 1, is the image's point
 /// `corner + s · right + t · down`.
 public struct FaceFrame: Sendable, Hashable {
-  /// The picture's point that becomes the crop's top left corner.
-  public var corner: Point
-  /// The vector along the crop's top edge, and the one down its left edge.
-  public var right: Point, down: Point
+  /// The image's point that becomes the crop's top left corner.
+  public let corner: Point
+  /// The vector along the crop's top edge.
+  public let right: Point
+  /// The vector down the crop's left edge.
+  public let down: Point
 
   /// Makes a frame of a corner and two edges.
   ///
@@ -28,10 +30,10 @@ public struct FaceFrame: Sendable, Hashable {
       down: Point(x: 0, y: rectangle.height))
   }
 
-  /// The picture's point at (s, t) of the crop.
-  public func picturePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
+  /// The image's point at (s, t) of the crop.
+  public func imagePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
 
-  /// The crop's point (s, t) at a point of the picture: the inverse of ``picturePoint(_:)``.
+  /// The crop's point (s, t) at a point of the image: the inverse of ``imagePoint(_:)``.
   public func cropPoint(_ point: Point) -> Point {
     let (offset, area) = (point - corner, right.x * down.y - right.y * down.x)
     return Point(
@@ -46,10 +48,10 @@ public struct FaceFrame: Sendable, Hashable {
 
   /// Over which part of the frame the mask rises from the left, top, right and bottom side.
   ///
-  /// A side outside the picture has no seam to hide, and the mask is sharp there.
-  fileprivate func feathers(in picture: Image) -> [Double] {
-    let (width, height) = (Double(picture.width), Double(picture.height))
-    let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map { picturePoint(Point(x: $0, y: $1)) }
+  /// A side outside the image has no seam to hide, and the mask is sharp there.
+  fileprivate func feathers(in image: Image) -> [Double] {
+    let (width, height) = (Double(image.width), Double(image.height))
+    let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map { imagePoint(Point(x: $0, y: $1)) }
     return zip(corners, corners.dropFirst()).map { a, b in
       let isOutside =
         max(a.x, b.x) <= 0 || max(a.y, b.y) <= 0 || min(a.x, b.x) >= width || min(a.y, b.y) >= height
@@ -64,7 +66,7 @@ extension Image {
   /// The crop inside a frame, `size` pixels square.
   ///
   /// Upright frames are resized by the filter of ``cropped(to:width:height:)``. Each pixel of a slanted one is the mean of
-  /// bilinear samples no more than a pixel of the picture apart. Where the frame leaves the picture, the nearest border
+  /// bilinear samples no more than a pixel of the image apart. Where the frame leaves the image, the nearest border
   /// pixel is repeated.
   ///
   /// - Precondition: `size` is positive.
@@ -78,10 +80,10 @@ extension Image {
       ))
   }
 
-  /// The picture with what changed between two drawings of a crop added inside its frame.
+  /// The image with what changed between two drawings of a crop added inside its frame.
   ///
-  /// x' = x + m·(after − before), at the picture's own resolution, with m the mask: 0 on the sides of the frame, 1 from a
-  /// fifth of its extent inward; a side that is outside the picture has no seam and is not faded. So the picture keeps
+  /// x' = x + m·(after − before), at the image's own resolution, with m the mask: 0 on the sides of the frame, 1 from a
+  /// fifth of its extent inward; a side that is outside the image has no seam and is not faded. So the image keeps
   /// the detail that the drawings lack, two equal drawings change nothing, and pixels outside the frame are never
   /// touched. Transparency and metadata are kept.
   ///
@@ -96,7 +98,7 @@ extension Image {
       Tensor(shape: [after.height, after.width, 3], elements: change), in: frame, adds: true)
   }
 
-  /// The picture with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
+  /// The image with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
   /// ``adding(changeFrom:to:in:)``.
   public func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
     let drawing = drawing.notFiner(than: frame)
@@ -105,7 +107,7 @@ extension Image {
       in: frame, adds: false)
   }
 
-  /// A drawing with no more pixels along the edges of its frame than the picture has there, so that what a small face
+  /// A drawing with no more pixels along the edges of its frame than the image has there, so that what a small face
   /// cannot show does not alias.
   private func notFiner(than frame: FaceFrame) -> Image {
     let columns = min(width, max(1, Int(frame.right.length.rounded(.up))))

@@ -6,7 +6,7 @@ import LatentCore
 /// Source: Zhang et al., "Joint Face Detection and Alignment Using Multi-task Cascaded Convolutional Networks", 2016; the
 /// layers are those of facenet-pytorch's state dictionaries.
 struct FaceNetworks: Sendable {
-  /// P-Net slides over a picture: a cell of 12 pixels every second one, 2 + 4 channels.
+  /// P-Net slides over an image: a cell of 12 pixels every second one, 2 + 4 channels.
   let proposal: InferenceNetwork
   /// R-Net looks at 24×24 pixels: 2 + 4 numbers.
   let refinement: InferenceNetwork

@@ -6,12 +6,12 @@ import LatentCore
 ///
 /// Source: Chen et al., "MobileFaceNets: Efficient CNNs for Accurate Real-Time Face Verification on Mobile Devices",
 /// 2018, table 1; rectifiers and the width of the first block as in foamliu's implementation.
-enum MobileFaceNet {
-  static let side = 112
-  static let featureCount = 128
+package enum MobileFaceNet {
+  package static let side = 112
+  package static let featureCount = 128
 
   /// [batch, 112, 112, 3] → [batch, 128].
-  static let layers: Sequential = {
+  package static let layers: Sequential = {
     var layers =
       convolution("conv1.0", "conv1.1", from: 3, to: 64, kernel: 3, stride: 2, .relu6)
       + depthwise("dw_conv.depthwise", "dw_conv.bn1", 64, kernel: 3, stride: 1, padding: 1, .relu)

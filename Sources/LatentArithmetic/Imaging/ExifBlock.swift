@@ -1,8 +1,8 @@
 import Foundation
 
-/// A well-formed TIFF block of Exif: how the camera was held, and the block as it is after turning the picture.
+/// A well-formed TIFF block of Exif: how the camera was held, and the block as it is after turning the image.
 struct ExifBlock {
-  /// How to turn the stored picture, upright if the block does not say.
+  /// How to turn the stored image, upright if the block does not say.
   let orientation: Orientation
   /// The block with its orientation set to upright.
   let upright: Data

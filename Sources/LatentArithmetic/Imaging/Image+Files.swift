@@ -4,18 +4,18 @@ import LatentCore
 extension Image {
   /// Reads a PNG or JPEG file.
   ///
-  /// The format is told by the file's first bytes, not by its name. The picture is turned upright as its Exif
-  /// orientation says. Grey, palette and CMYK files become RGB, and 16 bits are rounded to 8.
+  /// The format is told by the file's first bytes, not by its name. The image is turned upright as its Exif
+  /// orientation says. Gray, palette and CMYK files become RGB, and 16 bits are rounded to 8.
   ///
   /// Reading takes, beside the file, 3 bytes a pixel (4 with transparency) and a few rows; as much again for a while
-  /// when the picture is turned; and for a progressive JPEG 6 bytes a pixel for a while (8 in CMYK). Colour profile
+  /// when the image is turned; and for a progressive JPEG 6 bytes a pixel for a while (8 in CMYK). Color profile
   /// and Exif block are refused or left out beyond 16 MiB.
   ///
   /// - Parameters:
   ///   - url: The file.
-  ///   - maximumPixels: The most pixels the picture may have, 1 … 2³¹ − 1. It is checked before memory is taken for
+  ///   - maximumPixels: The most pixels the image may have, 1 … 2³¹ − 1. It is checked before memory is taken for
   ///     any.
-  /// - Throws: ``FileError`` when the file cannot be read, ``ImageError`` when it is no picture, damaged or too large.
+  /// - Throws: ``FileError`` when the file cannot be read, ``ImageError`` when it is no image, damaged or too large.
   /// - Precondition: The limit is in its range.
   public init(contentsOf url: URL, maximumPixels: Int = 100_000_000) throws {
     try self.init(
@@ -27,13 +27,13 @@ extension Image {
   /// - Parameters:
   ///   - data: The whole file.
   ///   - name: What errors call it.
-  ///   - maximumPixels: The most pixels the picture may have, 1 … 2³¹ − 1.
-  /// - Throws: ``ImageError`` when it is no picture, damaged or too large.
+  ///   - maximumPixels: The most pixels the image may have, 1 … 2³¹ − 1.
+  /// - Throws: ``ImageError`` when it is no image, damaged or too large.
   /// - Precondition: The limit is in its range.
   public init(data: Data, name: String = "data", maximumPixels: Int = 100_000_000) throws(ImageError) {
     precondition(
       (1...Int(Int32.max)).contains(maximumPixels),
-      "The most pixels of a picture are in 1 … \(Int32.max), not \(maximumPixels).")
+      "The most pixels of an image are in 1 … \(Int32.max), not \(maximumPixels).")
     guard let codec = ImageCodec(signatureOf: data) else {
       throw .notAnImage(name: name, firstBytes: Array(data.prefix(8)))
     }
@@ -53,14 +53,14 @@ extension Image {
     }
   }
 
-  /// Returns the picture as a PNG file, which keeps every value and the metadata.
+  /// Returns the image as a PNG file, which keeps every value and the metadata.
   ///
-  /// - Throws: ``ImageError`` when the picture or its metadata are too large for the format.
+  /// - Throws: ``ImageError`` when the image or its metadata are too large for the format.
   public func pngData() throws(ImageError) -> Data { try encoded(by: .png, quality: 100) }
 
-  /// Returns the picture as a JPEG file with its metadata, its transparency laid over white.
+  /// Returns the image as a JPEG file with its metadata, its transparency laid over white.
   ///
-  /// - Parameter quality: 0, the smallest file, to 100, the best picture.
+  /// - Parameter quality: 0, the smallest file, to 100, the best image.
   /// - Returns: The whole file.
   /// - Throws: ``ImageError`` when a side is beyond 65500 pixels, the Exif block beyond 64 KiB, or the profile beyond
   ///   16 MiB.
@@ -69,7 +69,7 @@ extension Image {
     try encoded(by: .jpeg, quality: quality)
   }
 
-  /// Writes the picture as PNG or JPEG, as the extension of the name says.
+  /// Writes the image as PNG or JPEG, as the extension of the name says.
   ///
   /// The file at `url` is either left as it was or complete: the bytes go to a temporary file first.
   ///

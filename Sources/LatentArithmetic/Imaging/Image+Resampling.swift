@@ -1,9 +1,9 @@
 import LatentCore
 
 extension Image {
-  /// Returns the part of the picture inside `rectangle`, in its own resolution.
+  /// Returns the part of the image inside `rectangle`, in its own resolution.
   ///
-  /// The size is the rectangle's, rounded, and at least 1×1. Parts outside the picture repeat its nearest border
+  /// The size is the rectangle's, rounded, and at least 1×1. Parts outside the image repeat its nearest border
   /// pixel. Transparency is laid over white.
   ///
   /// - Precondition: The rectangle's width and height are positive.
@@ -13,10 +13,10 @@ extension Image {
       height: max(1, Int(rectangle.height.rounded())))
   }
 
-  /// Returns the part of the picture inside `rectangle`, resized to `width` by `height` pixels.
+  /// Returns the part of the image inside `rectangle`, resized to `width` by `height` pixels.
   ///
-  /// The filter is a triangle, widened where the picture shrinks (antialiased, as Pillow's `BILINEAR`). Parts outside
-  /// the picture repeat its nearest border pixel. Transparency is laid over white.
+  /// The filter is a triangle, widened where the image shrinks (antialiased, as Pillow's `BILINEAR`). Parts outside
+  /// the image repeat its nearest border pixel. Transparency is laid over white.
   ///
   /// - Precondition: All four lengths are positive.
   public func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
@@ -28,7 +28,7 @@ extension Image {
         outHeight: height, outWidth: width))
   }
 
-  /// Returns the whole picture at another size, by the filter of ``cropped(to:width:height:)``.
+  /// Returns the whole image at another size, by the filter of ``cropped(to:width:height:)``.
   ///
   /// - Precondition: Both sides are positive.
   public func resized(width: Int, height: Int) -> Image {
@@ -38,6 +38,6 @@ extension Image {
     return cropped(to: bounds, width: width, height: height)
   }
 
-  /// The whole picture as a rectangle.
+  /// The whole image as a rectangle.
   var bounds: Rectangle { Rectangle(x: 0, y: 0, width: Double(width), height: Double(height)) }
 }

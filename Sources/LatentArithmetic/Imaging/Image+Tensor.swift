@@ -1,18 +1,18 @@
 import LatentCore
 
 extension Tensor {
-  /// Makes a batch for a network from pictures of one size.
+  /// Makes a batch for a network from images of one size.
   ///
   /// The shape is `[count, height, width, 3]`, and each value v becomes v/127.5 − 1, so that 0 … 255 spans −1 … 1.
   /// Transparency is laid over white.
   ///
-  /// - Precondition: There is at least one picture, and all have the same size.
+  /// - Precondition: There is at least one image, and all have the same size.
   public init(_ images: [Image]) {
-    guard let first = images.first else { preconditionFailure("A batch needs at least one picture.") }
+    guard let first = images.first else { preconditionFailure("A batch needs at least one image.") }
     for image in images {
       precondition(
         image.width == first.width && image.height == first.height,
-        "A batch holds pictures of one size, not \(first.width)×\(first.height) and \(image.width)×\(image.height)."
+        "A batch holds images of one size, not \(first.width)×\(first.height) and \(image.width)×\(image.height)."
       )
     }
     self.init(unsafeUninitialized: [images.count, first.height, first.width, 3]) { elements in
@@ -26,24 +26,24 @@ extension Tensor {
     }
   }
 
-  /// Makes a batch of one picture, of shape `[1, height, width, 3]` with values in −1 … 1.
+  /// Makes a batch of one image, of shape `[1, height, width, 3]` with values in −1 … 1.
   public init(_ image: Image) { self.init([image]) }
 }
 
 extension Image {
-  /// Makes the pictures of a network's output, the inverse of `Tensor(_: [Image])`.
+  /// Makes the images of a network's output, the inverse of `Tensor(_: [Image])`.
   ///
   /// Each value x becomes 127.5·(x + 1), rounded to the nearest integer and clamped to 0 … 255. A value that is not a
   /// number becomes 0.
   ///
   /// - Parameter batch: A tensor of shape `[count, height, width, 3]`.
-  /// - Returns: `count` pictures.
+  /// - Returns: `count` images.
   /// - Precondition: The tensor has that shape, with a positive height and width.
   public static func images(from batch: Tensor) -> [Image] {
     let shape = batch.shape
     precondition(
       shape.count == 4 && shape[3] == 3,
-      "A batch of pictures has the shape [count, height, width, 3], not \(shape).")
+      "A batch of images has the shape [count, height, width, 3], not \(shape).")
     let size = shape[1] * shape[2] * 3
     return batch.withElements { elements in
       (0..<shape[0]).map { index in

@@ -1,16 +1,16 @@
 extension Image {
-  /// Pictures of equal size side by side, `columns` in a row, without gaps, on white.
+  /// Images of equal size side by side, `columns` in a row, without gaps, on white.
   ///
-  /// - Precondition: There is at least one picture, and all have the size of the first.
+  /// - Precondition: There is at least one image, and all have the size of the first.
   public static func tiled(_ images: [Image], columns: Int) -> Image {
-    guard let first = images.first else { preconditionFailure("There are no pictures to tile.") }
+    guard let first = images.first else { preconditionFailure("There are no images to tile.") }
     let rows = (images.count + columns - 1) / columns
     let (width, height) = (first.width, first.height)
     var pixels = [UInt8](repeating: 255, count: rows * height * columns * width * 3)
     for (index, image) in images.enumerated() {
       precondition(
         image.width == width && image.height == height,
-        "A picture of \(image.width)×\(image.height) does not fit among pictures of \(width)×\(height).")
+        "An image of \(image.width)×\(image.height) does not fit among images of \(width)×\(height).")
       let opaque = image.laidOverWhite().pixels
       let (row, column) = (index / columns, index % columns)
       for line in 0..<height {

@@ -1,6 +1,8 @@
-/// An 8-bit RGB picture held in memory, with a plane of transparency where it has any.
+import LatentCore
+
+/// An 8-bit RGB image held in memory, with a plane of transparency where it has any.
 ///
-/// Its values are as a PNG or JPEG file stores them, which is sRGB unless its metadata holds a colour profile.
+/// Its values are as a PNG or JPEG file stores them, which is sRGB unless its metadata holds a color profile.
 /// Nothing converts between profiles.
 public struct Image: Sendable {
   /// The width in pixels, at least 1.
@@ -11,12 +13,12 @@ public struct Image: Sendable {
   public let pixels: [UInt8]
   /// How opaque each pixel is, from 0 to 255: `width · height` values, or nil when every pixel is opaque.
   ///
-  /// The colours in ``pixels`` are not multiplied by it.
+  /// The colors in ``pixels`` are not multiplied by it.
   public let alpha: [UInt8]?
   /// What a file holds beside the pixels.
   public var metadata: Metadata
 
-  /// Makes a picture of `width` by `height` pixels from interleaved RGB values.
+  /// Makes an image of `width` by `height` pixels from interleaved RGB values.
   ///
   /// - Parameters:
   ///   - width: In pixels.
@@ -28,14 +30,14 @@ public struct Image: Sendable {
   public init(
     width: Int, height: Int, pixels: [UInt8], alpha: [UInt8]? = nil, metadata: Metadata = Metadata()
   ) {
-    precondition(width > 0 && height > 0, "A picture cannot be \(width)×\(height) pixels.")
+    precondition(width > 0 && height > 0, "An image cannot be \(width)×\(height) pixels.")
     precondition(
       pixels.count == width * height * 3,
-      "A picture of \(width)×\(height) pixels has \(width * height * 3) values, not \(pixels.count).")
+      "An image of \(width)×\(height) pixels has \(width * height * 3) values, not \(pixels.count).")
     if let alpha {
       precondition(
         alpha.count == width * height,
-        "A picture of \(width)×\(height) pixels has \(width * height) values of alpha, not \(alpha.count).")
+        "An image of \(width)×\(height) pixels has \(width * height) values of alpha, not \(alpha.count).")
     }
     self.width = width
     self.height = height
@@ -44,13 +46,13 @@ public struct Image: Sendable {
     self.metadata = metadata
   }
 
-  /// The picture with left and right exchanged, its transparency and metadata kept.
+  /// The image with left and right exchanged, its transparency and metadata kept.
   public func mirrored() -> Image { transformed(by: .mirrored) }
 
-  /// The picture as it looks on white paper, without transparency.
+  /// The image as it looks on white paper, without transparency.
   ///
   /// Each value v of a pixel with alpha a becomes (v·a + 255·(255 − a))/255, rounded. Networks, crops, resized
-  /// pictures, sheets and JPEG files show pictures so. The metadata are kept.
+  /// images, sheets and JPEG files show images so. The metadata are kept.
   public func laidOverWhite() -> Image {
     guard let alpha else { return self }
     var opaque = pixels
@@ -65,7 +67,7 @@ public struct Image: Sendable {
 }
 
 extension Image: Equatable {
-  /// Whether two pictures have the same size, pixels and transparency; their metadata do not count.
+  /// Whether two images have the same size, pixels and transparency; their metadata do not count.
   public static func == (a: Image, b: Image) -> Bool {
     a.width == b.width && a.height == b.height && a.pixels == b.pixels && a.alpha == b.alpha
   }

@@ -2,22 +2,22 @@ import CImageCodecs
 import Foundation
 
 /// The only Swift code that talks to the C codecs.
-enum ImageCodec {
+package enum ImageCodec {
   case png, jpeg
 
   /// What the codec said when it failed, a fragment of a sentence.
-  struct Failure: Error {
+  package struct Failure: Error {
     let reason: String
   }
 
   /// What a file announces before its pixels.
-  struct Header {
+  package struct Header {
     let width, height: Int
     let hasAlpha: Bool
   }
 
   /// The format that this file begins as, by its signature.
-  init?(signatureOf file: Data) {
+  package init?(signatureOf file: Data) {
     if file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
       self = .png
     } else if file.starts(with: [0xFF, 0xD8, 0xFF]) {
@@ -28,7 +28,7 @@ enum ImageCodec {
   }
 
   /// Reads a file as far as its pixels, taking no memory for them.
-  func header(of file: Data) throws(Failure) -> Header {
+  package func header(of file: Data) throws(Failure) -> Header {
     var header = ic_header()
     try Self.call { message in
       file.withBytes { bytes in
@@ -41,8 +41,8 @@ enum ImageCodec {
     return Header(width: header.width, height: header.height, hasAlpha: header.has_alpha)
   }
 
-  /// Decodes a whole file, whose header has been read, to an upright picture.
-  func decode(_ file: Data, _ header: Header) throws(Failure) -> Image {
+  /// Decodes a whole file, whose header has been read, to an upright image.
+  package func decode(_ file: Data, _ header: Header) throws(Failure) -> Image {
     let count = header.width * header.height
     var metadata = ic_metadata()
     var alpha = [UInt8](repeating: 0, count: header.hasAlpha ? count : 0)
@@ -71,16 +71,16 @@ enum ImageCodec {
     return image.transformed(by: exif?.orientation ?? .upright)
   }
 
-  /// Encodes a picture; `quality`, 0 … 100, is for JPEG, which shows it over white.
-  func encode(_ image: Image, quality: Int) throws(Failure) -> Data {
+  /// Encodes an image; `quality`, 0 … 100, is for JPEG, which shows it over white.
+  package func encode(_ image: Image, quality: Int) throws(Failure) -> Data {
     let shown = self == .jpeg ? image.laidOverWhite() : image
     var file = ic_bytes()
     try Self.call { message in
-      shown.withPicture { picture in
-        var picture = picture
+      shown.withImage { image in
+        var image = image
         return switch self {
-        case .png: ic_encode_png(&picture, &file, message)
-        case .jpeg: ic_encode_jpeg(&picture, Int32(quality), &file, message)
+        case .png: ic_encode_png(&image, &file, message)
+        case .jpeg: ic_encode_jpeg(&image, Int32(quality), &file, message)
         }
       }
     }
@@ -116,8 +116,8 @@ extension Data {
 }
 
 extension Image {
-  /// Lends the picture to a codec.
-  fileprivate func withPicture<R>(_ body: (ic_picture) -> R) -> R {
+  /// Lends the image to a codec.
+  fileprivate func withImage<R>(_ body: (ic_picture) -> R) -> R {
     pixels.withUnsafeBufferPointer { pixels in
       (alpha ?? []).withUnsafeBufferPointer { plane in
         (metadata.colorProfile ?? Data()).withBytes { profile in

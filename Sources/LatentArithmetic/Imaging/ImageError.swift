@@ -1,6 +1,7 @@
 import Foundation
+import LatentCore
 
-/// What can go wrong with a picture file, beyond reading and writing its bytes (``FileError``).
+/// What can go wrong with an image file, beyond reading and writing its bytes (``FileError``).
 public enum ImageError: Error, Equatable, Sendable {
   /// The bytes are of neither format; `firstBytes` are up to eight of them.
   case notAnImage(name: String, firstBytes: [UInt8])
@@ -8,9 +9,9 @@ public enum ImageError: Error, Equatable, Sendable {
   case damaged(name: String, reason: String)
   /// The file announces `width · height` pixels, more than the `limit` that the caller set.
   case tooLarge(name: String, width: Int, height: Int, limit: Int)
-  /// A picture was to be written under a name that ends in neither .png, .jpg nor .jpeg.
+  /// An image was to be written under a name that ends in neither .png, .jpg nor .jpeg.
   case unsupportedExtension(name: String)
-  /// The picture or its metadata are too large for the format; `reason` is a fragment of a sentence.
+  /// The image or its metadata are too large for the format; `reason` is a fragment of a sentence.
   case notEncodable(reason: String)
 }
 
@@ -18,14 +19,14 @@ extension ImageError: CustomStringConvertible, LocalizedError {
   /// One sentence for a person.
   public var description: String {
     switch self {
-    case .notAnImage(let name, let firstBytes) where firstBytes.isEmpty: "“\(name)” is empty, not a picture."
-    case .notAnImage(let name, _): "“\(name)” is neither a PNG nor a JPEG picture."
-    case .damaged(let name, let reason): "The picture “\(name)” cannot be read: \(reason)."
+    case .notAnImage(let name, let firstBytes) where firstBytes.isEmpty: "“\(name)” is empty, not an image."
+    case .notAnImage(let name, _): "“\(name)” is neither a PNG nor a JPEG image."
+    case .damaged(let name, let reason): "The image “\(name)” cannot be read: \(reason)."
     case .tooLarge(let name, let width, let height, let limit):
-      "The picture “\(name)” is \(width)×\(height) pixels, and a picture here has at most \(limit) pixels in all."
+      "The image “\(name)” is \(width)×\(height) pixels, and an image here has at most \(limit) pixels in all."
     case .unsupportedExtension(let name):
       "“\(name)” does not say which format to write: its name must end in .png, .jpg or .jpeg."
-    case .notEncodable(let reason): "The picture cannot be written: \(reason)."
+    case .notEncodable(let reason): "The image cannot be written: \(reason)."
     }
   }
 

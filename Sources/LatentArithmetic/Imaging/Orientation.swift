@@ -1,20 +1,20 @@
-/// How a camera held the picture: the Exif tag Orientation (EXIF 2.3, tag 0x0112), whose values are these raw values.
+/// How a camera held the image: the Exif tag Orientation (EXIF 2.3, tag 0x0112), whose values are these raw values.
 ///
-/// A stored picture is turned upright by exchanging its axes if `swapsAxes`, then flipping.
+/// A stored image is turned upright by exchanging its axes if `swapsAxes`, then flipping.
 enum Orientation: UInt16 {
   case upright = 1
   case mirrored, turnedHalf, flipped, transposed, turnedRight, transversed, turnedLeft
 
-  /// Whether rows of the stored picture are columns of the upright one.
+  /// Whether rows of the stored image are columns of the upright one.
   var swapsAxes: Bool { rawValue >= 5 }
-  /// Whether x of the upright picture runs against its stored axis.
+  /// Whether x of the upright image runs against its stored axis.
   var reversesX: Bool { [.mirrored, .turnedHalf, .turnedRight, .transversed].contains(self) }
-  /// Whether y of the upright picture runs against its stored axis.
+  /// Whether y of the upright image runs against its stored axis.
   var reversesY: Bool { [.turnedHalf, .flipped, .transversed, .turnedLeft].contains(self) }
 }
 
 extension Image {
-  /// Turns a picture as stored to the picture as meant, its transparency and metadata kept.
+  /// Turns an image as stored to the image as meant, its transparency and metadata kept.
   func transformed(by orientation: Orientation) -> Image {
     if orientation == .upright { return self }
     return Image(

@@ -1,6 +1,6 @@
-/// A rectangle in pixels of a picture, from the picture's top left corner.
+/// A rectangle in pixels of an image, from the image's top left corner.
 ///
-/// Coordinates are of edges, not of pixel centres: the first pixel reaches from 0 to 1.
+/// Coordinates are of edges, not of pixel centers: the first pixel reaches from 0 to 1.
 public struct Rectangle: Sendable, Hashable {
   /// The left edge.
   public var x: Double

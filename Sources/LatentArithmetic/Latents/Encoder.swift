@@ -1,6 +1,4 @@
-import LatentCore
-
-/// Finds the latent codes of pictures.
+/// Finds the latent codes of face crops.
 ///
 /// The name is also the standard library's. In a file that imports this module and encodes values by hand, write
 /// `Swift.Encoder` for the other one.
@@ -8,24 +6,35 @@ public protocol Encoder<Space>: Sendable {
   /// The latent space of the codes.
   associatedtype Space: LatentSpace
 
-  /// The height and width of the pictures that the network takes, in pixels.
-  var pictureSize: Int { get }
+  /// The height and width of the images that the network takes, in pixels.
+  var imageSize: Int { get }
 
-  /// How faces were cut out of the network's training pictures.
+  /// How faces were cut out of the network's training images, and are to be cut out for it.
   var alignment: FaceAlignment { get }
 
-  /// Finds the code of the face in each picture, all in one batch.
+  /// Finds the code of each crop, all in one batch. Codes are finite.
   ///
-  /// A picture of the network's size is used whole; of any other the face is cut out first. Codes are finite.
-  func encode(_ pictures: [Image]) throws -> [Latent<Space>]
+  /// ``Image/cropped(to:size:)`` makes a crop, and ``Editor/faces(in:framed:rendering:refinement:report:)`` all that an
+  /// editor needs.
+  ///
+  /// - Precondition: Each crop is ``imageSize`` pixels square.
+  func encode(_ crops: [Image]) throws -> [Latent<Space>]
 }
 
 extension Encoder {
-  /// CelebA's, unless an encoder says otherwise.
-  public var alignment: FaceAlignment { .celeba }
+  /// Finds the code of one crop.
+  ///
+  /// - Precondition: The crop is ``imageSize`` pixels square.
+  public func encode(_ crop: Image) throws -> Latent<Space> { try encode([crop])[0] }
 
-  /// Finds the code of the face in one picture.
-  public func encode(_ picture: Image) throws -> Latent<Space> { try encode([picture])[0] }
+  /// Makes sure that crops have the network's size.
+  package func check(_ crops: [Image]) {
+    for crop in crops {
+      precondition(
+        crop.width == imageSize && crop.height == imageSize,
+        "The encoder takes crops of \(imageSize)×\(imageSize) pixels, not \(crop.width)×\(crop.height).")
+    }
+  }
 
   /// Not part of this protocol.
   @available(
@@ -50,37 +59,4 @@ extension Encoder {
   public func singleValueContainer() -> any SingleValueEncodingContainer {
     preconditionFailure("A call of an unavailable function does not compile.")
   }
-}
-
-/// The encoder of a model: the mirror image of its generator.
-public struct ConvolutionalEncoder: Encoder {
-  public var pictureSize: Int { NetworkConfiguration.pictureSize }
-  private let network: InferenceNetwork
-  private let threads: Int
-
-  /// Takes the encoder out of a model.
-  ///
-  /// - Throws: ``ModelError`` when the model has none.
-  public init(_ model: Model, threads: Int) throws(ModelError) {
-    network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
-    self.threads = threads
-  }
-
-  /// Finds the code of the face in each picture, all in one batch.
-  ///
-  /// - Throws: ``ModelError/codeNotFinite(picture:)``.
-  public func encode(_ pictures: [Image]) throws -> [Latent<Z>] {
-    guard !pictures.isEmpty else { return [] }
-    let faces = pictures.map { $0.faceCrop(size: pictureSize) }
-    let codes = codes(of: Tensor(faces))
-    return try faces.indices.map { picture in
-      let code = codes.row(picture)
-      // The numbers of a model may be finite and still too large.
-      guard code.allSatisfy(\.isFinite) else { throw ModelError.codeNotFinite(picture: picture) }
-      return Latent(code)
-    }
-  }
-
-  /// The codes of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, d].
-  func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 }

@@ -1,7 +1,6 @@
-import Foundation
 import LatentCore
 
-/// Draws pictures from latent codes.
+/// Generates images from latent codes.
 public protocol Generator<Space>: Sendable {
   /// The latent space of the codes.
   associatedtype Space: LatentSpace
@@ -9,136 +8,82 @@ public protocol Generator<Space>: Sendable {
   /// How many numbers a code has.
   var latentSize: Int { get }
 
-  /// Draws a picture for each code, all in one batch.
+  /// The height and width of the images in pixels.
+  var imageSize: Int { get }
+
+  /// Generates an image from each code, all in one batch.
   ///
   /// - Precondition: Each code has ``latentSize`` finite numbers.
   func generate(_ codes: [Latent<Space>]) -> [Image]
 
-  /// Refines the code of a face until it is drawn better, and maybe the generator with it.
+  /// Codes of random images; the first codes of a seed do not depend on how many there are.
   ///
-  /// A picture of the network's size is used whole; of any other the face is cut out first.
-  ///
-  /// - Parameters:
-  ///   - face: The picture to draw.
-  ///   - code: Where to start: what an encoder found for it.
-  ///   - refinement: What is fitted, and how long.
-  /// - Returns: A code and a generator that together draw the face no worse than this generator draws `code`.
-  /// - Precondition: The code has ``latentSize`` finite numbers; at least one step is made.
-  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
-  func inversion(
-    of face: Image, from code: Latent<Space>, by refinement: Refinement
-  ) throws -> Inversion<Space>
+  /// - Precondition: `count` is not negative.
+  func randomCodes(_ count: Int, seed: UInt64) -> [Latent<Space>]
 }
 
 extension Generator {
-  /// Draws the picture of one code.
+  /// Generates the image of one code.
   ///
   /// - Precondition: The code has ``latentSize`` finite numbers.
   public func generate(_ code: Latent<Space>) -> Image { generate([code])[0] }
 }
 
-extension Generator where Space == Z {
-  /// Codes of pictures that nobody took, drawn from the generator's own distribution.
-  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<Z>] {
+extension Generator where Space == ZSpace {
+  /// Codes of independent standard normal numbers.
+  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<ZSpace>] {
     var stream = RandomStream(seed: seed, name: "codes")
     return (0..<count).map { _ in Latent(stream.normal(shape: [latentSize]).elements) }
   }
 }
 
-/// A generator that text-driven editing can differentiate.
+/// A generator with gradients, by which codes can be fitted to photos and texts.
 public protocol DifferentiableGenerator<Space>: Generator {
-  /// The height and width of the pictures in pixels.
-  var pictureSize: Int { get }
-
-  /// Draws a batch of codes, [batch, latentSize] → [batch, pictureSize, pictureSize, 3] with −1 … 1 for black … white.
+  /// Generates a batch, [batch, latentSize] → [batch, imageSize, imageSize, 3] with −1 … 1 for black … white.
   ///
-  /// Recorded on the codes' tape, whose threads it uses; the weights are constants there. Drawings may reach beyond
-  /// −1 … 1.
-  func drawings(of codes: Variable) -> Variable
+  /// Recorded on the codes' tape, whose threads it uses; the weights are constants there. Values may lie beyond −1 … 1.
+  func images(of codes: Variable) -> Variable
 
-  /// Which numbers of a code text-driven editing moves: all, if not told otherwise.
-  var editedRanges: [Range<Int>] { get }
+  /// Refines the code of an image until it is generated more closely, and the generator with it where asked.
+  ///
+  /// - Parameters:
+  ///   - image: The image, ``Generator/imageSize`` pixels square.
+  ///   - code: Where to start: what an encoder found for it.
+  ///   - refinement: What is fitted, and how long.
+  ///   - report: Called after each step, with the mean squared error on the scale of −1 … 1.
+  /// - Returns: A code and a generator that together are no farther from the image than this generator is with `code`.
+  /// - Precondition: The image has the generator's size and the code ``Generator/latentSize`` finite numbers; the
+  ///   refinement makes at least one step.
+  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
+  func inversion(
+    of image: Image, from code: Latent<Space>, by refinement: Refinement, report: (StepProgress) -> Void
+  ) throws -> Inversion<Space>
 }
 
-extension DifferentiableGenerator {
-  public var editedRanges: [Range<Int>] { [0..<latentSize] }
-}
-
-/// A generator of convolutions: that of a model, 80×80 pictures, or of a foreign checkpoint.
-public struct ConvolutionalGenerator: DifferentiableGenerator {
-  /// How many numbers a code has.
-  public let latentSize: Int
-  /// The height and width of the pictures in pixels.
-  public let pictureSize: Int
-  package let network: InferenceNetwork
-  let threads: Int
-
-  /// Takes the generator out of a model.
-  ///
-  /// - Throws: ``ModelError`` when the model has none.
-  public init(_ model: Model, threads: Int) throws(ModelError) {
-    latentSize = model.network.latentSize
-    pictureSize = NetworkConfiguration.pictureSize
-    network = InferenceNetwork(model.network.generator, try model.parameters(of: .generator))
-    self.threads = threads
-  }
-
-  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that ``TensorFile`` reads.
-  ///
-  /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
-  ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
-  public init(
-    pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) throws {
-    let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
-    (latentSize, pictureSize) = (checkpoint.latentSize, checkpoint.pictureSize)
-    network = InferenceNetwork(checkpoint.layers, checkpoint.parameters)
-    self.threads = threads
-  }
-
-  private init(latentSize: Int, pictureSize: Int, network: InferenceNetwork, threads: Int) {
-    (self.latentSize, self.pictureSize, self.network, self.threads) = (
-      latentSize, pictureSize, network, threads
-    )
-  }
-
-  public func generate(_ codes: [Latent<Z>]) -> [Image] {
-    guard !codes.isEmpty else { return [] }
-    for code in codes { check(code) }
-    let batch = Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
-    return Image.images(from: drawings(of: batch))
-  }
-
-  public func drawings(of codes: Variable) -> Variable { network(codes) }
-
-  /// The drawings of a batch of codes, [batch, d] → [batch, size, size, 3] in −1...1.
-  package func drawings(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
-
-  public func inversion(
-    of face: Image, from code: Latent<Z>, by refinement: Refinement
-  ) throws -> Inversion<Z> {
-    check(code)
-    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
-    let target = Tensor(face.faceCrop(size: pictureSize))
-    let objective = InversionObjective(network, parts: refinement.parts, target: target, threads: threads)
-    var search = InversionSearch(objective, from: code.values, by: refinement, threads: threads)
-    let best = try search.run()
-    let generator =
-      refinement.parts == .code
-      ? self
-      : ConvolutionalGenerator(
-        latentSize: latentSize, pictureSize: pictureSize, network: network.absorbing(best), threads: threads)
-    return Inversion(
-      code: Latent(best[InversionObjective.codePath]?.elements ?? code.values), generator: generator)
-  }
-
-  private func check(_ code: Latent<Z>) {
+extension Generator {
+  /// Makes sure that a generator can take a code.
+  package func check(_ code: Latent<Space>) {
     precondition(
       code.values.count == latentSize,
       "The generator takes codes of \(latentSize) numbers, not \(code.values.count).")
     if let index = code.values.firstIndex(where: { !$0.isFinite }) {
       preconditionFailure("The generator takes finite codes; number \(index) is \(code.values[index]).")
     }
+  }
+
+  /// Codes as a batch, [codes, latentSize].
+  ///
+  /// - Precondition: There is at least one, and the generator can take all.
+  package func batch(of codes: [Latent<Space>]) -> Tensor {
+    for code in codes { check(code) }
+    return Tensor(shape: [codes.count, latentSize], elements: codes.flatMap(\.values))
+  }
+
+  /// The target of a refinement, [1, imageSize, imageSize, 3].
+  package func target(_ image: Image) -> Tensor {
+    precondition(
+      image.width == imageSize && image.height == imageSize,
+      "The generator's images are \(imageSize)×\(imageSize), not \(image.width)×\(image.height).")
+    return Tensor(image)
   }
 }

@@ -1,13 +1,14 @@
 import Foundation
+import LatentCore
 
-/// A picture's code, and the generator that draws it.
+/// An image's code, and the generator that draws it.
 ///
-/// That of a face as the encoder found it is the generator the code is for; that of a refined one may be the picture's
+/// That of a face as the encoder found it is the generator the code is for; that of a refined one may be the image's
 /// own. Directions are added to the code either way.
 public struct Inversion<Space: LatentSpace>: Sendable {
-  /// The code of the picture.
+  /// The code of the image.
   public let code: Latent<Space>
-  /// Draws the picture, and its edits, from codes.
+  /// Draws the image, and its edits, from codes.
   public let generator: any Generator<Space>
 
   /// Makes an inversion of its two parts.
@@ -16,25 +17,25 @@ public struct Inversion<Space: LatentSpace>: Sendable {
   }
 }
 
-/// How the code that an encoder found for a picture is refined until the generator draws the picture better.
+/// How the code that an encoder found for an image is refined until the generator draws the image better.
 ///
-///     let refined = try editor.session(for: photo, refinement: Refinement(steps: 200))
+///     let faces = try editor.faces(in: photo, refinement: Refinement(steps: 200))
 ///
-/// The mean squared difference of drawing and picture is made smaller by Adam, whose rates fall to zero along half a
-/// cosine. The result is the best point met, so it never draws the picture worse than the encoder's code does.
-public struct Refinement {
-  /// What is fitted to the picture.
+/// The mean squared difference of drawing and image is made smaller by Adam, whose rates fall to zero along half a
+/// cosine. The result is the best point met, so it never draws the image worse than the encoder's code does.
+public struct Refinement: Sendable, Hashable {
+  /// What is fitted to the image.
   public enum Parts: String, Sendable, CaseIterable {
     /// The code; the generator stays as it is.
     case code
     /// The code, and one positive factor for each channel of the generator's hidden layers.
     ///
-    /// The factors belong to the picture: they make a generator of its own, which draws what no code of the first
+    /// The factors belong to the image: they make a generator of its own, which draws what no code of the first
     /// one does.
     case codeAndChannels
   }
 
-  /// How many steps are made, at least 1; each costs little more than drawing the picture twice.
+  /// How many steps are made, at least 1; each costs little more than drawing the image twice.
   public var steps: Int
   /// What is fitted.
   public var parts: Parts
@@ -42,16 +43,12 @@ public struct Refinement {
   public var codeRate: Float
   /// Adam's first rate for the logarithms of the factors.
   public var channelRate: Float
-  /// Called after each step, with its loss: the mean squared error on the scale of −1...1.
-  public var report: (TrainingProgress) -> Void
 
   /// Describes a refinement.
   public init(
-    steps: Int, parts: Parts = .codeAndChannels, codeRate: Float = 0.03, channelRate: Float = 0.05,
-    report: @escaping (TrainingProgress) -> Void = { _ in }
+    steps: Int, parts: Parts = .codeAndChannels, codeRate: Float = 0.03, channelRate: Float = 0.05
   ) {
     (self.steps, self.parts, self.codeRate, self.channelRate) = (steps, parts, codeRate, channelRate)
-    self.report = report
   }
 }
 

@@ -15,11 +15,11 @@ package struct InversionObjective {
   private let threads: Int
   private let drawing: (_ code: Variable, _ factors: Binding) -> Variable
 
-  /// Makes the objective of one picture.
+  /// Makes the objective of one image.
   ///
   /// - Parameters:
   ///   - scales: The layers whose factors are fitted; none where the code alone is.
-  ///   - target: The picture, [1, size, size, 3] in −1...1.
+  ///   - target: The image, [1, size, size, 3] in −1...1.
   ///   - threads: The most threads to use.
   ///   - drawing: Draws a code with factors, which it may find bound to the scales.
   package init(
@@ -43,7 +43,7 @@ package struct InversionObjective {
 }
 
 extension InversionObjective {
-  /// Makes the objective of one picture for a network, with or without factors behind its hidden channels.
+  /// Makes the objective of one image for a network, with or without factors behind its hidden channels.
   package init(_ network: InferenceNetwork, parts: Refinement.Parts, target: Tensor, threads: Int) {
     let layers = network.layers(for: parts).layers
     self.init(scales: layers.compactMap { $0 as? ChannelScale }, target: target, threads: threads) {

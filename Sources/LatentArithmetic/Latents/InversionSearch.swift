@@ -1,50 +1,61 @@
 import Foundation
 import LatentCore
 
-/// Looks for the code and the factors that draw a picture best.
+/// Looks for the code and the factors that draw an image best.
 ///
 /// Goals, in order: never worse than the start; factors above zero, which the generator's weights can take up; close
 /// after a few hundred steps.
 /// - The best point met is kept, not the last: Adam's loss does not fall at each step.
 /// - The search goes over log s, with ∂/∂log s = s·∂/∂s. Clipping s at a bound would stop factors there for good.
 /// - The rates fall along half a cosine. At constant rates the last steps go back and forth around the minimum.
-struct InversionSearch {
+package struct InversionSearch {
   private let objective: InversionObjective
   private let refinement: Refinement
   private let threads: Int
-  /// The code and the logarithms of the factors.
-  private var position: Parameters
-  private var codeOptimizer: Adam
-  private var channelOptimizer: Adam
+  private var code: TrainedParameters
+  private var logarithms: TrainedParameters
 
-  init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
+  /// Prepares a search.
+  ///
+  /// - Precondition: The refinement makes at least one step.
+  package init(_ objective: InversionObjective, from code: [Float], by refinement: Refinement, threads: Int) {
+    precondition(refinement.steps > 0, "A refinement makes at least one step, not \(refinement.steps).")
     (self.objective, self.refinement, self.threads) = (objective, refinement, threads)
-    position = objective.neutralFactors.mappingFactors(log)
-    position[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
-    codeOptimizer = Adam(Adam.Settings(rate: refinement.codeRate))
-    channelOptimizer = Adam(Adam.Settings(rate: refinement.channelRate))
+    var start = Parameters()
+    start[InversionObjective.codePath] = Tensor(shape: [1, code.count], elements: code)
+    self.code = TrainedParameters(start, by: Adam(rate: refinement.codeRate))
+    logarithms = TrainedParameters(
+      objective.neutralFactors.mapped(by: log), by: Adam(rate: refinement.channelRate))
   }
 
-  /// Makes all steps and returns the best point met.
+  /// Makes all steps and returns the best code met, and the point with its factors, too.
   ///
   /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
-  mutating func run() throws -> Parameters {
-    var clock = StepClock()
-    var point = position.mappingFactors(exp)
+  package mutating func run(
+    report: (StepProgress) -> Void
+  ) throws -> (code: [Float], point: Parameters) {
+    var loop = StepLoop("refining", steps: refinement.steps, lossNames: ["mse"])
+    var point = position
     var (loss, gradients) = try evaluate(point, step: 0)
     var best = (loss: loss, point: point)
-    for step in 0..<refinement.steps {
-      try Task.checkCancellation()
-      move(along: gradients(), from: point, step: step)
-      point = position.mappingFactors(exp)
-      (loss, gradients) = try evaluate(point, step: step + 1)
-      if loss < best.loss { best = (loss, point) }
-      refinement.report(
-        TrainingProgress(
-          activity: "refining", step: step + 1, steps: refinement.steps, losses: [("mse", loss)],
-          rate: clock.tick()))
+    while loop.step < loop.steps {
+      let step = loop.step
+      try loop.advance(report: report) {
+        move(along: gradients(), from: point, step: step)
+        point = position
+        (loss, gradients) = try evaluate(point, step: step + 1)
+        if loss < best.loss { best = (loss, point) }
+        return [loss]
+      }
     }
-    return best.point
+    return (best.point[InversionObjective.codePath]?.elements ?? [], best.point)
+  }
+
+  /// The code and the factors.
+  private var position: Parameters {
+    var point = logarithms.values.mapped(by: exp)
+    point.merge(code.values)
+    return point
   }
 
   /// The loss and its gradient, both of a finite point: saturated activations have finite losses at infinite ones.
@@ -60,26 +71,25 @@ struct InversionSearch {
 
   private mutating func move(along gradients: [String: Tensor], from point: Parameters, step: Int) {
     let decay = (1 + cos(Float.pi * Float(step) / Float(refinement.steps))) / 2
-    codeOptimizer.settings.rate = refinement.codeRate * decay
-    channelOptimizer.settings.rate = refinement.channelRate * decay
-    var ofLogarithms: [String: Tensor] = [:]
-    for (path, gradient) in gradients {
-      if path == InversionObjective.codePath {
-        codeOptimizer.update(&position, gradients: [path: gradient], threads: threads)
-      } else if let factors = point[path] {
-        ofLogarithms[path] = Tensor(
-          shape: factors.shape, elements: zip(factors.elements, gradient.elements).map { $0 * $1 })
-      }
+    code.optimizer.rate = refinement.codeRate * decay
+    logarithms.optimizer.rate = refinement.channelRate * decay
+    var ofLogarithms = gradients
+    let ofCode = ofLogarithms.removeValue(forKey: InversionObjective.codePath)
+    for (path, gradient) in ofLogarithms {
+      guard let factors = point[path] else { continue }
+      ofLogarithms[path] = Tensor(
+        shape: factors.shape, elements: zip(factors.elements, gradient.elements).map { $0 * $1 })
     }
-    channelOptimizer.update(&position, gradients: ofLogarithms, threads: threads)
+    code.update(gradients: ofCode.map { [InversionObjective.codePath: $0] } ?? [:], threads: threads)
+    logarithms.update(gradients: ofLogarithms, threads: threads)
   }
 }
 
 extension Parameters {
-  /// The same with a function applied to all numbers but those of the code.
-  fileprivate func mappingFactors(_ function: (Float) -> Float) -> Parameters {
+  /// The same with a function applied to all numbers.
+  fileprivate func mapped(by function: (Float) -> Float) -> Parameters {
     var result = self
-    for path in paths where path != InversionObjective.codePath {
+    for path in paths {
       result[path] = self[path].map { Tensor(shape: $0.shape, elements: $0.elements.map(function)) }
     }
     return result

@@ -10,11 +10,11 @@ extension Latent {
   ///   - url: The file.
   ///   - size: How many numbers a code has: the generator's ``Generator/latentSize``.
   /// - Returns: The codes in their order, at least one.
-  /// - Throws: `FileError`, `TensorFileError`; ``EditingError/otherCodes(file:expected:got:)``.
+  /// - Throws: `FileError`, `TensorFileError`; ``LatentError/otherCodes(file:expected:got:)``.
   public static func codes(contentsOf url: URL, size: Int) throws -> [Latent] {
     let file = try TensorFile(contentsOf: url)
     let shapes = file.names.map { file.shape(of: $0) ?? [] }
-    let misfit = EditingError.otherCodes(file: url.path, expected: size, got: shapes)
+    let misfit = LatentError.otherCodes(file: url.path, expected: size, got: shapes)
     guard let name = file.names.first, file.names.count == 1 else { throw misfit }
     let tensor = try file.tensor(name)
     guard tensor.count > 0, tensor.count % size == 0 else { throw misfit }

@@ -2,20 +2,9 @@
 public protocol LatentSpace: Sendable {}
 
 /// The space that a generator's noise comes from: independent standard normal numbers.
-public enum Z: LatentSpace {}
+public enum ZSpace: LatentSpace {}
 
-/// The space of StyleGAN's mapped noise: one vector that decides all styles of a picture.
-public enum W: LatentSpace {}
-
-/// A vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
-public enum WPlus: LatentSpace {}
-
-/// The factors of a generator's channels, all layers' one after the other: the space S of StyleCLIP.
-///
-/// Source: "StyleSpace Analysis: Disentangled Controls for StyleGAN Image Generation", Wu and others 2021.
-public enum StyleSpace: LatentSpace {}
-
-/// A point in a latent space: the code of one picture.
+/// A point in a latent space: the code of one image.
 ///
 /// Points and directions are different things. The difference of two points is a direction, and a point plus a
 /// direction is a point; the sum of two points means nothing and does not compile.
@@ -56,10 +45,16 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   /// Makes a direction of its numbers.
   public init(_ values: [Float]) { self.values = values }
 
+  /// The direction of no length, with `size` numbers.
+  public static func zero(size: Int) -> Direction { Direction([Float](repeating: 0, count: size)) }
+
   /// θ times a direction; a negative θ turns it round.
   public static func * (theta: Float, direction: Direction) -> Direction {
     Direction(direction.values.map { theta * $0 })
   }
+
+  /// A direction times θ.
+  public static func * (direction: Direction, theta: Float) -> Direction { theta * direction }
 
   /// One direction after the other.
   ///
@@ -68,13 +63,20 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
     Direction(combined(a.values, b.values, +))
   }
 
+  /// One direction after the other's opposite.
+  ///
+  /// - Precondition: Both have as many numbers.
+  public static func - (a: Direction, b: Direction) -> Direction {
+    Direction(combined(a.values, b.values, -))
+  }
+
   /// The direction that leads back.
   public static prefix func - (direction: Direction) -> Direction { -1 * direction }
 
   /// The sum of the products of the numbers.
   ///
   /// - Precondition: Both have as many numbers.
-  func inner(_ other: Direction) -> Float { combined(values, other.values, *).reduce(0, +) }
+  package func inner(_ other: Direction) -> Float { combined(values, other.values, *).reduce(0, +) }
 
   /// The square root of the sum of squares.
   public var length: Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
@@ -84,6 +86,11 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
     let product = length * other.length
     return product > 0 ? inner(other) / product : 0
   }
+}
+
+extension [Float] {
+  /// Whether the numbers are such as codes have, which are about 1: beyond, sums of them may not be finite.
+  package var isWithinReach: Bool { allSatisfy { $0.magnitude <= 1e30 } }
 }
 
 private func combined(_ a: [Float], _ b: [Float], _ operation: (Float, Float) -> Float) -> [Float] {

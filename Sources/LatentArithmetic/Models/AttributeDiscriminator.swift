@@ -1,11 +1,11 @@
 import LatentCore
 
-/// A discriminator that also tells the attributes of a picture, by a second head on the same features.
+/// A discriminator that also tells the attributes of an image, by a second head on the same features.
 ///
-/// The features are spectrally normalised, so that the attributes' gradients are as smooth as the discriminator's; the
+/// The features are spectrally normalized, so that the attributes' gradients are as smooth as the discriminator's; the
 /// second head is not, since its logits must reach the certainty that labels have.
 package struct AttributeDiscriminator: Sendable {
-  /// Logits of a batch: [batch, 1], whether a picture is real, and [batch, attributes].
+  /// Logits of a batch: [batch, 1], whether an image is real, and [batch, attributes].
   package struct Output {
     package let score: Variable
     package let attributes: Variable
@@ -19,8 +19,8 @@ package struct AttributeDiscriminator: Sendable {
     trunk.parameters + score.parameters + attributes.parameters
   }
 
-  package func callAsFunction(_ pictures: Variable, _ binding: Binding) -> Output {
-    let features = trunk(pictures, binding)
+  package func callAsFunction(_ images: Variable, _ binding: Binding) -> Output {
+    let features = trunk(images, binding)
     return Output(score: score(features, binding), attributes: attributes(features, binding))
   }
 }

@@ -1,6 +1,6 @@
 import LatentCore
 
-/// DCGAN's networks: 4×4 kernels of stride 2, batch normalisation except at the ends, no biases.
+/// DCGAN's networks: 4×4 kernels of stride 2, batch normalization except at the ends, no biases.
 ///
 /// Source: "Unsupervised Representation Learning with Deep Convolutional GANs", Radford and others 2015.
 package struct DCGANNetworks {
@@ -18,7 +18,7 @@ package struct DCGANNetworks {
   private var startCount: Int { startShape.reduce(1, *) }
 
   /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.
-  func generator() -> Sequential {
+  package func generator() -> Sequential {
     let path = "generator."
     var layers: [any Layer] = [
       Dense(weight(path + "input"), inputs: configuration.latentSize, outputs: startCount),
@@ -41,7 +41,7 @@ package struct DCGANNetworks {
   }
 
   /// [batch, 80, 80, 3] → [batch, latentSize].
-  func encoder() -> Sequential {
+  package func encoder() -> Sequential {
     let size = configuration.latentSize
     var layers = pyramid(
       "encoder.", isSpectrallyNormalized: false, hasOutputBias: false, outputs: size)
@@ -54,7 +54,7 @@ package struct DCGANNetworks {
 
   /// [batch, 80, 80, 3] → [batch, 1], a logit.
   ///
-  /// Spectral normalisation takes the place of batch normalisation, and biases come with it.
+  /// Spectral normalization takes the place of batch normalization, and biases come with it.
   func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
     Sequential(
       pyramid(
@@ -79,7 +79,7 @@ package struct DCGANNetworks {
       pyramid("scorer.", isSpectrallyNormalized: false, hasOutputBias: true, outputs: attributes))
   }
 
-  /// The generator's mirror image: from a picture to `outputs` numbers.
+  /// The generator's mirror image: from an image to `outputs` numbers.
   private func pyramid(
     _ path: String, isSpectrallyNormalized: Bool, hasOutputBias: Bool, outputs: Int
   ) -> [any Layer] {
@@ -120,7 +120,7 @@ package struct DCGANNetworks {
 }
 
 extension ConvolutionGeometry {
-  /// 4×4 with stride 2, which halves a picture; transposed, it doubles one.
+  /// 4×4 with stride 2, which halves an image; transposed, it doubles one.
   static let halving = ConvolutionGeometry(
     kernel: 4, stride: 2, padding: Padding(top: 1, bottom: 1, left: 1, right: 1))
 }

@@ -11,14 +11,14 @@ public struct Model: Sendable {
   package enum Part: String, CaseIterable {
     case generator, encoder, projector
 
-    var prefix: String { rawValue + "." }
+    package var prefix: String { rawValue + "." }
   }
 
   /// The sizes of the networks.
   public let network: NetworkConfiguration
   /// Directions of single words that need no word vectors.
   package var directions: WordVectors?
-  /// The mean code of the training pictures, [latentSize].
+  /// The mean code of the training images, [latentSize].
   package var meanCode: Tensor?
   /// How each part was trained, as JSON by the part's name.
   public package(set) var records: [String: String] = [:]
@@ -137,7 +137,8 @@ public struct Model: Sendable {
 
 extension Parameters {
   /// Makes sure that these are exactly the tensors described, no more and no fewer, and that their numbers are finite.
-  func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError) {
+  package func check(against specifications: [ParameterSpecification], name: String) throws(WeightSourceError)
+  {
     let faults = WeightFault.all(
       in: paths.map { ($0, self[$0]?.shape ?? []) }, wanted: specifications.map { ($0.path, $0.shape) })
     if !faults.isEmpty { throw WeightSourceError(file: name, faults: faults) }
@@ -159,10 +160,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAScorer(name: String)
   /// The file is a safetensors file, but no mapper of this library for codes of the space.
   case notAMapper(name: String, space: String)
-  /// The encoder gave the picture of this number, from 0, a code that is not finite.
-  case codeNotFinite(picture: Int)
+  /// The encoder gave the image of this number, from 0, a code that is not finite.
+  case codeNotFinite(image: Int)
   /// The table of directions does not fit its words.
   case wrongDirections(name: String, expected: [Int], got: [Int])
+  /// The word vectors are not those the projector was trained with.
+  case wrongWordVectors(expected: Int, got: Int)
   /// The model was not trained this far.
   case partMissing(part: String, name: String)
 
@@ -172,10 +175,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
     case .notAMapper(let name, let space):
       "“\(name)” is not a mapper of LatentArithmetic for the space \(space)."
-    case .codeNotFinite(let picture):
-      "The encoder gives picture \(picture + 1) a code that is not finite; train it again."
+    case .codeNotFinite(let image):
+      "The encoder gives image \(image + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):
       "“\(name)” should have a table of directions of shape \(expected), not \(got)."
+    case .wrongWordVectors(let expected, let got):
+      "The model takes word vectors of \(expected) numbers, not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
     }
   }

@@ -6,9 +6,9 @@ import LatentCore
 public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// A family of generator, discriminator and encoder.
   public enum Architecture: String, Sendable, Codable, CaseIterable {
-    /// The networks of "Latent Space Arithmetic with Images and Texts": constant width, no normalisation.
+    /// The networks of "Latent Space Arithmetic with Images and Texts": constant width, no normalization.
     case paper
-    /// DCGAN's: the width halves as the picture doubles, batch normalisation.
+    /// DCGAN's: the width halves as the image doubles, batch normalization.
     case dcgan
   }
 
@@ -18,7 +18,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   public var latentSize: Int
   /// The channels at 40×40; `paper` keeps them throughout, `dcgan` doubles them at each halving of the size.
   public var width: Int
-  /// Whether the encoder ends in batch normalisation, so that its codes are centred and as wide in each dimension as
+  /// Whether the encoder ends in batch normalization, so that its codes are centered and as wide in each dimension as
   /// the generator's noise (`dcgan` only).
   public var normalizesCodes: Bool
 
@@ -39,17 +39,17 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
 
   /// The paper's networks: z 200, width 128.
   public static let paper = NetworkConfiguration(architecture: .paper, latentSize: 200, width: 128)
-  /// DCGAN's networks for 80×80 pictures: z 100, width 64.
+  /// DCGAN's networks for 80×80 images: z 100, width 64.
   public static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
 
   /// Whether the sizes are ones a network can have; a file may hold any numbers.
   var isSensible: Bool { (1...1 << 16).contains(latentSize) && (1...1 << 12).contains(width) }
 
-  /// The height and width of a picture in pixels.
-  public static let pictureSize = 80
+  /// The height and width of an image in pixels.
+  public static let imageSize = 80
   /// The height and width of the smallest activation.
   static let startSize = 5
-  /// How often the size doubles from the smallest activation to the picture.
+  /// How often the size doubles from the smallest activation to the image.
   static let doublings = 4
 
   /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1; parameters under `generator.`.
@@ -70,7 +70,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
 
   /// [batch, 80, 80, 3] → [batch, 1], a logit; parameters under `discriminator.`.
   ///
-  /// Spectral normalisation is for `dcgan`, where it takes the place of batch normalisation.
+  /// Spectral normalization is for `dcgan`, where it takes the place of batch normalization.
   public func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
     switch architecture {
     case .paper: PaperNetworks(configuration: self).discriminator()

@@ -2,7 +2,7 @@ import LatentCore
 
 /// The networks of "Latent Space Arithmetic with Images and Texts" as its authors coded them.
 ///
-/// One width throughout, leaky ReLU 0.2, biases, no normalisation, Keras's `same` padding and Glorot's initialisation.
+/// One width throughout, leaky ReLU 0.2, biases, no normalization, Keras's `same` padding and Glorot's initialization.
 struct PaperNetworks {
   private static let leaky = Activation.leakyReLU(slope: 0.2)
   private static let dropoutRate: Float = 0.4
@@ -26,7 +26,7 @@ struct PaperNetworks {
     ]
     let output = Convolution(
       weight(path + "output", activation: .tanh), inChannels: width, outChannels: 3,
-      geometry: .same(kernel: 5, stride: 1, size: NetworkConfiguration.pictureSize))
+      geometry: .same(kernel: 5, stride: 1, size: NetworkConfiguration.imageSize))
     return Sequential(head + blocks + [output])
   }
 
@@ -47,14 +47,14 @@ struct PaperNetworks {
     return Sequential(pyramid(path, kernel: 5) + head)
   }
 
-  /// One convolution at the picture's size, then four that halve it.
+  /// One convolution at the image's size, then four that halve it.
   private func pyramid(_ path: String, kernel: Int) -> [any Layer] {
     (0...NetworkConfiguration.doublings).map { level in
       Convolution(
         weight(path + (level == 0 ? "input" : "block\(level)")), inChannels: level == 0 ? 3 : width,
         outChannels: width,
         geometry: .same(
-          kernel: kernel, stride: level == 0 ? 1 : 2, size: NetworkConfiguration.pictureSize))
+          kernel: kernel, stride: level == 0 ? 1 : 2, size: NetworkConfiguration.imageSize))
     }
   }
 

@@ -6,9 +6,9 @@ import LatentCore
 package struct ProjectorNetwork {
   package let layers: Sequential
   /// The first layer alone: word vector → ELU units.
-  let hidden: Dense
+  package let hidden: Dense
   /// The length of a word vector.
-  let dimension: Int
+  package let dimension: Int
 
   /// The network of given sizes.
   package init(dimension: Int, hiddenUnits: Int, latentSize: Int) {
@@ -24,7 +24,7 @@ package struct ProjectorNetwork {
   }
 
   /// The network that given parameters fit, as far as they tell.
-  init(parameters: Parameters, latentSize: Int) {
+  package init(parameters: Parameters, latentSize: Int) {
     let shape = parameters["projector.hidden.weight"]?.shape ?? []
     self.init(
       dimension: shape.first ?? 0, hiddenUnits: shape.count == 2 ? shape[1] : 0, latentSize: latentSize)

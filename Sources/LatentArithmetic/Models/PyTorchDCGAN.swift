@@ -4,13 +4,13 @@ import LatentCore
 /// The generator of PyTorch's DCGAN example, as many of its checkpoints lie about.
 ///
 /// A `Sequential` called `main`: from 1×1 a transposed convolution of 4×4 without a border, then ones that double the
-/// size, each with batch normalisation and ReLU but the last, which ends in tanh; no biases. Five of them make 64×64
+/// size, each with batch normalization and ReLU but the last, which ends in tanh; no biases. Five of them make 64×64
 /// pixels, six 128×128. How many there are and their channels follow from the checkpoint.
 ///
 /// Source: pytorch/examples, dcgan.
 struct PyTorchDCGAN {
   let latentSize: Int
-  let pictureSize: Int
+  let imageSize: Int
   let layers: Sequential
   let parameters: Parameters
 
@@ -29,7 +29,7 @@ struct PyTorchDCGAN {
     var modules: [String: String] = [:]
     var inChannels = input[0]
     for level in shapes.indices {
-      // The next level tells how many channels it takes; pictures have three.
+      // The next level tells how many channels it takes; images have three.
       let outChannels = level == last ? 3 : shapes[level + 1][0]
       let path = level == 0 ? "input" : level == last ? "output" : "block\(level)"
       modules[path] = "main.\(3 * level)"
@@ -48,12 +48,12 @@ struct PyTorchDCGAN {
     }
     self.layers = Sequential(layers)
     latentSize = input[0]
-    pictureSize = 4 << last
+    imageSize = 4 << last
     parameters = try WeightSource(file, modules: modules, prefix: prefix)
       .parameters(self.layers.parameters)
   }
 
-  /// The shapes of the filters, [in, out, 4, 4], from the code to the picture.
+  /// The shapes of the filters, [in, out, 4, 4], from the code to the image.
   private static func shapes(in file: TensorFile, prefix: String) -> [[Int]] {
     var shapes: [[Int]] = []
     while shapes.count < mostLevels, let shape = file.shape(of: "\(prefix)main.\(3 * shapes.count).weight"),
@@ -62,7 +62,7 @@ struct PyTorchDCGAN {
     return shapes
   }
 
-  /// Pictures of 4096 pixels, more than any DCGAN draws.
+  /// Images of 4096 pixels, more than any DCGAN draws.
   private static let mostLevels = 11
 }
 

@@ -39,19 +39,32 @@ public struct AttributeScorer: Sendable {
     self.threads = threads
   }
 
-  /// The logit of each attribute, by name: above zero it is more likely there than not.
-  public func score(_ face: Image) -> [String: Float] {
-    Dictionary(uniqueKeysWithValues: zip(attributeNames, logits(of: [face])[0]))
+  /// The height and width of the crops in pixels.
+  public var imageSize: Int { NetworkConfiguration.imageSize }
+
+  /// The logit of each attribute of a face, by name: above zero it is more likely there than not.
+  ///
+  /// - Precondition: The crop is ``imageSize`` pixels square.
+  public func score(_ crop: Image) -> [String: Float] {
+    Dictionary(uniqueKeysWithValues: zip(attributeNames, logits(of: [crop])[0]))
   }
 
   /// The logits of faces in the order of ``attributeNames``, all in one batch.
   ///
-  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
-  public func logits(of faces: [Image]) -> [[Float]] {
-    guard !faces.isEmpty else { return [] }
-    let batch = Tensor(faces.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) })
-    let logits = logits(of: batch)
-    return faces.indices.map { logits.row($0) }
+  /// - Precondition: Each crop is ``imageSize`` pixels square.
+  public func logits(of crops: [Image]) -> [[Float]] {
+    guard !crops.isEmpty else { return [] }
+    let logits = logits(of: batch(of: crops))
+    return crops.indices.map { logits.row($0) }
+  }
+
+  private func batch(of crops: some Collection<Image>) -> Tensor {
+    for crop in crops {
+      precondition(
+        crop.width == imageSize && crop.height == imageSize,
+        "The scorer takes crops of \(imageSize)×\(imageSize) pixels, not \(crop.width)×\(crop.height).")
+    }
+    return Tensor(Array(crops))
   }
 
   /// The logits of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, attributes].
@@ -62,32 +75,29 @@ public struct AttributeScorer: Sendable {
 
   /// What the scorer sees in faces before it judges: its last hidden activations, averaged over the 5×5 places.
   ///
-  /// A picture that is not 80×80 is cut by ``Image/faceCrop(size:)``.
-  ///
   /// - Returns: [faces, 8·width], 256 features for a scorer of width 32.
-  /// - Precondition: There is at least one face.
-  public func features(of faces: [Image]) -> Tensor {
+  /// - Precondition: There is at least one crop, and each is ``imageSize`` pixels square.
+  package func features(of faces: [Image]) -> Tensor {
     precondition(!faces.isEmpty, "There are no features of no faces.")
     let trunk = InferenceNetwork(Sequential(Array(network.layers.layers.dropLast())), network.parameters)
     return .concatenated(
       stride(from: 0, to: faces.count, by: Self.batch).map { start in
-        let batch = faces[start..<min(start + Self.batch, faces.count)]
-        let crops = batch.map { $0.faceCrop(size: NetworkConfiguration.pictureSize) }
-        return trunk(Tensor(crops), threads: threads).averagedOverPlaces()
+        let part = faces[start..<min(start + Self.batch, faces.count)]
+        return trunk(batch(of: part), threads: threads).averagedOverPlaces()
       })
   }
 
   /// How many faces are judged at a time where there may be thousands, whose activations would take gigabytes.
   private static let batch = 64
 
-  static func layers(attributes: Int, width: Int) -> Sequential {
+  package static func layers(attributes: Int, width: Int) -> Sequential {
     DCGANNetworks(
       configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
     ).scorer(attributes: attributes)
   }
 
   /// Writes a scorer's parameters, and how it was trained.
-  static func write(
+  package static func write(
     _ parameters: Parameters, attributeNames: [String], width: Int, record: String, to url: URL
   ) throws {
     try parameters.write(

@@ -9,7 +9,7 @@ import Foundation
 final class GrowingMemory {
   private(set) var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-  /// Sets the size; new bytes are not initialised, and earlier pointers are no longer valid.
+  /// Sets the size; new bytes are not initialized, and earlier pointers are no longer valid.
   func resize(to count: Int) {
     guard let start = realloc(bytes.baseAddress, max(count, 1)) else {
       preconditionFailure("There is no memory for \(count) bytes.")

@@ -1,4 +1,5 @@
 import Foundation
+import LatentCore
 
 /// Gathers words and vectors, and makes them an image.
 ///

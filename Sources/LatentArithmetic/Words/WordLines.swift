@@ -1,4 +1,5 @@
 import Foundation
+import LatentCore
 
 /// Some lines of a text file, each a word and its numbers.
 ///

@@ -1,6 +1,6 @@
 /// Whether a network is being trained or used.
 ///
-/// The phase decides what batch normalisation and dropout do. It is apart from recording: an encoder in training is
+/// The phase decides what batch normalization and dropout do. It is apart from recording: an encoder in training is
 /// differentiated through a generator in inference.
 public enum Phase: Sendable {
   /// Batch statistics, running statistics updated, dropout on.

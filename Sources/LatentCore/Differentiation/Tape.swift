@@ -4,7 +4,8 @@
 public struct Operation {
   /// Maps the value's cotangent to a cotangent for each input.
   ///
-  /// The second argument tells which inputs need one; what is returned for the others is not looked at.
+  /// The second argument tells which inputs need one. There is one place for each input; what is returned for the
+  /// others is not looked at.
   public typealias Pullback = (_ cotangent: Tensor, _ needed: [Bool]) -> [Tensor?]
 
   /// What the operation computed.
@@ -47,7 +48,8 @@ public final class Tape {
   public let threads: Int
   private var nodes: [Node] = []
   private var slots = 0
-  private var watched: [(path: String, slot: Int)] = []
+  private var watched: [String: Int] = [:]
+  private var isUsedUp = false
 
   /// Makes an empty tape.
   public init(threads: Int) {
@@ -61,25 +63,31 @@ public final class Tape {
   }
 
   /// A variable whose gradient comes back under `path`.
+  ///
+  /// - Precondition: No other variable of this tape is watched under the same path.
   public func watch(_ tensor: Tensor, path: String) -> Variable {
     let slot = newSlot()
-    watched.append((path, slot))
+    precondition(
+      watched.updateValue(slot, forKey: path) == nil, "The path “\(path)” is watched on this tape already.")
     return Variable(value: tensor, tape: self, slot: slot)
   }
 
   /// Records an operation on `inputs` and returns its value as a variable.
   ///
+  /// An operation with an optional input passes nil where it is absent, which no cotangent is needed for.
+  ///
   /// - Precondition: All inputs are on this tape.
-  public func record(_ inputs: Variable..., operation: Operation) -> Variable {
+  public func record(_ inputs: Variable?..., operation: Operation) -> Variable {
     record(inputs, operation: operation)
   }
 
   /// Records an operation on a list of inputs and returns its value as a variable.
   ///
   /// - Precondition: All inputs are on this tape.
-  public func record(_ inputs: [Variable], operation: Operation) -> Variable {
-    precondition(inputs.allSatisfy { $0.tape === self }, "An operation's inputs must all be on one tape.")
-    let slots = inputs.map(\.slot)
+  public func record(_ inputs: [Variable?], operation: Operation) -> Variable {
+    precondition(
+      inputs.allSatisfy { $0 == nil || $0?.tape === self }, "An operation's inputs must all be on one tape.")
+    let slots = inputs.map { $0?.slot }
     guard slots.contains(where: { $0 != nil }) else { return constant(operation.value) }
     let output = newSlot()
     nodes.append(Node(output: output, inputs: slots, pullback: operation.pullback))
@@ -90,20 +98,24 @@ public final class Tape {
   ///
   /// The tape is used up: each recorded operation is released as soon as its pullback has run.
   ///
-  /// - Precondition: `loss` is a scalar on this tape.
+  /// - Precondition: `loss` is a scalar on this tape, which has not given gradients before; each pullback returns a
+  ///   cotangent, or nil, for each input.
   public func gradients(of loss: Variable) -> [String: Tensor] {
     precondition(loss.shape.isEmpty, "A gradient is taken of a scalar, not of shape \(loss.shape).")
     return gradients(of: loss, cotangent: Tensor(shape: [], repeating: 1))
   }
 
-  /// The gradient of ⟨output, cotangent⟩ with respect to everything watched, by path.
+  /// The gradient of ⟨output, cotangent⟩ with respect to everything watched, by path; see ``gradients(of:)``.
   ///
-  /// - Precondition: `output` is on this tape and the cotangent has its shape.
+  /// - Precondition: `output` is on this tape, which has not given gradients before, and the cotangent has its shape;
+  ///   each pullback returns a cotangent, or nil, for each input.
   public func gradients(of output: Variable, cotangent: Tensor) -> [String: Tensor] {
     precondition(output.tape === self, "The gradient of a variable is asked of its own tape.")
     precondition(
       output.shape == cotangent.shape,
       "An output of shape \(output.shape) has no cotangent of shape \(cotangent.shape).")
+    precondition(!isUsedUp, "A tape gives gradients once; this one is used up.")
+    isUsedUp = true
     defer { nodes.removeAll() }
     guard let slot = output.slot else { return [:] }
     var cotangents = [Tensor?](repeating: nil, count: slots)
@@ -113,6 +125,9 @@ public final class Tape {
       guard let cotangent = cotangents[node.output] else { continue }
       cotangents[node.output] = nil
       let parts = node.pullback(cotangent, node.inputs.map { $0 != nil })
+      precondition(
+        parts.count == node.inputs.count,
+        "A pullback returned \(parts.count) cotangents for \(node.inputs.count) inputs.")
       for case (let input?, let part?) in zip(node.inputs, parts) {
         if var sum = cotangents[input].take() {
           Kernels.add(part, to: &sum, threads: threads)
@@ -122,7 +137,7 @@ public final class Tape {
         }
       }
     }
-    return watched.reduce(into: [:]) { gradients, entry in gradients[entry.path] = cotangents[entry.slot] }
+    return watched.compactMapValues { cotangents[$0] }
   }
 
   private func newSlot() -> Int {

@@ -39,7 +39,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 
   /// PyTorch's usual padding: half the kernel, rounded down, on each side.
-  public static func centred(kernel: Int, stride: Int) -> Self {
+  public static func centered(kernel: Int, stride: Int) -> Self {
     let half = kernel / 2
     return Self(
       kernel: kernel, stride: stride, padding: Padding(top: half, bottom: half, left: half, right: half))

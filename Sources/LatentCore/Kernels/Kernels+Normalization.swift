@@ -51,13 +51,14 @@ extension Kernels {
   ///
   /// In training the statistics depend on the input and the cotangent flows through them; in inference they do not.
   static func batchNormBackward(
-    _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, phase: Phase, needsVectors: Bool, threads: Int
+    _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, isTraining: Bool, needsVectors: Bool,
+    threads: Int
   ) -> (dx: Tensor, dscale: Tensor?, doffset: Tensor?) {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
     let (kind, slope) = normalization.activation.kernelArguments
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let backward =
-      phase == .training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
+      isTraining ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
     var dx = unwritten(x.shape)
     var (dscale, doffset) = needsVectors ? (unwritten([channels]), unwritten([channels])) : (nil, nil)
     let n = normalization

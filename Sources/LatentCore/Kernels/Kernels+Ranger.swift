@@ -4,19 +4,19 @@ extension Kernels {
   /// One update of RAdam in place; `step` counts from 1.
   static func rectifiedAdam(
     _ parameter: inout Tensor, moments m: inout Tensor, _ v: inout Tensor, gradient: Tensor,
-    settings: Ranger.Settings, step: Int, threads: Int
+    rate: Float, beta1: Float, beta2: Float, epsilon: Float, threshold: Float, step: Int, threads: Int
   ) {
     precondition(
       parameter.shape == gradient.shape && m.shape == gradient.shape && v.shape == gradient.shape,
       "A parameter of shape \(parameter.shape) with moments \(m.shape) and \(v.shape) has no gradient of "
         + "shape \(gradient.shape).")
     let moments = ck_adam_settings(
-      rate: settings.rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon)
+      rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
     let count = gradient.count
     withMutablePointers(to: &parameter, &m, &v) { parameter, m, v in
       withPointers(to: gradient) { gradient in
         ck_rectified_adam(
-          count, moments, settings.threshold, UInt64(step), gradient, parameter, m, v, Int32(threads))
+          count, moments, threshold, UInt64(step), gradient, parameter, m, v, Int32(threads))
       }
     }
   }

@@ -1,4 +1,4 @@
-/// Batch normalisation over the last dimension, followed by an activation.
+/// Batch normalization over the last dimension, followed by an activation.
 ///
 /// In training the batch's own statistics serve, and the running ones follow them:
 /// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance, as PyTorch does. In inference the
@@ -15,7 +15,7 @@ public struct BatchNorm: Layer {
   /// Whether scale and offset are trained; otherwise they stay 1 and 0.
   package let isAffine: Bool
 
-  /// Describes a normalisation of `channels` channels.
+  /// Describes a normalization of `channels` channels.
   public init(path: String, channels: Int, activation: Activation, isAffine: Bool = true) {
     (self.path, self.channels, self.activation, self.isAffine) = (path, channels, activation, isAffine)
   }

@@ -1,11 +1,11 @@
 /// A network with its trained parameters, ready to be applied to many batches.
 ///
-/// Batch normalisation in inference is affine, so it is multiplied into the weights before it, once:
+/// Batch normalization in inference is affine, so it is multiplied into the weights before it, once:
 /// with s = scale/√(variance + ε), w′ = w·s and b′ = (b − mean)·s + offset for each output channel. So are positive
 /// factors of channels behind an activation that they commute with: w′ = w·s and b′ = b·s. What remains is one pass over
 /// the activations a layer.
 public struct InferenceNetwork: Sendable {
-  /// The layers without the normalisations.
+  /// The layers without the normalizations.
   package let layers: Sequential
   /// Their parameters.
   package let parameters: Parameters
@@ -94,7 +94,7 @@ extension TransposedConvolution: WeightLayer {
 }
 
 extension Weight {
-  /// Whether nothing but a bias stands between the product and a normalisation.
+  /// Whether nothing but a bias stands between the product and a normalization.
   fileprivate var canBeNormalized: Bool { activation == .identity && !isSpectrallyNormalized }
 
   /// Whether s·f(x) = f(s·x) for the factors s of a scale.
@@ -105,7 +105,7 @@ extension Weight {
 }
 
 extension WeightLayer {
-  /// The layer with the normalisation in its weight and bias, which replace theirs in `parameters`.
+  /// The layer with the normalization in its weight and bias, which replace theirs in `parameters`.
   fileprivate func absorbing(_ normalization: BatchNorm, _ parameters: inout Parameters) -> Self {
     func vector(_ name: String) -> [Float] { parameters.elements(normalization.path + name) }
     let (offset, mean) = (vector(".offset"), vector(".mean"))
@@ -176,5 +176,12 @@ extension Tensor {
         }
       }
     }
+  }
+}
+
+extension Sequential {
+  /// The network's output in inference, with nothing recorded.
+  package func inferred(_ x: Tensor, _ parameters: Parameters, threads: Int) -> Tensor {
+    InferenceNetwork(self, parameters)(x, threads: threads)
   }
 }

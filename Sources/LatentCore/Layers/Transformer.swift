@@ -1,4 +1,4 @@
-/// Layer normalisation over the last dimension; the tensors are `path.scale` and `path.offset`.
+/// Layer normalization over the last dimension; the tensors are `path.scale` and `path.offset`.
 ///
 /// Source: "Layer Normalization", Ba and others 2016.
 public struct LayerNorm: Layer {
@@ -7,7 +7,7 @@ public struct LayerNorm: Layer {
   package let path: String
   package let channels: Int
 
-  /// Describes a normalisation of `channels` channels.
+  /// Describes a normalization of `channels` channels.
   public init(path: String, channels: Int) { (self.path, self.channels) = (path, channels) }
 
   public var parameters: [ParameterSpecification] {

@@ -178,7 +178,7 @@ public struct DepthwiseConvolution: Layer {
 
   /// Describes a depthwise convolution layer.
   ///
-  /// - Precondition: The weight is not spectrally normalised: it is no matrix.
+  /// - Precondition: The weight is not spectrally normalized: it is no matrix.
   public init(_ weight: Weight, channels: Int, geometry: ConvolutionGeometry) {
     precondition(
       !weight.isSpectrallyNormalized, "The depthwise filter “\(weight.path)” has no spectral norm.")

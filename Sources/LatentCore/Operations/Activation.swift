@@ -7,14 +7,13 @@ extension Variable {
   public func activated(by activation: Activation, bias: Variable? = nil) -> Variable {
     let threads = tape.threads
     let y = Kernels.biasActivation(value, bias: bias?.value, activation, threads: threads)
-    let pullback: Operation.Pullback = { dy, needed in
-      let (dx, dbias) = Kernels.biasActivationBackward(
-        y, dy, activation, needsBias: needed.count > 1 && needed[1], threads: threads)
-      return [dx, dbias]
-    }
-    let operation = Operation(value: y, pullback: pullback)
-    guard let bias else { return tape.record(self, operation: operation) }
-    return tape.record(self, bias, operation: operation)
+    return tape.record(
+      self, bias,
+      operation: Operation(value: y) { dy, needed in
+        let (dx, dbias) = Kernels.biasActivationBackward(
+          y, dy, activation, needsBias: needed[1], threads: threads)
+        return [dx, dbias]
+      })
   }
 
   /// x above zero, slope·x below, the slope being one number per channel, the last dimension.

@@ -1,5 +1,5 @@
 extension Variable {
-  /// Some neighbouring columns of a matrix.
+  /// Some neighboring columns of a matrix.
   ///
   /// - Precondition: The matrix has these columns.
   public func columns(_ range: Range<Int>) -> Variable {

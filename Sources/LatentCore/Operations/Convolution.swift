@@ -1,5 +1,5 @@
 extension Variable {
-  /// The convolution of an NHWC picture with a filter, then a bias and an activation.
+  /// The convolution of an NHWC image with a filter, then a bias and an activation.
   ///
   /// y[b, i, j, o] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c, o] + bias[o]); x is
   /// [batch, height, width, in], w is [kernel, kernel, in, out]. Only the output is kept for the activation's
@@ -58,7 +58,7 @@ extension Variable {
     }
   }
 
-  /// The convolution of each channel of an NHWC picture with a filter of its own, then a bias and an activation.
+  /// The convolution of each channel of an NHWC image with a filter of its own, then a bias and an activation.
   ///
   /// y[b, i, j, c] = f(Σ x[b, i·s + p − top, j·s + q − left, c] · w[p, q, c] + bias[c]); x is
   /// [batch, height, width, channels], w is [kernel, kernel, channels].
@@ -91,16 +91,15 @@ extension Variable {
   ) -> Variable {
     let threads = tape.threads
     let isLinear = bias == nil && activation == .identity
-    let operation = Operation(value: y) { dy, needed in
-      let (inner, dbias) =
-        isLinear
-        ? (dy, nil)
-        : Kernels.biasActivationBackward(
-          y, dy, activation, needsBias: needed.count > 2 && needed[2], threads: threads)
-      let (dx, dw) = pullback(inner, (needed[0], needed[1]))
-      return [dx, dw, dbias]
-    }
-    guard let bias else { return tape.record(self, w, operation: operation) }
-    return tape.record(self, w, bias, operation: operation)
+    return tape.record(
+      self, w, bias,
+      operation: Operation(value: y) { dy, needed in
+        let (inner, dbias) =
+          isLinear
+          ? (dy, nil)
+          : Kernels.biasActivationBackward(y, dy, activation, needsBias: needed[2], threads: threads)
+        let (dx, dw) = pullback(inner, (needed[0], needed[1]))
+        return [dx, dw, dbias]
+      })
   }
 }

@@ -62,8 +62,3 @@ extension Variable {
     return ThetaLoss(loss: loss, theta: theta, losses: losses)
   }
 }
-
-extension Tensor {
-  /// Σ x² over all elements, in double.
-  package var squaredNorm: Double { Kernels.dot(self, self, threads: 1) }
-}

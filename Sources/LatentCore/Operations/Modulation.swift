@@ -1,5 +1,5 @@
 extension Variable {
-  /// Each channel of each picture multiplied by a factor of its own: y[b, …, c] = x[b, …, c]·factors[b, c].
+  /// Each channel of each image multiplied by a factor of its own: y[b, …, c] = x[b, …, c]·factors[b, c].
   ///
   /// x is [batch, …, channels]. The modulation of StyleGAN2 and the gates of squeeze and excitation.
   ///

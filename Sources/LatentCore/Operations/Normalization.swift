@@ -1,5 +1,5 @@
 extension Variable {
-  /// What batch normalisation of a batch returns: the output and the statistics it was made with.
+  /// What batch normalization of a batch returns: the output and the statistics it was made with.
   public struct BatchNormalized {
     /// f(scale·(x − mean)/√(variance + ε) + offset).
     public let output: Variable
@@ -9,7 +9,7 @@ extension Variable {
     public let variance: Tensor
   }
 
-  /// Batch normalisation through the batch's own statistics, over all dimensions but the last, and an activation f.
+  /// Batch normalization through the batch's own statistics, over all dimensions but the last, and an activation f.
   ///
   /// Only the input is kept for the pullback: what else it needs follows from it.
   ///
@@ -25,11 +25,11 @@ extension Variable {
       threads: threads)
     let output = tape.record(
       self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, phase: .training, threads))
+      operation: Self.normalization(y, of: x, normalization, isTraining: true, threads))
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
 
-  /// Batch normalisation with given statistics, an affine function of the input, and an activation.
+  /// Batch normalization with given statistics, an affine function of the input, and an activation.
   ///
   /// - Precondition: All four vectors have the shape [channels].
   public func normalized(
@@ -43,14 +43,14 @@ extension Variable {
     let y = Kernels.batchNormInference(x, normalization, threads: threads)
     return tape.record(
       self, scale, offset,
-      operation: Self.normalization(y, of: x, normalization, phase: .inference, threads))
+      operation: Self.normalization(y, of: x, normalization, isTraining: false, threads))
   }
 
   /// Each channel, the last dimension, multiplied by its factor.
   ///
   /// - Precondition: The factors have the shape [channels].
   public func scaledChannels(by factors: Variable) -> Variable {
-    // A normalisation of mean 0 and variance 1 divides by 1 exactly.
+    // A normalization of mean 0 and variance 1 divides by 1 exactly.
     let zero = Tensor(shape: factors.shape, repeating: 0)
     return normalized(
       scale: factors, offset: tape.constant(zero), mean: zero,
@@ -58,11 +58,11 @@ extension Variable {
   }
 
   private static func normalization(
-    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, phase: Phase, _ threads: Int
+    _ y: Tensor, of x: Tensor, _ normalization: Kernels.Normalization, isTraining: Bool, _ threads: Int
   ) -> Operation {
     Operation(value: y) { dy, needed in
       let (dx, dscale, doffset) = Kernels.batchNormBackward(
-        x, normalization, dy, phase: phase, needsVectors: needed[1] || needed[2], threads: threads)
+        x, normalization, dy, isTraining: isTraining, needsVectors: needed[1] || needed[2], threads: threads)
       return [dx, dscale, doffset]
     }
   }

@@ -1,5 +1,5 @@
 extension Variable {
-  /// The largest value of each window of an NHWC picture, channel by channel.
+  /// The largest value of each window of an NHWC image, channel by channel.
   ///
   /// y[b, i, j, c] = max x[b, i·s + p, j·s + q, c] over p, q in 0 ..< kernel. There are ⌈(size − kernel)/s⌉ + 1
   /// windows along an axis, less a last one that would begin outside. The last may reach outside; it has only the

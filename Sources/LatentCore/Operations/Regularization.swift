@@ -10,9 +10,9 @@ extension Variable {
     return tape.record(self, operation: Operation(value: drop(value)) { dy, _ in [drop(dy)] })
   }
 
-  /// Changes each picture of a batch in colour and place.
+  /// Changes each image of a batch in color and place.
   ///
-  /// - Precondition: The shape is [batch, height, width, channels] with one augmentation a picture.
+  /// - Precondition: The shape is [batch, height, width, channels] with one augmentation an image.
   public func augmented(by changes: [Augmentation]) -> Variable {
     let threads = tape.threads
     return tape.record(
@@ -22,7 +22,7 @@ extension Variable {
       })
   }
 
-  /// What spectral normalisation returns: the weight and the vector that its next call starts from.
+  /// What spectral normalization returns: the weight and the vector that its next call starts from.
   public struct SpectrallyNormalized {
     /// w/σ(w).
     public let weight: Variable

@@ -1,5 +1,5 @@
 extension Variable {
-  /// Pictures at another size: a linear map along the rows and one along the columns.
+  /// Images at another size: a linear map along the rows and one along the columns.
   ///
   /// y[b, i, j, c] = Σ R[i, p]·C[j, q]·x[b, p, q, c] for x [batch, height, width, channels].
   ///

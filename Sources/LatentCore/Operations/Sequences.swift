@@ -53,15 +53,15 @@ extension Variable {
   /// - Precondition: The shapes agree.
   public func positioned(by positions: Variable, behind token: Variable? = nil) -> Variable {
     let hasToken = token != nil
-    let operation = Operation(
-      value: Kernels.positioned(value, token: token?.value, positions: positions.value)
-    ) { dy, needed in
-      let (dx, dtoken, dpositions) = Kernels.positionedBackward(
-        dy, hasToken: hasToken, needed: (needed[0], needed.count > 2 && needed[2], needed[1]))
-      return [dx, dpositions, dtoken]
-    }
-    guard let token else { return tape.record(self, positions, operation: operation) }
-    return tape.record(self, positions, token, operation: operation)
+    return tape.record(
+      self, positions, token,
+      operation: Operation(
+        value: Kernels.positioned(value, token: token?.value, positions: positions.value)
+      ) { dy, needed in
+        let (dx, dtoken, dpositions) = Kernels.positionedBackward(
+          dy, hasToken: hasToken, needed: (needed[0], needed[2], needed[1]))
+        return [dx, dpositions, dtoken]
+      })
   }
 
   /// The rows of a matrix that `indices` name, in that order.

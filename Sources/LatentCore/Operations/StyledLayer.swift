@@ -32,7 +32,7 @@ extension Variable {
   ///   - styles: s, [batch, in].
   ///   - demodulation: d, [batch, out], above zero.
   ///   - filter: w, [3, 3, in, out], of a doubling layer [3, 3, out, in].
-  ///   - noise: [height, width] of the output, the same for all pictures, or nil.
+  ///   - noise: [height, width] of the output, the same for all images, or nil.
   ///   - bias: [out].
   ///   - doubling: Whether the output is twice as high and wide.
   /// - Returns: y, [batch, height, width, out].
@@ -60,7 +60,7 @@ extension Variable {
       operation: Operation(value: result) { dy, _ in
         var (du, dd) = Kernels.finishBackward(result, dy, style, threads: threads)
         if doubling { du = Kernels.blur(du, padding: 2, threads: threads) }
-        // In place, as pictures may be large.
+        // In place, as images may be large.
         var dx =
           doubling
           ? Kernels.convolution(du, filter, geometry, threads: threads)
@@ -70,20 +70,20 @@ extension Variable {
       })
   }
 
-  /// The colours that a picture's channels make: y[b, …, o] = Σ s[b, i]·w[i, o]·x[b, …, i] + bias[o].
+  /// The colors that an image's channels make: y[b, …, o] = Σ s[b, i]·w[i, o]·x[b, …, i] + bias[o].
   ///
   /// StyleGAN2's modulated convolution of 1×1 without demodulation: the styles go into the weights, which are small.
   ///
   /// - Precondition: self is [batch, height, width, in], the styles are [batch, in], w is [in, out] and the bias [out].
-  public func coloured(by styles: Variable, weight w: Tensor, bias: Tensor) -> Variable {
+  public func colored(by styles: Variable, weight w: Tensor, bias: Tensor) -> Variable {
     let (x, s, threads) = (value, styles.value, tape.threads)
-    let (channels, colours) = (w.shape[0], w.shape[1])
+    let (channels, colors) = (w.shape[0], w.shape[1])
     let pixels = x.reshaped(to: [x.shape[0], x.shape[1] * x.shape[2], channels])
-    let transposed = w.permuted([1, 0]).reshaped(to: [1, colours, channels])
+    let transposed = w.permuted([1, 0]).reshaped(to: [1, colors, channels])
     let unscaled = Tensor.concatenated([Tensor](repeating: transposed, count: s.shape[0]))
     let weights = Kernels.scaleChannels(unscaled, byEach: s, threads: threads)  // [batch, out, in]
     let sums = Kernels.matrixProducts(pixels, weights, transposingSecond: true, threads: threads)
-    let shape = x.shape.dropLast() + [colours]
+    let shape = x.shape.dropLast() + [colors]
     let y = Kernels.biasActivation(
       sums.reshaped(to: Array(shape)), bias: bias, .identity, threads: threads)
     return tape.record(
@@ -99,7 +99,7 @@ extension Variable {
       })
   }
 
-  /// Pictures of twice the size: zeros between the pixels, filtered by [1, 3, 3, 1]/4 along both axes.
+  /// Images of twice the size: zeros between the pixels, filtered by [1, 3, 3, 1]/4 along both axes.
   ///
   /// - Precondition: self is [batch, height, width, channels].
   public func doubledSmoothly() -> Variable {
@@ -140,7 +140,7 @@ extension Tensor {
     }
   }
 
-  /// A function of each element and of that at the same place of another tensor: of styles, not of pictures.
+  /// A function of each element and of that at the same place of another tensor: of styles, not of images.
   fileprivate func mapped(with other: Tensor, _ function: (Float, Float) -> Float) -> Tensor {
     Tensor(shape: shape, elements: zip(elements, other.elements).map(function))
   }

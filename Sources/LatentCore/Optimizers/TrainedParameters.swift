@@ -1,42 +1,72 @@
-/// The parameters of one network in training, with the optimiser that moves them.
-public struct TrainedParameters: Sendable {
+/// The parameters of one network in training, with the optimizer that moves them and what it remembers of each.
+package struct TrainedParameters: Sendable {
   /// The parameters as they are now.
-  public private(set) var values: Parameters
-  /// What all their paths begin with: `generator.`.
-  private let prefix: String
-  private var optimizer: Adam
-
+  package private(set) var values: Parameters
+  /// What moves them; a schedule may change its rate between updates.
+  package var optimizer: any Optimizer
   /// How many updates were made.
-  public var step: Int { optimizer.step }
+  package private(set) var step = 0
+  private let prefix: String
+  private var moments: [String: Moments] = [:]
 
-  /// Begins to train parameters whose paths all begin with `prefix`.
-  public init(_ values: Parameters, prefix: String, settings: Adam.Settings) {
-    (self.values, self.prefix) = (values, prefix)
-    optimizer = Adam(settings)
+  /// Begins to train parameters.
+  ///
+  /// - Parameters:
+  ///   - values: The parameters.
+  ///   - prefix: What their paths begin with, `generator.`, where a checkpoint holds those of several networks.
+  ///   - optimizer: What moves them.
+  package init(_ values: Parameters, prefix: String = "", by optimizer: any Optimizer) {
+    (self.values, self.prefix, self.optimizer) = (values, prefix, optimizer)
   }
 
   /// Takes over what an evaluation made of the parameters that no gradient trains: running statistics.
-  public mutating func merge(_ updates: Parameters) { values.merge(updates) }
+  package mutating func merge(_ updates: Parameters) { values.merge(updates) }
 
-  /// Moves the parameters that have a gradient.
+  /// Moves each parameter that has a gradient.
   ///
   /// - Precondition: Each gradient has the path and shape of a parameter.
-  public mutating func update(gradients: [String: Tensor], threads: Int) {
-    optimizer.update(&values, gradients: gradients, threads: threads)
+  package mutating func update(gradients: [String: Tensor], threads: Int) {
+    step += 1
+    for (path, gradient) in gradients {
+      // Taken out of their collections, the tensors are changed where they are; left in, they would be copied.
+      guard var parameter = values[path].take() else {
+        preconditionFailure("There is a gradient for “\(path)” but no such parameter.")
+      }
+      var remembered = moments.removeValue(forKey: path) ?? Moments(shape: gradient.shape)
+      optimizer.move(&parameter, &remembered, along: gradient, step: step, threads: threads)
+      values[path] = parameter
+      moments[path] = remembered
+    }
   }
+}
 
-  /// All tensors that a continued training needs: the parameters, and the moments under `moments.` and the prefix.
-  public var state: Parameters {
+// MARK: - Checkpoints
+
+extension TrainedParameters {
+  /// All tensors that a continued training needs: the parameters under their paths, and of the one at `path` what the
+  /// optimizer remembers, under `moments.PREFIXmean.path`, `moments.PREFIXsquare.path` and `moments.PREFIXslow.path`.
+  package var state: Parameters {
     var state = values
-    state.merge(optimizer.moments.prefixed(with: momentsPrefix))
+    for (path, moments) in moments {
+      state[place("mean", path)] = moments.mean
+      state[place("square", path)] = moments.square
+      state[place("slow", path)] = moments.slow
+    }
     return state
   }
 
   /// Continues from a checkpoint, which may hold other networks, too.
-  public mutating func restore(_ state: Parameters, step: Int) {
-    values = state.filtered(byPrefix: prefix)
-    optimizer.restore(step: step, moments: state.removingPrefix(momentsPrefix))
+  ///
+  /// - Precondition: The checkpoint holds these parameters.
+  package mutating func restore(_ state: Parameters, step: Int) {
+    self.step = step
+    moments = [:]
+    for path in values.paths {
+      values[path] = state[path]
+      guard let mean = state[place("mean", path)], let square = state[place("square", path)] else { continue }
+      moments[path] = Moments(mean: mean, square: square, slow: state[place("slow", path)])
+    }
   }
 
-  private var momentsPrefix: String { "moments.\(prefix)" }
+  private func place(_ part: String, _ path: String) -> String { "moments.\(prefix)\(part).\(path)" }
 }

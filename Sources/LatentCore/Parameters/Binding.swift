@@ -3,7 +3,7 @@
 /// A binding says what else an evaluation depends on: whether the parameters are watched (trained) or constant
 /// (frozen), the phase, and the seed of dropout. It gathers what the evaluation changes besides: running statistics.
 public final class Binding {
-  /// Whether batch normalisation and dropout act as in training.
+  /// Whether batch normalization and dropout act as in training.
   public let phase: Phase
   /// The tape of the evaluation.
   public let tape: Tape
@@ -21,7 +21,7 @@ public final class Binding {
   ///   - parameters: What the networks read.
   ///   - tape: Where they are recorded.
   ///   - isTrained: Whether gradients of the trainable ones are asked for.
-  ///   - phase: What batch normalisation and dropout do.
+  ///   - phase: What batch normalization and dropout do.
   ///   - seed: Decides which elements dropout drops.
   public init(_ parameters: Parameters, on tape: Tape, isTrained: Bool, phase: Phase, seed: UInt64 = 0) {
     self.parameters = parameters

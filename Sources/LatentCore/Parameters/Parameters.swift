@@ -1,6 +1,6 @@
 /// The tensors of a network, or of several, by path: `generator.block1.weight`.
 ///
-/// Weights, running statistics, averages and optimiser moments are all kept this way, so each is saved, loaded and
+/// Weights, running statistics, averages and optimizer moments are all kept this way, so each is saved, loaded and
 /// compared by the same few lines.
 public struct Parameters: Sendable, Equatable {
   private var tensors: [String: Tensor] = [:]
@@ -92,7 +92,7 @@ public struct ParameterSpecification: Sendable, Equatable {
   public let shape: [Int]
   /// What it holds before training.
   public let initializer: Initializer
-  /// Whether an optimiser changes it; running statistics are not trainable.
+  /// Whether an optimizer changes it; running statistics are not trainable.
   public let isTrainable: Bool
 
   /// Describes a tensor.

@@ -40,11 +40,4 @@ extension Tensor {
       }
     }
   }
-
-  /// self − other, element by element.
-  ///
-  /// - Precondition: The shapes are equal.
-  package func subtracting(_ other: Tensor) -> Tensor {
-    Kernels.linearCombination(1, self, -1, other, threads: 1)
-  }
 }

@@ -4,7 +4,7 @@ import Foundation
 extension Tensor {
   /// The memory of a tensor.
   ///
-  /// It is written only while one tensor holds it (by the initialiser, or through the gate of `withMutableElements`),
+  /// It is written only while one tensor holds it (by the initializer, or through the gate of `withMutableElements`),
   /// so tensors may be shared between threads although the compiler cannot see why.
   final class Storage: @unchecked Sendable {
     let elements: UnsafeMutableBufferPointer<Float>

@@ -2,7 +2,7 @@ import Foundation
 
 /// A file of named tensors, mapped into memory: safetensors, a PyTorch checkpoint, or NumPy's arrays.
 ///
-/// The format is recognised by the first bytes, whatever the file is called:
+/// The format is recognized by the first bytes, whatever the file is called:
 ///
 /// - safetensors, also in parts, by the index that lists them (`model.safetensors.index.json`);
 /// - PyTorch checkpoints: the zip archives that `torch.save` has written since 1.6, the format before them, and the
@@ -17,51 +17,17 @@ import Foundation
 ///
 /// Source: https://github.com/huggingface/safetensors#format; NumPy's `numpy/lib/format.py`; Python's `pickletools.py`.
 public struct TensorFile: Sendable {
-  /// What a file was recognised as.
-  public enum Format: String, Sendable {
-    /// One safetensors file.
-    case safetensors
-    /// Parts in safetensors, and an index of them.
-    case safetensorsIndex = "safetensors index"
-    /// PyTorch's zip archive.
-    case torch = "PyTorch"
-    /// PyTorch's format before 1.6.
-    case legacyTorch = "PyTorch legacy"
-    /// A zip archive of parameters and code.
-    case torchScript = "TorchScript"
-    /// One NumPy array.
-    case npy
-    /// A zip archive of NumPy arrays.
-    case npz
-  }
-
-  /// What the file was recognised as.
-  public let format: Format
+  /// What the file was recognized as.
+  public let format: TensorFileFormat
   /// The file's own key-value pairs, which only safetensors has.
   public let metadata: [String: String]
   /// The tensors' names, in the order of the file.
   public let names: [String]
 
-  private let entries: [String: Entry]
+  private let entries: [String: TensorTable.Entry]
   /// The file, or its parts.
   private let files: [MappedFile]
   package let path: String
-
-  /// A tensor's numbers, in one of the files.
-  struct Entry {
-    var file = 0
-    let numbers: StridedNumbers
-    /// Where the numbers' storage has to be inflated from; a storage that lies in the file as it is has none.
-    var deflated: ZipArchive.Deflated?
-  }
-
-  /// What a file says before any number is read.
-  struct Contents {
-    let format: Format
-    var metadata: [String: String] = [:]
-    var names: [String] = []
-    var entries: [String: Entry] = [:]
-  }
 
   /// Opens the file at `url` and checks it; the numbers are read when asked for.
   ///
@@ -75,36 +41,36 @@ public struct TensorFile: Sendable {
     if let index {
       try self.init(partsOf: index, besides: url, limits: limits)
     } else {
-      let contents = try file.withBytes { bytes throws(TensorFileError) in
-        try Contents(parsing: bytes, of: path, limits: limits)
+      let table = try file.withBytes { bytes throws(TensorFileError) in
+        try TensorTable(parsing: bytes, of: path, limits: limits)
       }
-      self.init(contents, in: [file], path: path)
+      self.init(table, in: [file], path: path)
     }
   }
 
   private init(partsOf index: SafeTensorsIndex, besides url: URL, limits: FileLimits) throws {
     let path = url.absoluteURL.path
-    var contents = Contents(format: .safetensorsIndex, metadata: index.metadata)
+    var table = TensorTable(format: .safetensorsIndex, metadata: index.metadata)
     var files: [MappedFile] = []
     for part in index.parts {
       let partURL = url.deletingLastPathComponent().appendingPathComponent(part)
       let file = try MappedFile(contentsOf: partURL)
       let found = try file.withBytes { bytes throws(TensorFileError) in
-        try Contents(safeTensors: bytes, of: partURL.absoluteURL.path, limits: limits)
+        try TensorTable(safeTensors: bytes, of: partURL.absoluteURL.path, limits: limits)
       }
       try index.check(found.names, of: part, path: path)
       for (name, entry) in found.entries {
-        contents.entries[name] = Entry(file: files.count, numbers: entry.numbers)
+        table.entries[name] = TensorTable.Entry(file: files.count, numbers: entry.numbers)
       }
-      contents.names += found.names
+      table.names += found.names
       files.append(file)
     }
-    self.init(contents, in: files, path: path)
+    self.init(table, in: files, path: path)
   }
 
-  private init(_ contents: Contents, in files: [MappedFile], path: String) {
-    (format, metadata, names) = (contents.format, contents.metadata, contents.names)
-    (entries, self.files, self.path) = (contents.entries, files, path)
+  private init(_ table: TensorTable, in files: [MappedFile], path: String) {
+    (format, metadata, names) = (table.format, table.metadata, table.names)
+    (entries, self.files, self.path) = (table.entries, files, path)
   }
 
   /// The shape of the tensor called `name`, or nil when there is none.
@@ -133,7 +99,7 @@ public struct TensorFile: Sendable {
     return try read(entry)
   }
 
-  private func entry(_ name: String) throws(TensorFileError) -> Entry {
+  private func entry(_ name: String) throws(TensorFileError) -> TensorTable.Entry {
     guard let entry = entries[name] else {
       throw .tensorMissing(
         file: path, expected: name, nearest: NearestNames.nearest(to: name, in: names))
@@ -141,7 +107,7 @@ public struct TensorFile: Sendable {
     return entry
   }
 
-  private func read(_ entry: Entry) throws(TensorFileError) -> Tensor {
+  private func read(_ entry: TensorTable.Entry) throws(TensorFileError) -> Tensor {
     let file = files[entry.file]
     return try file.withBytes { bytes throws(TensorFileError) in
       if let deflated = entry.deflated {
@@ -153,8 +119,8 @@ public struct TensorFile: Sendable {
   }
 }
 
-extension TensorFile.Contents {
-  /// Recognises a format by its first bytes, and reads what the file says.
+extension TensorTable {
+  /// Recognizes a format by its first bytes, and reads what the file says.
   init(
     parsing bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
   ) throws(TensorFileError) {
@@ -176,15 +142,5 @@ extension TensorFile.Contents {
     } else {
       throw .formatUnknown(file: file)
     }
-  }
-
-  /// Adds a tensor, whose name must be new.
-  mutating func add(
-    _ name: String, _ entry: TensorFile.Entry, at offset: Int, of file: String
-  ) throws(TensorFileError) {
-    guard entries.updateValue(entry, forKey: name) == nil else {
-      throw .nameRepeated(file: file, offset: offset, got: name)
-    }
-    names.append(name)
   }
 }

@@ -9,7 +9,7 @@ import Foundation
 /// | filters [kernel, kernel, in, out], of transposed convolutions [kernel, kernel, out, in] | all dimensions reversed but the kernel's two |
 /// | filters of depthwise convolutions [kernel, kernel, channels] | [channels, 1, kernel, kernel] |
 /// | dense weights [in, out] | [out, in] |
-/// | a normalisation's `scale`, `offset`, `mean`, `variance`; a rectifier's `slope` | `weight`, `bias`, `running_mean`, `running_var`; `weight` |
+/// | a normalization's `scale`, `offset`, `mean`, `variance`; a rectifier's `slope` | `weight`, `bias`, `running_mean`, `running_var`; `weight` |
 ///
 /// What a module is called as a whole is told by a table, and another tells of single tensors that follow no rule.
 public struct WeightSource: Sendable {
@@ -69,7 +69,7 @@ public struct WeightSource: Sendable {
 
   /// The parameters that layers ask for, in this library's layouts.
   ///
-  /// The counts of batches that PyTorch keeps beside normalisations, `num_batches_tracked`, mean nothing to a trained
+  /// The counts of batches that PyTorch keeps beside normalizations, `num_batches_tracked`, mean nothing to a trained
   /// network and are passed over, as is what has not the prefix and what is to be ignored.
   ///
   /// - Throws: ``WeightSourceError`` with every tensor that is missing, misshapen or spare, or else holds numbers that are not
@@ -189,7 +189,7 @@ public enum WeightFault: Sendable, Equatable, CustomStringConvertible {
     var faults: [WeightFault] = []
     for (name, shape) in wanted {
       guard let found = shapes[name] else {
-        // Where everything is missing the file is another network's, and neighbours of each name would tell nothing.
+        // Where everything is missing the file is another network's, and neighbors of each name would tell nothing.
         let nearest =
           faults.count < mostSuggestions ? NearestNames.nearest(to: name, in: spare.prefix(1000)) : []
         faults.append(.missing(name, nearest: nearest))

@@ -1,4 +1,7 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
   /// Encode a batch, add a direction to each code, generate.
@@ -17,10 +20,10 @@ extension NetworkConfiguration {
 }
 
 extension Tensor {
-  /// A batch of pictures of normal noise.
-  static func pictures(_ batch: Int) -> Tensor {
-    var stream = RandomStream(input: "pictures")
-    let size = NetworkConfiguration.pictureSize
+  /// A batch of images of normal noise.
+  static func images(_ batch: Int) -> Tensor {
+    var stream = RandomStream(input: "images")
+    let size = NetworkConfiguration.imageSize
     return stream.normal(shape: [batch, size, size, 3])
   }
 }
@@ -29,13 +32,13 @@ extension Tensor {
 private struct Edit: Workload {
   private let encoder: InferenceNetwork
   private let generator: InferenceNetwork
-  private let pictures: Tensor
+  private let images: Tensor
   private let directions: Tensor
   private let threads: Int
 
   init(network: NetworkConfiguration, batch: Int, threads: Int) {
     (encoder, generator) = (Self.fresh(network.encoder), Self.fresh(network.generator))
-    pictures = .pictures(batch)
+    images = .images(batch)
     var stream = RandomStream(input: "directions")
     directions = stream.normal(shape: [batch, network.latentSize])
     self.threads = threads
@@ -46,7 +49,7 @@ private struct Edit: Workload {
   }
 
   func iterate() -> Tensor {
-    let codes = encoder(pictures, threads: threads)
+    let codes = encoder(images, threads: threads)
     let tape = Tape(threads: threads)
     let edited = tape.constant(codes).adding(tape.constant(directions)).value
     return generator(edited, threads: threads)

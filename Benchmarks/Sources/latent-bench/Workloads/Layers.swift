@@ -1,7 +1,10 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
-  /// Every convolution of both families, each of its passes; then those of an edit of one picture.
+  /// Every convolution of both families, each of its passes; then those of an edit of one image.
   ///
   /// A transposed convolution is the backward-input pass of its mirrored convolution, so the generators' blocks are
   /// among the encoders'.
@@ -31,7 +34,7 @@ private enum LayerPass: String, CaseIterable {
   case backwardFilter = "backward-filter"
 }
 
-/// A convolution with Keras's `same` padding on a square picture.
+/// A convolution with Keras's `same` padding on a square image.
 private struct LayerShape {
   let family: String
   /// The height and width of its input.

@@ -1,4 +1,7 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
   /// Products of square matrices.

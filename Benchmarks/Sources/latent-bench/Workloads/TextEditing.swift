@@ -1,15 +1,18 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
-  /// The networks of editing by texts, and the step of latent optimisation through both.
+  /// The networks of editing by texts, and the step of latent optimization through both.
   static let textEditing = [
     Benchmark("stylegan2 256 B1") { try Drawing(threads: $0) },
-    Benchmark("clip vit-b32 image B1") { try PictureFeatures(threads: $0) },
+    Benchmark("clip vit-b32 image B1") { try ImageFeatures(threads: $0) },
     Benchmark("text step stylegan2 256") { try TextStep(threads: $0) },
   ]
 }
 
-extension StyleGAN2Generator<WPlus> {
+extension StyleGAN2Generator<WPlusSpace> {
   /// FFHQ's sizes at 256 pixels.
   fileprivate static func random(threads: Int) throws -> StyleGAN2Generator {
     try RandomCheckpoint.styleGAN2(size: 256)
@@ -23,16 +26,16 @@ extension StyleGAN2Generator<WPlus> {
 }
 
 extension CLIP {
-  /// ViT-B/32 with StyleCLIP's pre-processing, which leaves pictures of the model's own size as they are.
+  /// ViT-B/32 with StyleCLIP's pre-processing, which leaves images of the model's own size as they are.
   fileprivate static func random(threads: Int) throws -> CLIP {
     try RandomCheckpoint.clip()
       .opened { try CLIP(contentsOf: $0, fidelity: .reference, threads: threads) }
   }
 }
 
-/// A picture of a code of W⁺.
+/// An image of a code of W⁺.
 private struct Drawing: Workload {
-  private let generator: StyleGAN2Generator<WPlus>
+  private let generator: StyleGAN2Generator<WPlusSpace>
   private let code: Tensor
   private let threads: Int
 
@@ -42,31 +45,31 @@ private struct Drawing: Workload {
     self.threads = threads
   }
 
-  func iterate() -> Tensor { generator.drawings(of: Tape(threads: threads).constant(code)).value }
+  func iterate() -> Tensor { generator.images(of: Tape(threads: threads).constant(code)).value }
 }
 
-/// The features of a picture that needs no change of size.
-private struct PictureFeatures: Workload {
+/// The features of an image that needs no change of size.
+private struct ImageFeatures: Workload {
   private let clip: CLIP
-  private let picture: Tensor
+  private let image: Tensor
   private let threads: Int
 
   init(threads: Int) throws {
     clip = try .random(threads: threads)
-    var stream = RandomStream(input: "picture")
-    picture = stream.normal(shape: [1, clip.pictureSize, clip.pictureSize, 3])
+    var stream = RandomStream(input: "image")
+    image = stream.normal(shape: [1, clip.imageSize, clip.imageSize, 3])
     self.threads = threads
   }
 
-  func iterate() -> Tensor { clip.features(ofPictures: Tape(threads: threads).constant(picture)).value }
+  func iterate() -> Tensor { clip.features(ofImages: Tape(threads: threads).constant(image)).value }
 }
 
-/// One step of StyleCLIP's latent optimisation, without a recogniser.
+/// One step of StyleCLIP's latent optimization, without a recognizer.
 private struct TextStep: Workload {
-  private var optimizer: LatentOptimizer<WPlus>
+  private var optimizer: LatentOptimizer<WPlusSpace>
 
   init(threads: Int) throws {
-    let generator = try StyleGAN2Generator<WPlus>.random(threads: threads)
+    let generator = try StyleGAN2Generator<WPlusSpace>.random(threads: threads)
     optimizer = try LatentOptimizer(
       LatentOptimization(steps: 300, distanceWeight: 0.008), from: Latent(generator.randomCode.elements),
       by: generator, toward: "a face", TextlessModel(clip: .random(threads: threads)), threads: threads)
@@ -77,13 +80,13 @@ private struct TextStep: Workload {
   }
 }
 
-/// CLIP's tower of pictures, with random features for texts: those are computed once, before the steps.
+/// CLIP's tower of images, with random features for texts: those are computed once, before the steps.
 private struct TextlessModel: ImageTextModel {
   let clip: CLIP
 
   var featureSize: Int { clip.featureSize }
 
-  func features(ofPictures pictures: Variable) -> Variable { clip.features(ofPictures: pictures) }
+  func features(ofImages images: Variable) -> Variable { clip.features(ofImages: images) }
 
   func features(ofTexts texts: [String]) -> Tensor {
     var stream = RandomStream(input: "texts")

@@ -1,4 +1,7 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
   private static let batch = 64
@@ -13,25 +16,25 @@ extension Benchmark {
     }
 }
 
-/// One update of the discriminator on real and generated pictures, one of the generator on the same generated ones.
+/// One update of the discriminator on real and generated images, one of the generator on the same generated ones.
 private struct GANStep: Workload {
   private var training: GANTraining
-  private let pictures: Tensor
+  private let images: Tensor
   private let threads: Int
 
   /// Both families train by the plain method, so that a step is the same work everywhere: binary cross-entropy, no
-  /// augmentation, no average, batch normalisation where the family has it.
+  /// augmentation, no average, batch normalization where the family has it.
   init(network: NetworkConfiguration, batch: Int, threads: Int) {
     var recipe = GANRecipe.paper
     recipe.network = network
     recipe.drawsFreshNoise = false
     training = GANTraining(recipe: recipe, seed: 1)
-    pictures = .pictures(batch)
+    images = .images(batch)
     self.threads = threads
   }
 
   mutating func iterate() throws -> Tensor {
-    let losses = try training.update(real: pictures, threads: threads)
+    let losses = try training.update(real: images, threads: threads)
     return Tensor(shape: [3], elements: [losses.real, losses.generated, losses.generator])
   }
 }
@@ -39,7 +42,7 @@ private struct GANStep: Workload {
 /// One update of the encoder through the frozen generator.
 private struct EncoderStep: Workload {
   private var training: EncoderTraining
-  private let pictures: Tensor
+  private let images: Tensor
   private let threads: Int
 
   init(network: NetworkConfiguration, batch: Int, threads: Int) {
@@ -47,11 +50,11 @@ private struct EncoderStep: Workload {
       network: network, settings: EncoderRecipe().optimizer,
       generator: Parameters(network.generator.parameters, seed: 1),
       encoder: Parameters(network.encoder.parameters, seed: 1))
-    pictures = .pictures(batch)
+    images = .images(batch)
     self.threads = threads
   }
 
   mutating func iterate() throws -> Tensor {
-    Tensor(shape: [], repeating: try training.update(real: pictures, threads: threads))
+    Tensor(shape: [], repeating: try training.update(real: images, threads: threads))
   }
 }

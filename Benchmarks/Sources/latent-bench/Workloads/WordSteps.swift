@@ -1,4 +1,7 @@
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 extension Benchmark {
   private static let words = 40
@@ -48,21 +51,21 @@ private struct ThetaLoss: Workload {
 
 /// One update of the 1024-unit projector on random pairs of 10,000 cached codes.
 private struct ProjectorStep: Workload {
-  private static let pictures = 10_000
+  private static let images = 10_000
   private static let dimension = 100
 
   private var training: ProjectorTraining
-  private let data: LabelledLatents
+  private let data: LabeledLatents
   private let batch: Int
   private let threads: Int
 
   init(batch: Int, words: Int, latentSize: Int, threads: Int) {
     var stream = RandomStream(input: "projector")
-    // A word is active where two pictures differ in it, which has the probability 2p(1 − p).
-    let labelled = (1 - (1 - 2 * activeShare).squareRoot()) / 2
-    data = LabelledLatents(
-      latents: stream.normal(shape: [Self.pictures, latentSize]),
-      labels: (0..<Self.pictures * words).map { _ in stream.uniform() < labelled }, words: words)
+    // A word is active where two images differ in it, which has the probability 2p(1 − p).
+    let labeled = (1 - (1 - 2 * activeShare).squareRoot()) / 2
+    data = LabeledLatents(
+      latents: stream.normal(shape: [Self.images, latentSize]),
+      labels: (0..<Self.images * words).map { _ in stream.uniform() < labeled }, words: words)
     training = ProjectorTraining(
       recipe: ProjectorRecipe(), embeddings: stream.normal(shape: [words, Self.dimension]), data: data,
       seed: 1)

@@ -4,7 +4,7 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 
-/// What was done to a picture, encoded by hand: beside LatentArithmetic's Encoder, the standard library's is written
+/// What was done to an image, encoded by hand: beside LatentArithmetic's Encoder, the standard library's is written
 /// with its module's name.
 struct EditRecord: Encodable {
   let words: [String: Float]
@@ -33,28 +33,28 @@ struct Client {
   static func main() throws {
     let editor = try Editor.faces()
     let z = editor.generator.randomCodes(1, seed: 7)[0]
-    let face = editor.generator.generate(z)
+    let photo = editor.generator.generate(z)
 
     // A photo is edited in one call,
     let words: [String: Float] = ["smiling": 1, "eyeglasses": -1]
-    let edited = try editor.edit(face, adding: words)
+    let edited = try editor.edit(photo, adding: words, framed: .whole)
 
-    // or in a session that encodes it once,
-    var session = try editor.session(for: face)
-    session["smiling"] = 1
-    session["eyeglasses"] = -1
-    check(try session.render() == edited, "a session and one call draw the same picture.")
-    session.words = [:]
-    check(try session.render() == face, "without words the picture is as it was.")
+    // or as faces that are found and encoded once,
+    var face = try editor.faces(in: photo, framed: .whole)[0]
+    face["smiling"] = 1
+    face["eyeglasses"] = -1
+    check(try face.rendered() == edited, "a face and one call give the same image.")
+    face.words = [:]
+    check(try face.rendered() == photo, "without words the photo is as it was.")
 
     // or by arithmetic on its latent code.
     let smile = try editor.projector.direction(for: "smiling")
     let smiling = editor.generator.generate(z + 2 * smile)
-    check(smiling != face, "a word changes the picture.")
+    check(smiling != photo, "a word changes the image.")
 
     let out = FileManager.default.temporaryDirectory.appendingPathComponent("client-\(UUID().uuidString).png")
     try edited.write(to: out)
-    check(try Image(contentsOf: out) == edited, "a picture is read as it was written.")
+    check(try Image(contentsOf: out) == edited, "an image is read as it was written.")
     try FileManager.default.removeItem(at: out)
     print(String(decoding: try JSONEncoder().encode(EditRecord(words: words)), as: UTF8.self))
   }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 
 struct DrawFigures: AsyncParsableCommand {
@@ -10,7 +13,7 @@ struct DrawFigures: AsyncParsableCommand {
     discussion: "Example: latent figures --data celeba --words glove.txt --out figures")
 
   @Option(
-    help: "Labelled photos, with attributes.csv or in the layout of CelebA, some of them for validation.",
+    help: "Labeled photos, with attributes.csv or in the layout of CelebA, some of them for validation.",
     transform: fileURL)
   var data: URL
 
@@ -32,10 +35,10 @@ struct DrawFigures: AsyncParsableCommand {
     try await terminal.interruptible { [self] in try draw(report: terminal.show) }
   }
 
-  private func draw(report: @escaping (TrainingProgress) -> Void) throws {
+  private func draw(report: @escaping (StepProgress) -> Void) throws {
     var figures = try Figures(
       by: model.opened(), averaging: averaging.map { try Model(contentsOf: $0) },
-      of: PictureDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors, threads: model.threads),
+      of: ImageDataset(contentsOf: data), vectors: WordVectors(contentsOf: vectors, threads: model.threads),
       threads: model.threads)
     figures.progress = report
     do {

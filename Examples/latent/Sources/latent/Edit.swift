@@ -1,13 +1,16 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct Edit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adds words to the faces of a photo.",
-    discussion: "Example: latent edit me.jpg --add smiling=3 --add eyeglasses=-1 --out edited.png")
+    discussion: "Example: latent edit me.jpg --add smiling --add eyeglasses=-1 --out edited.png")
 
-  @Argument(help: "A PNG or JPEG picture.", transform: fileURL)
+  @Argument(help: "A PNG or JPEG image.", transform: fileURL)
   var photo: URL
 
   @Option(
@@ -18,7 +21,7 @@ struct Edit: AsyncParsableCommand {
   @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
   var keeping: [String] = []
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
   @Option(
@@ -29,12 +32,6 @@ struct Edit: AsyncParsableCommand {
   @Option(help: "Which face to edit, by its number in `latent faces`; all of them if left out.")
   var face: Int?
 
-  @Option(
-    help:
-      "How the model's training pictures were cut out: \(FaceAlignment.names); or square, the middle of a photo."
-  )
-  var crop = Crop.celeba
-
   @Option(help: "keep adds what the words change; reconstruct shows what the generator draws.")
   var rendering = Rendering.keep
 
@@ -44,44 +41,38 @@ struct Edit: AsyncParsableCommand {
       valueName: "steps"))
   var refine: Int?
 
+  @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
   func validate() throws { try requirePositive(("--refine", refine)) }
 
   func run() async throws {
-    let words = try add.map { ($0.word, try $0.theta()) }
+    let words = Dictionary(try add.map { ($0.word, try $0.theta()) }) { $0 + $1 }
     let editor = try model.editor(vectors: vectors)
-    let picture = try Image(contentsOf: photo)
-    let frames = try frames(in: picture, editor)
+    // Words first: a misspelt one is found before any work is done.
+    let direction = try editor.projector.direction(of: words, keeping: keeping)
+    let photo = try Image(contentsOf: photo)
+    let frames = try frames(in: photo, editor)
     let terminal = TrainingTerminal()
-    try await terminal.interruptible { [keeping, rendering, refine] in
-      try editor.edit(
-        picture, adding: Dictionary(words) { $0 + $1 }, keeping: keeping, in: frames, rendering: rendering,
-        refinement: refine.map { Refinement(steps: $0, report: terminal.show) })
+    try await terminal.interruptible { [rendering, refine] in
+      try editor.faces(
+        in: photo, framed: .frames(frames), rendering: rendering,
+        refinement: refine.map { Refinement(steps: $0) }, report: terminal.show
+      )
+      .reduce(photo) { try $1.rendered(along: direction, into: $0) }
     }
     .write(to: out)
   }
 
-  private func frames(in picture: Image, _ editor: Editor<Z>) throws -> [FaceFrame] {
-    let frames =
-      switch crop.alignment {
-      case let alignment?: try editor.frames(in: picture, alignment: alignment)
-      case nil: [FaceFrame.centreSquare(of: picture)]
-      }
+  /// Where the face of the number asked for is, or where all are.
+  private func frames(in photo: Image, _ editor: Editor<ZSpace>) throws -> [FaceFrame] {
+    let frames = try editor.frames(in: photo, framed: crop.framing(of: photo, for: try editor.encoder))
     guard let face else { return frames }
     guard frames.indices.contains(face - 1) else {
       throw FaceError.noSuchFace(number: face, count: frames.count)
     }
     return [frames[face - 1]]
   }
-}
-
-/// How faces are cut out of a photo to be edited.
-enum Crop: String, ExpressibleByArgument, CaseIterable {
-  case celeba, box, ffhq, square
-
-  /// The rule for faces that a detector found; nil takes the middle of the photo.
-  var alignment: FaceAlignment? { FaceAlignment(rawValue: rawValue) }
 }
 
 /// WORD or WORD=θ as typed.

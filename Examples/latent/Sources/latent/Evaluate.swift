@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 
 struct Evaluate: AsyncParsableCommand {
@@ -12,11 +15,11 @@ struct Evaluate: AsyncParsableCommand {
       --json --page evaluation.html
       """)
 
-  @Option(help: "Labelled photos, with attributes.csv or in the layout of CelebA.", transform: fileURL)
+  @Option(help: "Labeled photos, with attributes.csv or in the layout of CelebA.", transform: fileURL)
   var data: URL
 
   @Option(help: "Which photos to measure on: validation, test or tuning.")
-  var split = PictureDataset.Split.validation
+  var split = ImageDataset.Split.validation
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
@@ -38,7 +41,7 @@ struct Evaluate: AsyncParsableCommand {
   @Flag(help: "Prints the numbers as JSON.")
   var json = false
 
-  @Option(help: "Writes a page of tables and pictures, .html.", transform: fileURL)
+  @Option(help: "Writes a page of tables and images, .html.", transform: fileURL)
   var page: URL?
 
   @OptionGroup var model: ModelArguments
@@ -53,7 +56,7 @@ struct Evaluate: AsyncParsableCommand {
     let terminal = TrainingTerminal()
     let (report, figures) = try await terminal.interruptible { [self] in
       var evaluation = try Evaluation(
-        of: model.opened(), on: PictureDataset(contentsOf: data), split,
+        of: model.opened(), on: ImageDataset(contentsOf: data), split,
         vectors: WordVectors(contentsOf: vectors, threads: model.threads),
         scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
         recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads,
@@ -66,4 +69,4 @@ struct Evaluate: AsyncParsableCommand {
   }
 }
 
-extension PictureDataset.Split: @retroactive ExpressibleByArgument {}
+extension ImageDataset.Split: @retroactive ExpressibleByArgument {}

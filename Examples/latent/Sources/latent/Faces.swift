@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct Faces: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,7 +13,7 @@ struct Faces: AsyncParsableCommand {
       Example: latent faces photos --out dataset --size 80
       """)
 
-  @Argument(help: "A PNG or JPEG picture, or a folder of them.", transform: fileURL)
+  @Argument(help: "A PNG or JPEG image, or a folder of them.", transform: fileURL)
   var photo: URL
 
   @Flag(
@@ -23,7 +26,7 @@ struct Faces: AsyncParsableCommand {
   @Option(help: "The folder of the data set to make of a folder of photos.", transform: fileURL)
   var out: URL?
 
-  @Option(help: "The side of the data set's pictures in pixels.")
+  @Option(help: "The side of the data set's images in pixels.")
   var size = 80
 
   @Option(help: "How the data set's faces are cut out: \(FaceAlignment.names).")
@@ -52,8 +55,8 @@ struct Faces: AsyncParsableCommand {
     if FileManager.default.fileExists(atPath: photo.path, isDirectory: &isFolder), isFolder.boolValue {
       throw ValidationError("“\(photo.path)” is a folder: --out says where the data set of its faces goes.")
     }
-    let picture = try Image(contentsOf: photo)
-    let faces = try FaceDetector(threads: threads).detect(picture, options: options)
+    let image = try Image(contentsOf: photo)
+    let faces = try FaceDetector(threads: threads).detect(image, options: options)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -74,7 +77,7 @@ struct Faces: AsyncParsableCommand {
   private func build(_ folder: URL) async throws {
     let terminal = TrainingTerminal()
     let builder = FaceDatasetBuilder(
-      try PictureDataset(contentsOf: photo), to: folder, size: size, alignment: crop,
+      try ImageDataset(contentsOf: photo), to: folder, size: size, alignment: crop,
       detector: try FaceDetector(threads: 1), options: options)
     let journal = folder.appendingPathComponent("faces.tsv")
     let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in

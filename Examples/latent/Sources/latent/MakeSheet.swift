@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct MakeSheet: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +11,7 @@ struct MakeSheet: ParsableCommand {
     abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
     discussion: "Without a photo, the mean face is edited, or one that the generator draws of noise.")
 
-  @Argument(help: "PNG or JPEG pictures.", transform: fileURL)
+  @Argument(help: "PNG or JPEG images.", transform: fileURL)
   var photos: [URL] = []
 
   @Option(help: "The words, separated by commas.", transform: list)
@@ -17,7 +20,7 @@ struct MakeSheet: ParsableCommand {
   @Option(parsing: .unconditional, help: "The values of θ, separated by commas.", transform: list)
   var theta = ["0.5", "1", "2"]
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
   @Option(help: "Draws a face of noise, and which; the mean face if left out.")
@@ -26,6 +29,7 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
+  @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
@@ -35,10 +39,18 @@ struct MakeSheet: ParsableCommand {
   func run() throws {
     let thetas = try theta.map { try number($0) }
     let editor = try model.editor(vectors: vectors)
-    let start = seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
+    for word in words { _ = try editor.projector.direction(for: word) }
+    let start =
+      try seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
+    // What is generated is encoded again, as photos are.
     let faces =
       photos.isEmpty
-      ? [editor.generator.generate(start)] : try photos.map { try Image(contentsOf: $0) }
+      ? try editor.faces(in: editor.generator.generate(start), framed: .whole, rendering: .reconstruct)
+      : try photos.flatMap { url in
+        let photo = try Image(contentsOf: url)
+        let framing = crop.framing(of: photo, for: try editor.encoder)
+        return try editor.faces(in: photo, framed: framing, rendering: .reconstruct)
+      }
     try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
   }
 }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 
 /// Which model a command uses.
@@ -16,7 +19,7 @@ struct ModelArguments: ParsableArguments {
   }
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
-  func editor(vectors: URL? = nil) throws -> Editor<Z> {
+  func editor(vectors: URL? = nil) throws -> Editor<ZSpace> {
     try Editor(
       opened(), vectors: vectors.map { try WordVectors(contentsOf: $0, threads: threads) }, threads: threads)
   }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Draws faces of nobody.")
@@ -11,7 +14,7 @@ struct Sample: ParsableCommand {
   @Option(help: "Which ones.")
   var seed: UInt64 = 1
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out = fileURL("sample.png")
 
   @OptionGroup var model: ModelArguments
@@ -24,7 +27,7 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     let generator = try model.editor().generator
-    let pictures = generator.generate(generator.randomCodes(count, seed: seed))
-    try Image.tiled(pictures, columns: Int(Double(count).squareRoot().rounded(.up))).write(to: out)
+    let images = generator.generate(generator.randomCodes(count, seed: seed))
+    try Image.tiled(images, columns: Int(Double(count).squareRoot().rounded(.up))).write(to: out)
   }
 }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// What is edited, and what draws it.
 struct StyleArguments: ParsableArguments {
@@ -16,16 +19,16 @@ struct StyleArguments: ParsableArguments {
   @Option(help: "A file of the code to edit, as --save-code and e4e write it.", transform: fileURL)
   var code: URL?
 
-  @Option(help: "Edits a picture of noise, and which; the mean picture if left out.")
+  @Option(help: "Edits an image of noise, and which; the mean image if left out.")
   var seed: UInt64?
 
-  @Option(help: "How near to the mean StyleGAN2's pictures of noise are, from 0 to 1.")
+  @Option(help: "How near to the mean StyleGAN2's images of noise are, from 0 to 1.")
   var truncation: Float = 0.7
 
   @Option(help: "How an edit gets into the photo: keep adds what changes; reconstruct shows the drawing.")
   var rendering = Rendering.keep
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL
 
   @Option(help: "A file to write the new code to, to go on from.", transform: fileURL)
@@ -41,7 +44,7 @@ struct StyleArguments: ParsableArguments {
       throw ValidationError("--truncation takes a number from 0 to 1, not \(truncation).")
     }
     guard ["png", "jpg", "jpeg"].contains(out.pathExtension.lowercased()) else {
-      throw ValidationError("--out takes a picture, .png or .jpg, not “\(out.lastPathComponent)”.")
+      throw ValidationError("--out takes an image, .png or .jpg, not “\(out.lastPathComponent)”.")
     }
     if generator != nil, photo != nil, encoder == nil {
       throw ValidationError("A photo and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
@@ -49,7 +52,7 @@ struct StyleArguments: ParsableArguments {
   }
 }
 
-/// What says how well a picture fits a sentence.
+/// What says how well an image fits a sentence.
 struct TextArguments: ParsableArguments {
   @Option(help: "CLIP: OpenAI's .pt, or a folder of Hugging Face.", transform: fileURL)
   var clip: URL
@@ -79,16 +82,16 @@ struct FidelityArguments: ParsableArguments {
 struct IdentityArguments: ParsableArguments {
   @Option(
     name: .customLong("identity"),
-    help: "A recogniser of faces, IR-SE50's or MobileFaceNet's checkpoint, that keeps who is shown.",
+    help: "A recognizer of faces, IR-SE50's or MobileFaceNet's checkpoint, that keeps who is shown.",
     transform: fileURL)
   var recognizer: URL?
 
-  @Option(help: "What a change of the person costs; 0.1 or so for mappers, 0.005 for optimisation.")
+  @Option(help: "What a change of the person costs; 0.1 or so for mappers, 0.005 for optimization.")
   var identityWeight: Float?
 
   func validate() throws {
     if recognizer == nil, identityWeight ?? 0 != 0 {
-      throw ValidationError("--identity-weight takes --identity, a recogniser of faces.")
+      throw ValidationError("--identity-weight takes --identity, a recognizer of faces.")
     }
     try requireNotNegative(("--identity-weight", identityWeight))
   }
@@ -99,8 +102,8 @@ struct IdentityArguments: ParsableArguments {
       $0.hasSuffix("input_layer.0.weight")
     }
     guard isIRSE50 else { return try FaceRecognizer(contentsOf: recognizer, threads: threads) }
-    // StyleGAN2's faces are aligned as FFHQ's are; others fill the picture.
-    return try ArcFace(contentsOf: recognizer, framing: generator == nil ? .wholePicture : .alignedPhoto)
+    // StyleGAN2's faces are aligned as FFHQ's are; others fill the image.
+    return try ArcFace(contentsOf: recognizer, framing: generator == nil ? .wholeImage : .alignedPhoto)
   }
 }
 

@@ -1,17 +1,20 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct StyleDirection: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "direction", abstract: "Changes a picture as one text differs from another.",
+    commandName: "direction", abstract: "Changes an image as one text differs from another.",
     discussion: """
       Example: latent style direction --neutral face --target "smiling face" --clip ViT-B-32.pt --alpha 3 --out smile.png
-      With several values of α the pictures stand side by side. The channels that move are those whose relevance to the \
+      With several values of α the images stand side by side. The channels that move are those whose relevance to the \
       texts is at least β; their number is printed.
       """)
 
-  @Option(help: "What pictures show as they are: face.")
+  @Option(help: "What images show as they are: face.")
   var neutral: String
 
   @Option(help: "What they are to show: smiling face.")
@@ -35,17 +38,17 @@ struct StyleDirection: AsyncParsableCommand {
     transform: fileURL)
   var saveTable: URL?
 
-  @Option(help: "Pictures whose channels are looked at.")
-  var pictures = 20
+  @Option(help: "Images whose channels are looked at.")
+  var images = 20
 
-  @Option(help: "Pictures over which the styles' mean and deviation are taken.")
+  @Option(help: "Images over which the styles' mean and deviation are taken.")
   var samples = 2000
 
   @OptionGroup var texts: TextArguments
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
-    try requirePositive(("--pictures", pictures), ("--samples", samples))
+    try requirePositive(("--images", images), ("--samples", samples))
     if table != nil, saveTable != nil { throw ValidationError("Give one of --table and --save-table.") }
     if alpha.isEmpty { throw ValidationError("--alpha takes at least one number.") }
   }
@@ -64,7 +67,7 @@ struct StyleDirection: AsyncParsableCommand {
     let direction = try GlobalDirection(relevance: relevance, statistics, threshold: beta)
     printError("\(direction.channelCount) channels of relevance \(direction.threshold) or more.")
     let codes = strengths.map { subject.start + $0 * direction.direction }
-    let images = try codes.map { try subject.picture(of: $0) }
+    let images = try codes.map { try subject.image(of: $0) }
     try Image.tiled(images, columns: images.count).write(to: style.out)
     if let url = style.saveCode, let code = codes.last { try code.write(to: url) }
   }
@@ -76,7 +79,7 @@ struct StyleDirection: AsyncParsableCommand {
     if let table {
       return try ChannelRelevance(contentsOf: table, for: generator, model).relevance(to: change)
     }
-    let styles = generator.randomStyles(pictures, seed: 5)
+    let styles = generator.randomCodes(images, seed: 5)
     if let saveTable {
       let table = try ChannelRelevance(
         of: generator, by: model, statistics: statistics, styles: styles, threads: style.model.threads,

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct StyleMap: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "map", abstract: "Changes a picture by a trained latent mapper.",
+    commandName: "map", abstract: "Changes an image by a trained latent mapper.",
     discussion: """
       Example: latent style map --mapper afro.pt --generator stylegan2-ffhq.pt --encoder e4e.pt --photo me.jpg --out afro.png
       Mappers are those of StyleCLIP and those that latent style train-mapper wrote.
@@ -23,11 +26,11 @@ struct StyleMap: ParsableCommand {
       let (subject, generator) = try style.layeredSubject(url)
       try write(subject, opened(styleCount: generator.styleCount))
     } else {
-      try write(style.noiseSubject(), LatentMapper<Z>(contentsOf: mapper, threads: style.model.threads))
+      try write(style.noiseSubject(), LatentMapper<ZSpace>(contentsOf: mapper, threads: style.model.threads))
     }
   }
 
-  private func opened(styleCount: Int) throws -> LatentMapper<WPlus> {
+  private func opened(styleCount: Int) throws -> LatentMapper<WPlusSpace> {
     // Ours say what they are.
     let isOurs = try TensorFile(contentsOf: mapper).metadata["format"]?.hasPrefix("LatentArithmetic") ?? false
     return isOurs
@@ -41,7 +44,7 @@ struct StyleMap: ParsableCommand {
         of: "mapper", expected: subject.generator.latentSize, got: mapper.network.codeSize)
     }
     let code = mapper.apply(to: [subject.start], strength: strength)[0]
-    try subject.picture(of: code).write(to: style.out)
+    try subject.image(of: code).write(to: style.out)
     if let url = style.saveCode { try code.write(to: url) }
   }
 }

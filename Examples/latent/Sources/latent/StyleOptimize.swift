@@ -1,13 +1,16 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct StyleOptimize: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "optimize", abstract: "Moves a picture's code until the picture fits a sentence.",
+    commandName: "optimize", abstract: "Moves an image's code until the image fits a sentence.",
     discussion: """
       Example: latent style optimize --text "a smiling face" --clip ViT-B-32.pt --photo me.jpg --out smiling.png
-      Losses and pictures of the way lie in a folder beside the picture, and a checkpoint until it is written: Ctrl-C \
+      Losses and images of the way lie in a folder beside the image, and a checkpoint until it is written: Ctrl-C \
       stops, --resume goes on.
       """)
 
@@ -29,7 +32,7 @@ struct StyleOptimize: AsyncParsableCommand {
     }
   }
 
-  @Option(help: "What the picture is to show.")
+  @Option(help: "What the image is to show.")
   var text: String
 
   @Option(
@@ -49,10 +52,10 @@ struct StyleOptimize: AsyncParsableCommand {
   @Option(help: "What distance from the start costs; styles want less of it than codes.")
   var distanceWeight: Float?
 
-  @Option(help: "Steps between two pictures of the way.")
+  @Option(help: "Steps between two images of the way.")
   var sampleEvery = 20
 
-  @Flag(help: "Continue the optimisation that was stopped.")
+  @Flag(help: "Continue the optimization that was stopped.")
   var resume = false
 
   @OptionGroup var texts: TextArguments
@@ -84,7 +87,7 @@ struct StyleOptimize: AsyncParsableCommand {
   }
 
   private func optimize<Space>(_ subject: StyleSubject<Space>) async throws {
-    var options = TrainingOptions(
+    var options = RunOptions(
       folder: style.out.deletingPathExtension().appendingPathExtension("optimization"),
       threads: style.model.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
@@ -99,7 +102,7 @@ struct StyleOptimize: AsyncParsableCommand {
       try optimizer.run(options, report: terminal.show)
       return optimizer.code
     }
-    try subject.picture(of: code).write(to: style.out)
+    try subject.image(of: code).write(to: style.out)
     if let url = style.saveCode { try code.write(to: url) }
     try FileManager.default.removeItem(at: options.checkpoint)
   }

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
-/// A picture that is edited in one of a generator's spaces.
+/// An image that is edited in one of a generator's spaces.
 struct StyleSubject<Space: LatentSpace>: Sendable {
   let generator: any DifferentiableGenerator<Space>
   let start: Latent<Space>
@@ -10,9 +13,9 @@ struct StyleSubject<Space: LatentSpace>: Sendable {
 
   /// What a code shows, in the photo if there is one.
   ///
-  /// - Throws: `EditingError.tooFar` where the code left the range of numbers.
-  func picture(of code: Latent<Space>) throws -> Image {
-    guard code.values.allSatisfy({ $0.magnitude < 1e30 }) else { throw EditingError.tooFar }
+  /// - Throws: `LatentError.tooFar` where the code left the range of numbers.
+  func image(of code: Latent<Space>) throws -> Image {
+    guard code.values.allSatisfy({ $0.magnitude < 1e30 }) else { throw LatentError.tooFar }
     let drawing = generator.generate(code)
     guard let place else { return drawing }
     switch place.rendering {
@@ -30,7 +33,7 @@ struct StyleSubject<Space: LatentSpace>: Sendable {
   }
 }
 
-/// The photo that a picture is in, and where.
+/// The photo that an image is in, and where.
 private struct PhotoPlace: Sendable {
   let photo: Image
   let frame: FaceFrame
@@ -38,8 +41,8 @@ private struct PhotoPlace: Sendable {
 }
 
 extension StyleArguments {
-  /// The picture in the space of the face model's noise.
-  func noiseSubject() throws -> StyleSubject<Z> {
+  /// The image in the space of the face model's noise.
+  func noiseSubject() throws -> StyleSubject<ZSpace> {
     let editor = try model.editor()
     let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
     if let photo {
@@ -52,9 +55,9 @@ extension StyleArguments {
     return StyleSubject(generator: generator, start: start, place: nil)
   }
 
-  /// The picture in StyleGAN2's W⁺.
-  func layeredSubject(_ url: URL) throws -> (StyleSubject<WPlus>, StyleGAN2Generator<WPlus>) {
-    let generator = try StyleGAN2Generator<WPlus>(contentsOf: url, threads: model.threads)
+  /// The image in StyleGAN2's W⁺.
+  func layeredSubject(_ url: URL) throws -> (StyleSubject<WPlusSpace>, StyleGAN2Generator<WPlusSpace>) {
+    let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url, threads: model.threads)
     if let photo, let encoder {
       let (place, code) = try inverted(
         Image(contentsOf: photo), by: E4EEncoder(contentsOf: encoder, threads: model.threads))
@@ -71,9 +74,9 @@ extension StyleArguments {
     return (StyleSubject(generator: generator, start: start, place: nil), generator)
   }
 
-  /// The picture in the style space of either generator; a file of a code may be of that space, or of W⁺ or noise.
+  /// The image in the style space of either generator; a file of a code may be of that space, or of W⁺ or noise.
   ///
-  /// StyleGAN2's own pictures are drawn toward the mean as StyleCLIP's statistics are: ψ = 0.7 in the first 8 vectors.
+  /// StyleGAN2's own images are drawn toward the mean as StyleCLIP's statistics are: ψ = 0.7 in the first 8 vectors.
   func styleSubject() throws -> (StyleSubject<StyleSpace>, any StyleGenerator) {
     if let url = generator {
       do {
@@ -81,7 +84,7 @@ extension StyleArguments {
         let styled = generator.in(StyleSpace.self)
         let subject = layered.moved(to: styled) { styled.styles(of: [$0])[0] }
         return (subject, styled.truncated(by: 0.7, rows: 8))
-      } catch EditingError.otherCodes {
+      } catch LatentError.otherCodes {
         let styled = try StyleGAN2Generator<StyleSpace>(contentsOf: url, threads: model.threads)
         return (try savedSubject(of: styled), styled.truncated(by: 0.7, rows: 8))
       }
@@ -89,12 +92,12 @@ extension StyleArguments {
     let styled = try ConvolutionalGenerator(model.opened(), threads: model.threads).inStyleSpace
     do {
       return (try noiseSubject().moved(to: styled, styled.style(of:)), styled)
-    } catch EditingError.otherCodes {
+    } catch LatentError.otherCodes {
       return (try savedSubject(of: styled), styled)
     }
   }
 
-  /// The picture of a code of the style space in a file.
+  /// The image of a code of the style space in a file.
   private func savedSubject(
     of generator: any DifferentiableGenerator<StyleSpace>
   ) throws -> StyleSubject<StyleSpace> {
@@ -111,9 +114,9 @@ extension StyleArguments {
   private func inverted<Space>(
     _ photo: Image, by encoder: any Encoder<Space>
   ) throws -> (PhotoPlace, Latent<Space>) {
-    let frames = try photo.faceFrames(ofSize: encoder.pictureSize, encoder.alignment)
+    let frames = try photo.faceFrames(ofSize: encoder.imageSize, encoder.alignment)
     guard frames.count == 1 else { throw FaceError.severalFaces(count: frames.count) }
-    let face = photo.cropped(to: frames[0], size: encoder.pictureSize)
+    let face = photo.cropped(to: frames[0], size: encoder.imageSize)
     return (
       PhotoPlace(photo: photo, frame: frames[0], rendering: rendering), try encoder.encode(face)
     )

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct StyleTrainMapper: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,33 +11,33 @@ struct StyleTrainMapper: AsyncParsableCommand {
     discussion: """
       Example: latent style train-mapper --text "a person with purple hair" --clip ViT-B-32.pt --generator ffhq.pt \
       --identity model_ir_se50.pth --out purple.safetensors
-      Checkpoints, losses and pictures lie in a folder beside the mapper; Ctrl-C stops, --resume goes on.
+      Checkpoints, losses and images lie in a folder beside the mapper; Ctrl-C stops, --resume goes on.
       """)
 
-  @Option(help: "What pictures are to show.")
+  @Option(help: "What images are to show.")
   var text: String
 
   @Option(help: "A StyleGAN2 checkpoint; the generator of the face model if left out.", transform: fileURL)
   var generator: URL?
 
   @Option(
-    help: "Codes of pictures to learn on, in a file of one tensor; codes of noise if left out.",
+    help: "Codes of images to learn on, in a file of one tensor; codes of noise if left out.",
     transform: fileURL)
   var codes: URL?
 
   @Option(help: "How many codes of noise to learn on.")
-  var pictures = 5000
+  var images = 5000
 
   @Option(
     help:
-      "Which vectors of W⁺ may move: coarse, medium, fine, separated by commas. Without fine, colours stay.",
+      "Which vectors of W⁺ may move: coarse, medium, fine, separated by commas. Without fine, colors stay.",
     transform: list)
   var levels = MapperLevel.allCases.map(\.rawValue)
 
   @Option(help: "The number of steps.")
   var steps: Int?
 
-  @Option(help: "Steps between two pictures.")
+  @Option(help: "Steps between two images.")
   var sampleEvery = 100
 
   @Option(help: "Steps between two checkpoints.")
@@ -57,7 +60,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
   func validate() throws {
     try requirePositive(
       ("--steps", steps), ("--sample-every", sampleEvery), ("--checkpoint-every", checkpointEvery),
-      ("--pictures", pictures))
+      ("--images", images))
     for level in levels where MapperLevel(rawValue: level) == nil {
       throw ValidationError("--levels takes coarse, medium and fine, not “\(level)”.")
     }
@@ -69,14 +72,14 @@ struct StyleTrainMapper: AsyncParsableCommand {
 
   func run() async throws {
     if let url = generator {
-      let generator = try StyleGAN2Generator<WPlus>(contentsOf: url, threads: model.threads)
-      let mapper = LatentMapper<WPlus>(
+      let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url, threads: model.threads)
+      let mapper = LatentMapper<WPlusSpace>(
         styleCount: generator.styleCount, levels: Set(levels.compactMap(MapperLevel.init)),
         fidelity: published.fidelity, seed: seed, threads: model.threads)
       try await train(mapper, generator) { generator.truncated(by: 0.7).randomCodes($0, seed: seed) }
     } else {
       let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
-      let mapper = LatentMapper<Z>(codeSize: generator.latentSize, seed: seed, threads: model.threads)
+      let mapper = LatentMapper<ZSpace>(codeSize: generator.latentSize, seed: seed, threads: model.threads)
       try await train(mapper, generator) { generator.randomCodes($0, seed: seed) }
     }
   }
@@ -88,17 +91,17 @@ struct StyleTrainMapper: AsyncParsableCommand {
     var recipe = MapperRecipe(text: text)
     recipe.steps = steps ?? recipe.steps
     recipe.identityWeight = identity.recognizer == nil ? 0 : identity.identityWeight ?? recipe.identityWeight
-    // The last tenth is kept apart: samples and the final measure are of pictures that were not learnt on.
+    // The last tenth is kept apart: samples and the final measure are of images that were not learnt on.
     let all =
       try codes.map { try Latent<Space>.codes(contentsOf: $0, size: generator.latentSize) }
-      ?? random(pictures)
+      ?? random(images)
     let learnt = Array(all.prefix(all.count - all.count / 10))
     let held = Array(all.suffix(all.count / 10))
     let training = try MapperTraining(
       recipe, mapper, codes: learnt, showing: Array(held.prefix(6)), by: generator,
       texts.model(published.fidelity, threads: model.threads),
       keeping: identity.model(of: self.generator, threads: model.threads), seed: seed, threads: model.threads)
-    var options = TrainingOptions(
+    var options = RunOptions(
       folder: out.deletingPathExtension().appendingPathExtension("training"), threads: model.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (
       sampleEvery, checkpointEvery, resume
@@ -113,7 +116,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
     printError("Wrote \(out.path).")
     if held.count > 1 {
       let cosine = trained.meanPairwiseCosine(of: Array(held.prefix(200)))
-      print(String(format: "mean pairwise cosine of the movements of other pictures: %.3f", cosine))
+      print(String(format: "mean pairwise cosine of the movements of other images: %.3f", cosine))
     }
   }
 }

@@ -1,10 +1,13 @@
 import ArgumentParser
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct TrainAutoencoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autoencoder",
-    abstract: "Trains encoder and generator together, by pictures and attributes, and writes a new model.")
+    abstract: "Trains encoder and generator together, by images and attributes, and writes a new model.")
 
   @OptionGroup var arguments: TrainingArguments
 

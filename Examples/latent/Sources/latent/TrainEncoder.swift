@@ -1,5 +1,8 @@
 import ArgumentParser
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct TrainEncoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

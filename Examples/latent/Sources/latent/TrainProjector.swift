@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 
 struct TrainProjector: AsyncParsableCommand {

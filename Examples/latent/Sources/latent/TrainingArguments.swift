@@ -1,11 +1,14 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// What every training asks for.
 struct TrainingArguments: ParsableArguments {
   @Option(
-    help: "A folder of pictures, one with attributes.csv, or one in the layout of CelebA.", transform: fileURL
+    help: "A folder of images, one with attributes.csv, or one in the layout of CelebA.", transform: fileURL
   )
   var data: URL
 
@@ -39,7 +42,7 @@ struct TrainingArguments: ParsableArguments {
   /// Runs the training of a part, whose files lie in a folder beside the model.
   func run(_ part: String, train: @escaping @Sendable (Training) throws -> Void) async throws {
     let folder = out.deletingPathExtension().appendingPathExtension("training")
-    var options = TrainingOptions(
+    var options = RunOptions(
       folder: folder.appendingPathComponent(part, isDirectory: true), threads: threads)
     options.sampleInterval = sampleEvery
     options.checkpointInterval = checkpointEvery
@@ -48,7 +51,7 @@ struct TrainingArguments: ParsableArguments {
     try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
       try train(
         Training(
-          dataset: PictureDataset(contentsOf: data), model: out, seed: seed, options: options,
+          dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
           report: terminal.show))
     }
     printError("Wrote \(out.path).")

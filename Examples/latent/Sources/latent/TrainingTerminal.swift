@@ -2,6 +2,9 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Synchronization
 
 /// The progress line of long work, and Ctrl-C.
@@ -10,7 +13,7 @@ final class TrainingTerminal: Sendable {
   private let shownAt = Mutex(Date.distantPast)
 
   /// Draws the bar again on a terminal; elsewhere writes a line every half minute.
-  func show(_ progress: TrainingProgress) {
+  func show(_ progress: StepProgress) {
     let isLast = progress.step == progress.steps
     let isDue = shownAt.withLock { shownAt in
       guard isLast || Date().timeIntervalSince(shownAt) >= (isTerminal ? 0.2 : 30) else { return false }
@@ -59,7 +62,7 @@ final class TrainingTerminal: Sendable {
     }
   }
 
-  private func rate(_ progress: TrainingProgress) -> String {
+  private func rate(_ progress: StepProgress) -> String {
     if progress.rate == 0 { return "?" }
     return progress.rate >= 1
       ? String(format: "%.1f/s", progress.rate) : String(format: "%.2f s each", 1 / progress.rate)

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 struct Words: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,13 +12,13 @@ struct Words: ParsableCommand {
   @Argument(help: "The words.")
   var words: [String]
 
-  @Option(parsing: .unconditional, help: "How far along each word's direction the picture is.")
+  @Option(parsing: .unconditional, help: "How far along each word's direction the image is.")
   var theta = "2"
 
   @Option(help: "How many near words to list.")
   var count = 5
 
-  @Option(help: "The picture to write, .png or .jpg.", transform: fileURL)
+  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out = fileURL("words.png")
 
   @Option(
@@ -35,8 +38,8 @@ struct Words: ParsableCommand {
     let editor = try model.editor(vectors: vectors)
     let near = try words.map { try editor.projector.nearest(to: $0, count: count) }
     try editor.sheet(ofWords: words, theta: number(theta)).image().write(to: out)
-    for (word, neighbours) in zip(words, near) {
-      let list = neighbours.map { "\($0.word) \(String(format: "%.2f", $0.cosine))" }
+    for (word, neighbors) in zip(words, near) {
+      let list = neighbors.map { "\($0.word) \(String(format: "%.2f", $0.cosine))" }
       print("\(word): \(list.joined(separator: ", "))")
     }
   }

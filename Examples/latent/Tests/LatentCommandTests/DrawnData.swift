@@ -1,7 +1,10 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
-/// Pictures in the layout of CelebA that the tests draw: a disc on a ground, and words for what differs.
+/// Images in the layout of CelebA that the tests draw: a disc on a ground, and words for what differs.
 struct DrawnData {
   /// Enough that a batch of 64 is left to train on; the last ones are for validation, and a tenth is for tuning.
   static let count = 96
@@ -10,18 +13,18 @@ struct DrawnData {
   let folder: URL
   let words: URL
 
-  /// Draws the pictures and writes their lists and a file of word vectors.
+  /// Draws the images and writes their lists and a file of word vectors.
   init(in parent: URL) throws {
     folder = parent.appendingPathComponent("data", isDirectory: true)
     words = parent.appendingPathComponent("words.txt")
-    let pictures = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
-    try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+    let images = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
     var attributes = "\(Self.count)\n\(Self.names.joined(separator: " "))\n"
     var splits = ""
     for index in 0..<Self.count {
       let flags = (0..<3).map { index >> $0 & 1 == 1 }
       let name = "\(index).png"
-      try Self.picture(flags).write(to: pictures.appendingPathComponent(name))
+      try Self.image(flags).write(to: images.appendingPathComponent(name))
       attributes += "\(name) \(flags.map { $0 ? " 1" : "-1" }.joined(separator: " "))\n"
       splits += "\(name) \(index < 84 ? 0 : 1)\n"
     }
@@ -31,7 +34,7 @@ struct DrawnData {
       .write(to: words)
   }
 
-  private static func picture(_ flags: [Bool]) -> Image {
+  private static func image(_ flags: [Bool]) -> Image {
     let size = 80
     let radius = flags[0] ? 30 : 16
     let pixels = (0..<size * size).flatMap { index -> [UInt8] in

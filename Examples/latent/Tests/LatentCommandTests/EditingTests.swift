@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 /// The commands on the embedded model.
@@ -42,7 +45,7 @@ import Testing
     }
   }
 
-  // A refined face is drawn nearer to the picture than the encoder's code draws it; without words it is kept as it is.
+  // A refined face is drawn nearer to the image than the encoder's code draws it; without words it is kept as it is.
   @Test func refinedFacesAreNearer() throws {
     try withFace { folder in
       let face = try Image(contentsOf: folder.appendingPathComponent("face.png"))
@@ -75,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func wordsListTheirNeighbours() throws {
+  @Test func wordsListTheirNeighbors() throws {
     try withTemporaryFolder { folder in
       let result = try Command.run(["words", "smiling", "lipstick", "--count", "3"], in: folder)
       #expect(result.status == 0, "\(result.errors)")
@@ -106,7 +109,7 @@ import Testing
       sentence: "θ must be a number, and “nan” is none."),
     BadInput(
       arguments: ["edit", "notes.txt", "--add", "smiling", "--out", "x.png"], status: 1,
-      sentence: "“notes.txt” is neither a PNG nor a JPEG picture."),
+      sentence: "“notes.txt” is neither a PNG nor a JPEG image."),
     BadInput(
       arguments: ["edit", "cut.png", "--add", "smiling", "--out", "x.png"], status: 1, sentence: "“cut.png”"),
     BadInput(
@@ -152,7 +155,7 @@ import Testing
   // One sentence, the exit status of bad data or of wrong usage, and nothing left behind.
   @Test(arguments: badInputs) func badInputIsRefused(input: BadInput) throws {
     try withFace { folder in
-      try Data("not a picture, and not a model either\n".utf8)
+      try Data("not an image, and not a model either\n".utf8)
         .write(to: folder.appendingPathComponent("notes.txt"))
       let face = try Data(contentsOf: folder.appendingPathComponent("face.png"))
       try face.prefix(face.count / 2).write(to: folder.appendingPathComponent("cut.png"))

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 /// Measuring a model with the program.
@@ -9,9 +12,9 @@ import Testing
     var recipe = AutoencoderRecipe()
     (recipe.latentSize, recipe.width, recipe.batch, recipe.edited, recipe.sampled) = (6, 4, 8, 4, 2)
     recipe.steps = 20
-    let options = TrainingOptions(folder: folder.appendingPathComponent("autoencoder"), threads: 2)
+    let options = RunOptions(folder: folder.appendingPathComponent("autoencoder"), threads: 2)
     try Training(
-      dataset: PictureDataset(contentsOf: data.folder),
+      dataset: ImageDataset(contentsOf: data.folder),
       model: folder.appendingPathComponent("model.safetensors"), seed: 1, options: options,
       report: { _ in }
     ).trainAutoencoder(recipe)
@@ -37,7 +40,7 @@ import Testing
       #expect(made.status == 0, "\(made.errors)")
       let report = try EvaluationReport(jsonData: Data(made.output.utf8))
       #expect(report.words.map(\.word) == ["smiling", "male", "beard"])
-      #expect(report.reconstruction.pictures == 12 && report.baselines.count == 5)
+      #expect(report.reconstruction.images == 12 && report.baselines.count == 5)
       let json = try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any]
       #expect(
         try Set(#require(json).keys).isSuperset(of: [

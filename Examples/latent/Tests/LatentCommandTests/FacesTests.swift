@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 /// `latent faces`.
@@ -51,7 +54,7 @@ struct FacesTests {
       let photo = Photos.url("no-faces.jpg").path
       let list = try faces(photo, in: folder)
       #expect(list.status == 1 && list.output.isEmpty)
-      #expect(list.errors == "Error: There is no face in the picture.\n")
+      #expect(list.errors == "Error: There is no face in the image.\n")
       let json = try faces(photo, "--json", in: folder)
       #expect(json.status == 0 && json.errors.isEmpty)
       #expect(try JSONDecoder().decode([Listing].self, from: Data(json.output.utf8)).isEmpty)

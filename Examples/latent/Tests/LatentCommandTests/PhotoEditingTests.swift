@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 /// `latent edit` on photos of any size, whose faces are found first.
@@ -70,7 +73,7 @@ struct PhotoEditingTests {
           "edit", Photos.url("two-faces.jpg").path, "--add", "smiling", "--out", "x.png", "--face", number,
         ], in: folder, environment: Photos.environment)
       #expect(result.status == 1 && result.output.isEmpty)
-      #expect(result.errors == "Error: There is no face \(number): 2 faces were found in the picture.\n")
+      #expect(result.errors == "Error: There is no face \(number): 2 faces were found in the image.\n")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("x.png").path))
     }
   }
@@ -80,7 +83,7 @@ struct PhotoEditingTests {
       let result = try Command.run(
         ["edit", Photos.url("no-faces.jpg").path, "--add", "smiling", "--out", "x.png"], in: folder,
         environment: Photos.environment)
-      #expect(result.status == 1 && result.errors == "Error: There is no face in the picture.\n")
+      #expect(result.status == 1 && result.errors == "Error: There is no face in the image.\n")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("x.png").path))
     }
   }
@@ -98,7 +101,7 @@ struct PhotoEditingTests {
       #expect(result.status == 0, "\(result.errors)")
       let changed = try changes(
         from: photo, to: Image(contentsOf: folder.appendingPathComponent("x.png")),
-        in: [.centreSquare(of: photo)])
+        in: [.centerSquare(of: photo)])
       #expect(changed.outside == 0 && changed.inside[0] > 1000, "\(changed)")
     }
   }
@@ -192,9 +195,9 @@ struct PhotoEditingTests {
       try vast.write(to: folder.appendingPathComponent("vast.jpg"))
       let sentence =
         switch name {
-        case "empty.jpg": "“empty.jpg” is empty, not a picture."
-        case "cut.jpg": "The picture “cut.jpg” cannot be read: "
-        default: "The picture “vast.jpg” is 20000×20000 pixels"
+        case "empty.jpg": "“empty.jpg” is empty, not an image."
+        case "cut.jpg": "The image “cut.jpg” cannot be read: "
+        default: "The image “vast.jpg” is 20000×20000 pixels"
         }
       for arguments in [
         ["faces", name], ["faces", name, "--json"], ["edit", name, "--add", "smiling", "--out", "x.png"],

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
 /// `latent style` on the embedded face model, with a CLIP of random weights.
@@ -16,7 +19,7 @@ struct StyleTests {
     try Image(contentsOf: folder.appendingPathComponent(name))
   }
 
-  // A stopped and resumed optimisation makes the picture of an uninterrupted one; pictures of the way and losses stay, the
+  // A stopped and resumed optimization makes the image of an uninterrupted one; images of the way and losses stay, the
   // checkpoint goes.
   @Test func optimizesStopsAndResumes() throws {
     try withTemporaryFolder { folder in
@@ -41,7 +44,7 @@ struct StyleTests {
       #expect(resumed.status == 0, "\(resumed.errors)")
       #expect(try image("stopped.png", in: folder).pixels == image("whole.png", in: folder).pixels)
 
-      // The saved code is where the next edit starts: at a rate of 0 it shows the same picture.
+      // The saved code is where the next edit starts: at a rate of 0 it shows the same image.
       let chained = try Command.run(
         [
           "style", "optimize", "--text", "a face", "--code", "code.safetensors", "--rate", "0", "--steps",
@@ -53,12 +56,12 @@ struct StyleTests {
     }
   }
 
-  // s' = s + α·Δs: α = 0 changes nothing, and a table that was measured and one that was read give the same pictures.
+  // s' = s + α·Δs: α = 0 changes nothing, and a table that was measured and one that was read give the same images.
   @Test func directionsMoveChannels() throws {
     try withTemporaryFolder { folder in
       func direction(_ out: String, _ more: String...) throws -> [String] {
         ["style", "direction", "--neutral", "face", "--target", "a smiling face", "--alpha", "-3,0,3"]
-          + ["--beta", "0.05", "--pictures", "1", "--samples", "10", "--out", out] + (try models(in: folder))
+          + ["--beta", "0.05", "--images", "1", "--samples", "10", "--out", out] + (try models(in: folder))
           + more
       }
       let estimated = try Command.run(direction("estimated.png"), in: folder)
@@ -81,7 +84,7 @@ struct StyleTests {
   @Test func mappersAreTrainedAndMapPhotos() throws {
     try withTemporaryFolder { folder in
       let trained = try Command.run(
-        ["style", "train-mapper", "--text", "purple hair", "--pictures", "40", "--steps", "3"]
+        ["style", "train-mapper", "--text", "purple hair", "--images", "40", "--steps", "3"]
           + models(in: folder) + ["--out", "mapper.safetensors"], in: folder)
       #expect(trained.status == 0 && trained.output.contains("mean pairwise cosine"), "\(trained.errors)")
       let photo = Photos.url("ivan.jpg")
@@ -101,7 +104,7 @@ struct StyleTests {
     (["optimize", "--text", "a", "--generator", "clip.safetensors"], 1, "style.1.weight is missing"),
     (["optimize", "--text", "a", "--code", "clip.safetensors"], 1, "not one tensor of codes of 200 numbers"),
     (["direction", "--neutral", "face", "--target", "face"], 1, "have the same feature"),
-    (["direction", "--neutral", "face", "--target", "a", "--pictures", "1", "--beta", "2"], 1, "No channel"),
+    (["direction", "--neutral", "face", "--target", "a", "--images", "1", "--beta", "2"], 1, "No channel"),
   ])
   func wrongInputIsToldInOneSentence(_ arguments: [String], _ status: Int32, _ sentence: String) throws {
     try withTemporaryFolder { folder in

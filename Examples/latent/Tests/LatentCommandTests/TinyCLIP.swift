@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// A CLIP of random weights with one narrow block a tower, in OpenAI's layout and with the whole vocabulary.
 enum TinyCLIP {

@@ -1,8 +1,11 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import Testing
 
-/// From pictures to edits with nothing but the program.
+/// From images to edits with nothing but the program.
 @Suite(.serialized) struct TrainingTests {
   // The scorer's file opens, and its validation was measured.
   @Test func trainsAScorer() throws {

@@ -21,5 +21,5 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Keeps the optimiser from leaving out a description that nobody reads.
+/// Keeps the optimizer from leaving out a description that nobody reads.
 nonisolated(unsafe) private var blackHole = 0

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// Something that reads bytes from strangers, as programs call it.
 struct Target: Sendable {
@@ -44,25 +47,25 @@ struct Target: Sendable {
     "lists": Target(
       folder: ["list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.txt"]
     ) { folder in
-      _ = try PictureDataset(contentsOf: folder).pictures(in: .tuning)
+      _ = try ImageDataset(contentsOf: folder).images(in: .tuning)
     },
     "tables": Target(
       folder: ["list_attr_celeba.csv", "list_eval_partition.csv", "identity_CelebA.csv"]
     ) { folder in
-      _ = try PictureDataset(contentsOf: folder).pictures(in: .tuning)
+      _ = try ImageDataset(contentsOf: folder).images(in: .tuning)
     },
-    // The pictures that a table of one's own names have to be there; their contents are not looked at.
+    // The images that a table of one's own names have to be there; their contents are not looked at.
     "own-table": Target(folder: ["attributes.csv", "1.jpg", "2.png"]) { folder in
-      _ = try PictureDataset(contentsOf: folder).pictures(in: .validation)
+      _ = try ImageDataset(contentsOf: folder).images(in: .validation)
     },
-    "png": Target { data in try checkPicture(data.withPNGChecksums()) },
-    "jpeg": Target { data in try checkPicture(data) },
+    "png": Target { data in try checkImage(data.withPNGChecksums()) },
+    "jpeg": Target { data in try checkImage(data) },
     // A marker says its length, which counts itself, in two bytes.
     "exif": Target { data in
       let block = Data("Exif\0\0".utf8) + data.prefix(65_000)
       let length = UInt16(block.count + 2)
       let marker = Data([0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 0xFF)])
-      try checkPicture(carrier.prefix(2) + marker + block + carrier.dropFirst(2))
+      try checkImage(carrier.prefix(2) + marker + block + carrier.dropFirst(2))
     },
     "model": Target(file: "model.safetensors") { url in
       let editor = try Editor(contentsOf: url, threads: 1)
@@ -70,18 +73,18 @@ struct Target: Sendable {
     },
     "scorer": Target(file: "scorer.safetensors") { url in
       let scorer = try AttributeScorer(contentsOf: url, threads: 1)
-      precondition(scorer.score(grey).count == scorer.attributeNames.count)
+      precondition(scorer.score(gray).count == scorer.attributeNames.count)
     },
     "faces": Target(file: "pnet.pt") { url in
       _ = try FaceDetector(contentsOf: url.deletingLastPathComponent(), threads: 1)
     },
     "stylegan2": Target(file: "generator.safetensors") { url in
-      let generator = try StyleGAN2Generator<WPlus>(contentsOf: url, threads: 1)
+      let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url, threads: 1)
       precondition(generator.styleLayers.last?.range.upperBound == generator.in(StyleSpace.self).latentSize)
     },
     "clip": Target(file: "clip.safetensors") { url in
       let clip = try CLIP(contentsOf: url, threads: 1)
-      precondition(clip.features(of: [grey]).shape == [1, clip.featureSize])
+      precondition(clip.features(of: [gray]).shape == [1, clip.featureSize])
     },
     "merges": Target(file: "merges.txt") { url in
       let tokenizer = try CLIPTokenizer(contentsOf: url)
@@ -89,7 +92,7 @@ struct Target: Sendable {
       precondition(tokens.allSatisfy { $0 < tokenizer.vocabularySize })
     },
     "mapper": Target(file: "mapper.safetensors") { url in
-      let mapper = try LatentMapper<Z>(contentsOf: url, threads: 1)
+      let mapper = try LatentMapper<ZSpace>(contentsOf: url, threads: 1)
       precondition(mapper.network.codeSize > 0)
     },
     "report": Target { data in _ = try EvaluationReport(jsonData: data).jsonData() },
@@ -127,20 +130,20 @@ private func look(in vectors: WordVectors) throws {
   _ = vectors.nearest(to: [Float](repeating: 1, count: vectors.dimension), count: 3)
 }
 
-/// Decodes a picture and encodes what was decoded, metadata included.
+/// Decodes an image and encodes what was decoded, metadata included.
 ///
 /// Files that announce more are refused by a limit that programs set, too; decoding them would only be slow.
-private func checkPicture(_ data: Data) throws {
+private func checkImage(_ data: Data) throws {
   let image = try Image(data: data, maximumPixels: 1 << 16)
   let again = try Image(data: image.pngData())
-  precondition(again == image, "A picture changed when it was written and read as PNG.")
+  precondition(again == image, "An image changed when it was written and read as PNG.")
 }
 
-private let grey = Image(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 8 * 8 * 3))
+private let gray = Image(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 8 * 8 * 3))
 
 /// The JPEG file whose Exif block is fuzzed; an array, since the leak checker does not see what a global Data holds.
 private let carrier: [UInt8] = {
-  do { return try Array(grey.jpegData()) } catch { fatalError("\(error)") }
+  do { return try Array(gray.jpegData()) } catch { fatalError("\(error)") }
 }()
 
 /// A folder of this process alone, as the fuzzer may run several; `fuzz.sh` puts it into memory.

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// Kills trainings at random moments and resumes them.
 ///
@@ -11,7 +14,7 @@ struct CrashRun {
   let kills: Int
   let seed: UInt64
 
-  /// A step of the projector, which sees no pictures, is much shorter.
+  /// A step of the projector, which sees no images, is much shorter.
   private static func steps(of part: TinyTraining.Part) -> Int { part == .projector ? 200 : 30 }
   private static let interval = 2
   fileprivate static let trainingFolder = "training"
@@ -207,7 +210,7 @@ extension Process {
 extension URL {
   /// Whether a file in a training's folder is a checkpoint or the beginning of one.
   ///
-  /// It begins with the length of its header, eight bytes, and a brace; losses and pictures do not.
+  /// It begins with the length of its header, eight bytes, and a brace; losses and images do not.
   fileprivate var holdsCheckpoint: Bool {
     guard deletingLastPathComponent().lastPathComponent == CrashRun.trainingFolder,
       let file = try? FileHandle(forReadingFrom: self), let start = try? file.read(upToCount: 9)

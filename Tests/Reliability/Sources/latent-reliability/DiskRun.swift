@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// Takes the disk away from what is being written: full, read-only, gone.
 ///
@@ -44,8 +47,8 @@ struct DiskRun {
       try file("model", whole.model, leaving: 16384) {
         try Model(contentsOf: whole.model).write(to: $0, precision: .single)
       }
-      try file("picture.png", whole.model, leaving: 0) {
-        try DrawnData.picture([true, true, true], seed: 1).write(to: $0)
+      try file("image.png", whole.model, leaving: 0) {
+        try DrawnData.image([true, true, true], seed: 1).write(to: $0)
       }
       try dataset(in: folder)
     }
@@ -167,14 +170,14 @@ struct DiskRun {
     }
     var options = FaceDetector.Options()
     options.smallestFace = 60
-    func build(_ folder: URL, resumes: Bool, report: (TrainingProgress) -> Void = { _ in }) throws {
+    func build(_ folder: URL, resumes: Bool, report: (StepProgress) -> Void = { _ in }) throws {
       let builder = FaceDatasetBuilder(
-        try PictureDataset(contentsOf: photos), to: folder, size: 80, alignment: .celeba, detector: detector,
+        try ImageDataset(contentsOf: photos), to: folder, size: 80, alignment: .celeba, detector: detector,
         options: options)
       let summary = try builder.build(resumes: resumes, threads: 2, report: report)
       try require(summary.kept == 8, "\(summary.kept) of 8 faces were cut out.")
     }
-    func pictures(_ folder: URL) throws -> [String: Data] {
+    func images(_ folder: URL) throws -> [String: Data] {
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
         $0 != "faces.tsv"
       }
@@ -192,13 +195,13 @@ struct DiskRun {
       }
     }
     try require(set.temporaries.isEmpty, "A temporary file is left.")
-    let expected = try pictures(whole)
-    for (name, bytes) in try pictures(set) {
+    let expected = try images(whole)
+    for (name, bytes) in try images(set) {
       try require(bytes == expected[name], "Half of “\(name)” is left.")
     }
     try disk.empty()
     try build(set, resumes: true)
-    try requireEqual(try pictures(set), expected, "The resumed data set")
+    try requireEqual(try images(set), expected, "The resumed data set")
   }
 
   // MARK: - Sentences

@@ -1,7 +1,10 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
-/// Pictures in the layout of CelebA, drawn so that no data set is needed, and vectors of the words for what differs.
+/// Images in the layout of CelebA, drawn so that no data set is needed, and vectors of the words for what differs.
 struct DrawnData {
   static let count = 24
   private static let names = ["Smiling", "Male", "No_Beard"]
@@ -10,15 +13,15 @@ struct DrawnData {
     words: ["smiling", "male", "beard", "smile"],
     values: [1, 0, 0, 0.5, 0, 1, 0, -0.5, 0, 0, 1, 0.25, 0.9, 0.1, 0, 0.5])
 
-  /// Draws the pictures into a folder and writes their lists.
+  /// Draws the images into a folder and writes their lists.
   static func write(to folder: URL) throws {
-    let pictures = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
-    try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+    let images = folder.appendingPathComponent("img_align_celeba", isDirectory: true)
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
     var attributes = "\(count)\n\(names.joined(separator: " "))\n"
     var splits = ""
     for index in 0..<count {
       let flags = (0..<3).map { index >> $0 & 1 == 1 }
-      try picture(flags, seed: index).write(to: pictures.appendingPathComponent("\(index).png"))
+      try image(flags, seed: index).write(to: images.appendingPathComponent("\(index).png"))
       attributes += "\(index).png \(flags.map { $0 ? " 1" : "-1" }.joined(separator: " "))\n"
       splits += "\(index).png \(index < 20 ? 0 : 1)\n"
     }
@@ -27,7 +30,7 @@ struct DrawnData {
   }
 
   /// A disc on a ground, both different from seed to seed.
-  static func picture(_ flags: [Bool], seed: Int) -> Image {
+  static func image(_ flags: [Bool], seed: Int) -> Image {
     let size = 80
     let radius = flags[0] ? 30 : 16
     let pixels = (0..<size * size).flatMap { index -> [UInt8] in

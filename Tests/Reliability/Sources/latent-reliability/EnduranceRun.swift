@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 import LatentFaces
 
 /// Does the same thousands of times and looks whether memory, descriptors or mappings have grown.
@@ -22,7 +25,7 @@ struct EnduranceRun {
       say("                             rounds  ms each  resident MB  growth KB  descriptors  mappings")
       try endure("edits", edits, Self.editing())
       try endure("word lookups", edits, Self.lookups())
-      try endure("pictures in and out", openings, Self.pictures(in: folder))
+      try endure("images in and out", openings, Self.images(in: folder))
       try endure("openings that fail", openings, Self.failingOpenings(in: folder))
       try endure("openings of models", openings, Self.openings(in: folder))
       if let detector = try Self.detectorOpenings() {
@@ -70,7 +73,7 @@ struct EnduranceRun {
 
   private static func editing() throws -> (Int) throws -> Void {
     let editor = try Editor.faces()
-    let photo = DrawnData.picture([true, false, true], seed: 3)
+    let photo = DrawnData.image([true, false, true], seed: 3)
     let words = ["smiling", "eyeglasses", "blond", "lipstick", "male"]
     return { round in
       let theta = Float(round % 41) / 20 - 1
@@ -99,19 +102,19 @@ struct EnduranceRun {
     }
   }
 
-  private static func pictures(in folder: URL) throws -> (Int) throws -> Void {
-    let picture = DrawnData.picture([false, true, false], seed: 4)
-    let file = folder.appendingPathComponent("picture.png")
+  private static func images(in folder: URL) throws -> (Int) throws -> Void {
+    let image = DrawnData.image([false, true, false], seed: 4)
+    let file = folder.appendingPathComponent("image.png")
     return { round in
-      let data = round % 2 == 0 ? try picture.pngData() : try picture.jpegData(quality: 50 + round % 50)
+      let data = round % 2 == 0 ? try image.pngData() : try image.jpegData(quality: 50 + round % 50)
       let again = try Image(data: data)
-      try require(again.width == picture.width, "A picture came back with \(again.width) pixels a row.")
+      try require(again.width == image.width, "An image came back with \(again.width) pixels a row.")
       // Writing waits for the disk.
       if round % 50 == 0 {
-        try picture.write(to: file)
+        try image.write(to: file)
         _ = try Image(contentsOf: file)
       }
-      try requireFailure("half a picture") { _ = try Image(data: data.prefix(data.count / 2)) }
+      try requireFailure("half an image") { _ = try Image(data: data.prefix(data.count / 2)) }
     }
   }
 
@@ -147,7 +150,7 @@ struct EnduranceRun {
         _ = try AttributeScorer(contentsOf: round % 2 == 0 ? whole : file)
       }
       try requireFailure("bad words") { _ = try WordVectors(contentsOf: file) }
-      try requireFailure("a bad picture") { _ = try Image(contentsOf: file) }
+      try requireFailure("a bad image") { _ = try Image(contentsOf: file) }
     }
   }
 

@@ -1,5 +1,8 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
 
 /// A real training of a part, so small that it takes a second.
 struct TinyTraining {
@@ -25,7 +28,7 @@ struct TinyTraining {
   let interval: Int
   var resumes = false
 
-  var checkpoint: URL { TrainingOptions(folder: folder, threads: 1).checkpoint }
+  var checkpoint: URL { RunOptions(folder: folder, threads: 1).checkpoint }
   var losses: URL { folder.appendingPathComponent("losses.csv") }
 
   /// What a program needs to be told to do the same.
@@ -34,14 +37,14 @@ struct TinyTraining {
   }
 
   /// Trains; `report` is called after each step.
-  func run(report: @escaping (TrainingProgress) -> Void = { _ in }) throws {
-    // Both kinds of pictures come often enough to be interrupted.
-    var options = TrainingOptions(folder: folder, threads: 1)
+  func run(report: @escaping (StepProgress) -> Void = { _ in }) throws {
+    // Both kinds of images come often enough to be interrupted.
+    var options = RunOptions(folder: folder, threads: 1)
     (options.checkpointInterval, options.sampleInterval, options.resumes) = (interval, 3 * interval, resumes)
     // Where checkpoints fall is not to depend on time.
     options.checkpointSeconds = .infinity
     let training = Training(
-      dataset: try PictureDataset(contentsOf: data), model: model, seed: 5, options: options,
+      dataset: try ImageDataset(contentsOf: data), model: model, seed: 5, options: options,
       report: report)
     let batch = 4
     switch part {

@@ -1,0 +1,139 @@
+/// A face that is being edited: the photo it is in, where, its latent code, and how what changes gets back.
+///
+///     var faces = try editor.faces(in: photo)
+///     faces[0]["lipstick"] = 0.5
+///     let image = try faces[0].rendered()
+///     let other = try faces[0].rendered(along: direction)
+///
+/// Whatever edits is a source of a direction or of a new code: words, boundaries, principal components, mappers, global
+/// directions, latent optimization. The face was found and encoded once; rendering only generates.
+public struct EditedFace<Space: LatentSpace>: Sendable {
+  /// The photo as it was, nil for a face that began as a code.
+  public var photo: Image? { place?.photo }
+  /// Where in the photo the face is, nil for a face that began as a code.
+  public var frame: FaceFrame? { place?.frame }
+  /// The code of the face before any edit.
+  public let code: Latent<Space>
+  /// Generates this face and its edits: the editor's generator, or a refined one of the face's own.
+  public let generator: any Generator<Space>
+  /// θ by word; a word that is not here has θ = 0.
+  public var words: [String: Float] = [:]
+  /// Words whose meaning is not to change.
+  public var kept: [String] = []
+  private let projector: WordProjector<Space>?
+  private let place: Place?
+
+  /// The photo, where in it the face is, and how edits get into it.
+  struct Place: Sendable {
+    let photo: Image
+    let frame: FaceFrame
+    /// The image of the code before any edit, where differences from it are rendered; nil where it is replaced.
+    let before: Image?
+  }
+
+  init(
+    code: Latent<Space>, generator: any Generator<Space>, projector: WordProjector<Space>?, place: Place?
+  ) {
+    (self.code, self.generator, self.projector, self.place) = (code, generator, projector, place)
+  }
+
+  /// θ of a word, 0 until it is set.
+  public subscript(word: String) -> Float {
+    get { words[word] ?? 0 }
+    set { words[word] = newValue }
+  }
+
+  /// The face alone as the generator draws it without any edit.
+  public func reconstruction() -> Image { place?.before ?? generator.generate(code) }
+
+  /// The photo with the words as they are set; of a face that began as a code the generated image.
+  ///
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``; ``LatentError``; ``EditingError/partMissing(_:)`` where
+  ///   words are set and the editor knows none.
+  public func rendered() throws -> Image { try rendered(along: direction(of: words)) }
+
+  /// The photo with the face's code moved along a direction, whatever words are set.
+  ///
+  /// - Precondition: The direction has as many numbers as the code.
+  /// - Throws: ``LatentError/tooFar``.
+  public func rendered(along direction: Direction<Space>) throws(LatentError) -> Image {
+    try rendered(as: code + direction)
+  }
+
+  /// The photo with another code in the place of the face's, whatever words are set.
+  ///
+  /// - Precondition: The code has as many numbers as the face's.
+  /// - Throws: ``LatentError/tooFar``.
+  public func rendered(as code: Latent<Space>) throws(LatentError) -> Image { try rendered(as: [code])[0] }
+
+  /// The photo with each of several codes in the place of the face's, generated in one batch.
+  ///
+  /// - Precondition: Each code has as many numbers as the face's.
+  /// - Throws: ``LatentError/tooFar``.
+  public func rendered(as codes: [Latent<Space>]) throws(LatentError) -> [Image] {
+    let images = try generated(codes)
+    return images.map { put($0, into: photo ?? $0) }
+  }
+
+  /// The photo with one word at each of several θ beside the words set, generated in one batch.
+  ///
+  /// - Throws: What ``rendered()`` throws.
+  public func rendered(_ word: String, at thetas: [Float]) throws -> [Image] {
+    try rendered(
+      as: thetas.map { theta in
+        code + (try direction(of: words.merging([word: theta]) { _, new in new }))
+      })
+  }
+
+  /// Puts the edit of the words set into an image as large as the photo: the photo with other faces edited, say.
+  ///
+  /// - Throws: What ``rendered()`` throws.
+  public func rendered(into image: Image) throws -> Image {
+    try rendered(along: direction(of: words), into: image)
+  }
+
+  /// Puts an edit along a direction into an image as large as the photo.
+  ///
+  /// - Precondition: The direction has as many numbers as the code.
+  /// - Throws: ``LatentError/tooFar``.
+  public func rendered(along direction: Direction<Space>, into image: Image) throws(LatentError) -> Image {
+    put(try generated([code + direction])[0], into: image)
+  }
+
+  /// The same face by a code of another space, StyleGAN2's styles of a code in W⁺ say; words are left behind.
+  ///
+  /// - Parameters:
+  ///   - code: The face's code in the other space.
+  ///   - generator: Generates images from such codes.
+  /// - Precondition: The code has as many numbers as the generator's.
+  public func converted<Other>(
+    to code: Latent<Other>, of generator: any Generator<Other>
+  ) -> EditedFace<Other> {
+    generator.check(code)
+    let place = place.map {
+      EditedFace<Other>.Place(
+        photo: $0.photo, frame: $0.frame, before: $0.before == nil ? nil : generator.generate(code))
+    }
+    return EditedFace<Other>(code: code, generator: generator, projector: nil, place: place)
+  }
+
+  /// Σ θ·w of words.
+  private func direction(of words: [String: Float]) throws -> Direction<Space> {
+    if let projector { return try projector.direction(of: words, keeping: kept) }
+    guard words.isEmpty, kept.isEmpty else { throw EditingError.partMissing(.projector) }
+    return .zero(size: code.values.count)
+  }
+
+  private func generated(_ codes: [Latent<Space>]) throws(LatentError) -> [Image] {
+    // What is added to a code must leave numbers that a generator can take.
+    guard codes.allSatisfy(\.values.isWithinReach) else { throw .tooFar }
+    return generator.generate(codes)
+  }
+
+  /// A generated image of the face in an image that is as large as the photo.
+  private func put(_ generated: Image, into image: Image) -> Image {
+    guard let place else { return generated }
+    guard let before = place.before else { return image.replacing(place.frame, by: generated) }
+    return image.adding(changeFrom: before, to: generated, in: place.frame)
+  }
+}

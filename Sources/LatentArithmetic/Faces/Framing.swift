@@ -1,0 +1,36 @@
+/// Where the crop of a face lies in a photo.
+public enum Framing: Sendable, Hashable {
+  /// A detector finds the faces, and each is cut out by an alignment; nil stands for the encoder's own.
+  case detected(by: FaceAlignment? = nil)
+  /// The photo is one of CelebA's aligned ones, 178×218 pixels, whose faces all lie in one place.
+  case alignedCelebA
+  /// The whole photo is the crop; one that is not square is stretched.
+  case whole
+  /// The largest square in the middle of the photo.
+  case centerSquare
+  /// The frames are known already.
+  case frames([FaceFrame])
+}
+
+extension Image {
+  /// The frames of the faces, those of a detector with the most probable first.
+  ///
+  /// - Throws: ``FaceError``.
+  package func frames(
+    _ framing: Framing, alignment: FaceAlignment, detector: FaceDetector?
+  ) throws(FaceError) -> [FaceFrame] {
+    switch framing {
+    case .detected(let other):
+      guard let detector else { throw .modelsMissing(folder: FaceDetector.defaultFolder.path) }
+      let faces = detector.detect(self)
+      if faces.isEmpty { throw .noFace }
+      return faces.map { (other ?? alignment).frame(of: $0, in: self) }
+    case .alignedCelebA:
+      guard (width, height) == (178, 218) else { throw .notAligned(width: width, height: height) }
+      return [.alignedCelebA]
+    case .whole: return [.whole(of: self)]
+    case .centerSquare: return [.centerSquare(of: self)]
+    case .frames(let frames): return frames
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import LatentCore
+
+/// A generator of convolutions: that of a model, 80×80 images, or of a foreign checkpoint.
+public struct ConvolutionalGenerator: DifferentiableGenerator {
+  public let latentSize: Int
+  public let imageSize: Int
+  package let network: InferenceNetwork
+  package let threads: Int
+
+  /// Takes the generator out of a model.
+  ///
+  /// - Throws: ``ModelError`` when the model has none.
+  public init(
+    _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws(ModelError) {
+    self.init(
+      latentSize: model.network.latentSize, imageSize: NetworkConfiguration.imageSize,
+      network: InferenceNetwork(model.network.generator, try model.parameters(of: .generator)),
+      threads: threads)
+  }
+
+  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that ``TensorFile`` reads.
+  ///
+  /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
+  ///
+  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
+  public init(
+    pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
+    self.init(
+      latentSize: checkpoint.latentSize, imageSize: checkpoint.imageSize,
+      network: InferenceNetwork(checkpoint.layers, checkpoint.parameters), threads: threads)
+  }
+
+  private init(latentSize: Int, imageSize: Int, network: InferenceNetwork, threads: Int) {
+    (self.latentSize, self.imageSize) = (latentSize, imageSize)
+    (self.network, self.threads) = (network, threads)
+  }
+
+  public func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
+    guard !codes.isEmpty else { return [] }
+    return Image.images(from: images(of: batch(of: codes)))
+  }
+
+  public func images(of codes: Variable) -> Variable { network(codes) }
+
+  /// The images of a batch of codes, [batch, latentSize] → [batch, size, size, 3] in −1 … 1.
+  package func images(of codes: Tensor) -> Tensor { network(codes, threads: threads) }
+
+  public func inversion(
+    of image: Image, from code: Latent<ZSpace>, by refinement: Refinement,
+    report: (StepProgress) -> Void
+  ) throws -> Inversion<ZSpace> {
+    check(code)
+    let objective = InversionObjective(
+      network, parts: refinement.parts, target: target(image), threads: threads)
+    var search = InversionSearch(objective, from: code.values, by: refinement, threads: threads)
+    let best = try search.run(report: report)
+    let refined = refinement.parts == .code ? network : network.absorbing(best.point)
+    return Inversion(
+      code: Latent(best.code),
+      generator: ConvolutionalGenerator(
+        latentSize: latentSize, imageSize: imageSize, network: refined, threads: threads))
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import LatentCore
+
+/// Gives each word its direction in a latent space.
+///
+/// A word of a file of word vectors goes through the projector's network; without such a file, the model's own table
+/// of common words serves. Both give calibrated directions: θ = 1 makes most photos show the attribute.
+public struct WordProjector<Space: LatentSpace>: Sendable {
+  /// The code of the mean of the images that the projector was trained on: the plainest face there is.
+  public let meanCode: Latent<Space>
+  private let table: WordVectors
+  private let learned: Learned?
+
+  /// A trained projector with the word vectors that it knows.
+  private struct Learned {
+    let network: ProjectorNetwork
+    let parameters: Parameters
+    let vectors: WordVectors
+    let threads: Int
+  }
+
+  /// Gives words directions that were found in another way: boundaries, principal components, differences of means.
+  ///
+  /// - Parameters:
+  ///   - directions: The direction of each word; words are looked up as they are written, or else in lower case.
+  ///   - meanCode: The code of the plainest image, such as the mean of W.
+  /// - Precondition: There is at least one word, and all directions have as many numbers as the code.
+  public init(directions: [String: Direction<Space>], meanCode: Latent<Space>) {
+    let words = directions.sorted { $0.key < $1.key }
+    precondition(!words.isEmpty, "A projector knows at least one word.")
+    for (word, direction) in words {
+      precondition(
+        direction.values.count == meanCode.values.count,
+        "The direction of “\(word)” has \(direction.values.count) numbers, and codes have \(meanCode.values.count)."
+      )
+    }
+    table = WordVectors(words: words.map(\.key), values: words.flatMap(\.value.values))
+    self.meanCode = meanCode
+    learned = nil
+  }
+
+  /// The words whose direction is known, the most frequent first.
+  public var words: WordVectors.Words { known.words }
+
+  private var known: WordVectors { learned?.vectors ?? table }
+
+  /// The direction of a word as it is written, or else of its lower case.
+  ///
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` with the known words that are spelt most alike.
+  public func direction(for word: String) throws(WordVectorsError) -> Direction<Space> {
+    if let learned, let vector = learned.vectors[word] {
+      let input = Tensor(shape: [1, vector.count], elements: vector)
+      return Direction(
+        learned.network.layers.inferred(input, learned.parameters, threads: learned.threads).elements)
+    }
+    if let values = table[word] { return Direction(values) }
+    throw .unknownWord(word, suggestions: known.suggestions(for: word))
+  }
+
+  /// Σ θ·w of words; without any word, a direction of no length.
+  ///
+  /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A
+  /// word that is kept and added at once is left out of C.
+  ///
+  /// Source: "Interpreting the Latent Space of GANs for Semantic Face Editing", Shen and others 2020, section 2.2.
+  ///
+  /// - Parameters:
+  ///   - words: θ by word.
+  ///   - kept: Words whose meaning is not to change.
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``LatentError/thetaNotFinite(word:theta:)``,
+  ///   ``LatentError/wordTwice(_:_:)``, ``LatentError/tooFar``.
+  public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {
+    // In alphabetical order, so that the same words give the same sum.
+    let words = words.sorted { $0.key < $1.key }
+    let places = words.map { place(of: $0.key) }
+    for (index, place) in places.enumerated() {
+      guard let place, let first = places[..<index].firstIndex(of: place) else { continue }
+      throw LatentError.wordTwice(words[first].key, words[index].key)
+    }
+    let others = try kept.filter { word in !places.contains { $0 == place(of: word) } }
+      .map { try direction(for: $0) }
+    let sum = try words.reduce(Direction.zero(size: meanCode.values.count)) { sum, entry in
+      let (word, theta) = entry
+      guard theta.isFinite else { throw LatentError.thetaNotFinite(word: word, theta: theta) }
+      return sum + theta * (try direction(for: word)).orthogonalized(to: others)
+    }
+    guard sum.values.isWithinReach else { throw LatentError.tooFar }
+    return sum
+  }
+
+  /// Where the vector of a word comes from, nil for an unknown one: two spellings of a word have one place.
+  private func place(of word: String) -> Place? {
+    if let position = learned?.vectors.position(of: word) {
+      return Place(isInTable: false, position: position)
+    }
+    return table.position(of: word).map { Place(isInTable: true, position: $0) }
+  }
+
+  private struct Place: Equatable {
+    let isInTable: Bool
+    let position: Int
+  }
+
+  /// The words of the table whose directions make the smallest angles with that of `word`, itself left out.
+  ///
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``.
+  public func nearest(to word: String, count: Int) throws(WordVectorsError) -> [WordVectors.Neighbor] {
+    let neighbors = table.nearest(to: try direction(for: word).values, count: count + 1)
+    return Array(neighbors.filter { $0.word != word.lowercased() }.prefix(count))
+  }
+}
+
+extension WordProjector where Space == ZSpace {
+  /// Takes the projector and the table of directions out of a model.
+  ///
+  /// - Parameters:
+  ///   - model: A model whose projector is trained.
+  ///   - vectors: The word vectors the projector was trained with, for words beyond the table.
+  ///   - threads: The most threads to use.
+  /// - Throws: ``ModelError`` when the model has no projector, or the vectors are of another length than those it was
+  ///   trained with.
+  public init(
+    _ model: Model, vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws(ModelError) {
+    let parameters = try model.parameters(of: .projector)
+    let network = ProjectorNetwork(parameters: parameters, latentSize: model.network.latentSize)
+    guard let table = model.directions, let meanCode = model.meanCode else {
+      throw model.missing(.projector)
+    }
+    self.table = table
+    self.meanCode = Latent(meanCode.elements)
+    learned = vectors.map { Learned(network: network, parameters: parameters, vectors: $0, threads: threads) }
+    if let vectors, vectors.dimension != network.dimension {
+      throw .wrongWordVectors(expected: network.dimension, got: vectors.dimension)
+    }
+  }
+}

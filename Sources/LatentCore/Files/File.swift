@@ -1,0 +1,36 @@
+import Foundation
+
+/// Reading of whole files, with the failures told apart.
+package enum File {
+  /// Returns the bytes of the file at `url`, mapped into memory where the system can.
+  package static func contents(of url: URL) throws(FileError) -> Data {
+    let path = url.path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw .notFound(path: path)
+    }
+    if isFolder.boolValue { throw .unreadable(path: path, reason: "it is a folder") }
+    // Foundation loses a block of memory with each empty file that it reads.
+    if isEmptyFile(path) { return Data() }
+    do {
+      return try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      throw .unreadable(path: path, reason: FileError.reason(of: error) ?? "it is not accessible")
+    }
+  }
+
+  private static func isEmptyFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+      && access(path, R_OK) == 0
+  }
+}
+
+extension FileError {
+  /// The system's sentence for what Foundation threw, without a full stop; nil where the system gave no number.
+  ///
+  /// Foundation's own descriptions are two sentences.
+  package static func reason(of error: any Error) -> String? {
+    ((error as? CocoaError)?.underlying as? POSIXError).map { reason($0.code.rawValue) }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+/// How a code is moved until its image fits a text: StyleCLIP's first method.
+///
+/// A code w, starting at w₀, is moved by Adam down
+///
+///     L = (1 − cos(I(G(w)), T(text))) + λ_L2·Σ(w − w₀)² + λ_ID·(1 − cos(R(G(w)), R(G(w₀))))
+///
+/// with a joint model's features I of images and T of texts and a recognizer's features R of faces. Distances are
+/// sums over the code's numbers, so λ_L2 depends on the space: what suits W⁺ is far too strong for most S.
+///
+/// Source: "StyleCLIP: Text-Driven Manipulation of StyleGAN Imagery", Patashnik and others 2021, section 4.
+public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
+  /// How many steps are made.
+  public var steps: Int
+  /// Adam's rate at its largest.
+  public var rate: Float
+  /// λ_L2: what a squared step from the start costs.
+  public var distanceWeight: Float
+  /// λ_ID: what a change of the person shown costs.
+  public var identityWeight: Float
+  /// The share of the steps over which the rate rises from 0, above 0.
+  public var rampUp: Float
+  /// The share of the steps over which the rate falls to 0 along half a cosine, above 0.
+  public var rampDown: Float
+  /// Whether the schedule is the published one or a corrected one.
+  public var fidelity: Fidelity
+
+  /// Describes an optimization.
+  public init(
+    steps: Int, rate: Float = 0.1, distanceWeight: Float = 0.008, identityWeight: Float = 0,
+    rampUp: Float = 0.05, rampDown: Float = 0.25, fidelity: Fidelity = .corrected
+  ) {
+    (self.steps, self.rate, self.fidelity) = (steps, rate, fidelity)
+    (self.distanceWeight, self.identityWeight) = (distanceWeight, identityWeight)
+    (self.rampUp, self.rampDown) = (rampUp, rampDown)
+  }
+
+  /// The published program's defaults for editing an image.
+  public static let edit = LatentOptimization(steps: 300)
+  /// The published notebook's: fewer steps, and the person is kept.
+  public static let quickEdit = LatentOptimization(steps: 40, identityWeight: 0.005)
+  /// Free generation, from the mean code: the image is only to fit the text.
+  public static let generate = LatentOptimization(steps: 300, distanceWeight: 0)
+
+  /// The rate of a step: rate · min(1, t/rise) · (½ − ½·cos(π·min(1, (1 − t)/fall))).
+  package func rate(at step: Int) -> Float {
+    let t: Float
+    let rise: Float
+    switch fidelity {
+    case .reference: (t, rise) = (Float(step) / Float(steps), 0.05)
+    case .corrected: (t, rise) = ((Float(step) + 0.5) / Float(steps), rampUp)
+    }
+    return rate * min(1, t / rise) * (0.5 - 0.5 * cos(.pi * min(1, (1 - t) / rampDown)))
+  }
+}

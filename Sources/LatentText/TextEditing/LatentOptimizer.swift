@@ -1,0 +1,174 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+/// A code on its way to a text.
+///
+///     var optimizer = try LatentOptimizer(.edit, from: code, by: generator, toward: "a smiling face", clip)
+///     try optimizer.run { print($0.step, $0.losses) }
+///     let image = generator.generate(optimizer.code)
+public struct LatentOptimizer<Space: LatentSpace>: Sendable {
+  /// The losses of a step, before it moved the code.
+  public struct Losses: Sendable, Equatable {
+    /// 1 − cos of the image's and the text's features.
+    public let text: Float
+    /// Σ(w − w₀)².
+    public let distance: Float
+    /// 1 − cos of the features of the face and of the face at the start; 0 without a recognizer.
+    public let identity: Float
+    /// The weighted sum.
+    public let total: Float
+  }
+
+  private let recipe: LatentOptimization
+  private let text: String
+  private let generator: any DifferentiableGenerator<Space>
+  private let model: any ImageModel
+  private let identityModel: (any IdentityModel)?
+  private let threads: Int
+  private let start: Tensor
+  private let textFeature: Tensor
+  private let faceFeature: Tensor?
+  /// The code, at ``codePath``.
+  private var trained: TrainedParameters
+
+  private static var codePath: String { "code" }
+
+  /// Prepares an optimization.
+  ///
+  /// - Parameters:
+  ///   - recipe: Steps, rates and weights.
+  ///   - start: The code to start from.
+  ///   - generator: Draws the codes.
+  ///   - text: What the image is to show.
+  ///   - model: Says how well it does.
+  ///   - identity: Says whether it still shows the same person; needed when the recipe weighs that.
+  ///   - threads: The most threads to use.
+  /// - Throws: What the model throws of the text.
+  /// - Precondition: The code has the generator's size; a recipe that weighs identity comes with a recognizer.
+  public init(
+    _ recipe: LatentOptimization, from start: Latent<Space>, by generator: any DifferentiableGenerator<Space>,
+    toward text: String, _ model: any ImageTextModel, keeping identity: (any IdentityModel)? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    precondition(
+      start.values.count == generator.latentSize,
+      "The generator takes codes of \(generator.latentSize) numbers, not \(start.values.count).")
+    precondition(
+      recipe.identityWeight == 0 || identity != nil,
+      "An optimization that weighs identity by \(recipe.identityWeight) needs a recognizer.")
+    (self.recipe, self.text, self.generator, self.model) = (recipe, text, generator, model.imageModel)
+    identityModel = recipe.identityWeight == 0 ? nil : identity
+    self.threads = threads
+    self.start = Tensor(shape: [1, start.values.count], elements: start.values)
+    textFeature = try model.features(ofTexts: [text])
+    faceFeature = identityModel.map { [start = self.start] identityModel in
+      identityModel.features(ofFaces: generator.images(of: Tape(threads: threads).constant(start))).value
+    }
+    var position = Parameters()
+    position[Self.codePath] = self.start
+    trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
+  }
+
+  /// The code as it is.
+  public var code: Latent<Space> { Latent(position.elements) }
+
+  private var position: Tensor { trained.values[Self.codePath] ?? start }
+
+  /// Makes one step and returns the losses before it.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
+  /// - Precondition: There is a step left.
+  public mutating func update() throws -> Losses {
+    precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
+    let tape = Tape(threads: threads)
+    let code = tape.watch(position, path: Self.codePath)
+    let drawing = generator.images(of: code)
+    try Task.checkCancellation()
+    let text = model.features(ofImages: drawing).cosineDistance(to: textFeature)
+    let distance = code.meanSquaredError(to: start).scaled(by: Float(start.count))
+    var total = text.adding(distance.scaled(by: recipe.distanceWeight))
+    var identity: Float = 0
+    if let faceFeature, let identityModel {
+      try Task.checkCancellation()
+      let loss = identityModel.features(ofFaces: drawing).cosineDistance(to: faceFeature)
+      total = total.adding(loss.scaled(by: recipe.identityWeight))
+      identity = loss.value.scalar
+    }
+    try Task.checkCancellation()
+    var gradients = tape.gradients(of: total)
+    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: editedRanges)
+    trained.optimizer.rate = recipe.rate(at: step)
+    trained.update(gradients: gradients, threads: threads)
+    return Losses(
+      text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
+  }
+
+  /// Which numbers of a code are moved: in a style space those that edits move, elsewhere all.
+  private var editedRanges: [Range<Int>] {
+    (generator as? any StyleGenerator)?.editedRanges ?? [0..<generator.latentSize]
+  }
+
+  /// Makes all steps that are left.
+  ///
+  /// - Parameter report: Called after each step.
+  /// - Throws: `CancellationError` when the task is cancelled; ``RunError/diverged(step:place:kept:)``.
+  public mutating func run(report: (StepProgress) -> Void = { _ in }) throws {
+    try runToEnd(report: report)
+  }
+
+  /// Makes all steps that are left, with checkpoints, a table of losses and images in a folder.
+  ///
+  /// - Parameters:
+  ///   - options: The folder, and how often something is written to it.
+  ///   - report: Called after each step.
+  /// - Throws: ``RunError``, `FileError`, `CancellationError` when the task is cancelled, after a checkpoint.
+  public mutating func run(_ options: RunOptions, report: (StepProgress) -> Void) throws {
+    try SteppedRun(options).run(&self, report: report)
+  }
+}
+
+extension LatentOptimizer: SampledWork {
+  package static var activity: String { "optimizing" }
+  package static var lossNames: [String] { ["text", "distance", "identity", "total"] }
+  package var step: Int { trained.step }
+  package var steps: Int { recipe.steps }
+
+  /// Recipe, text and start: all that a checkpoint must agree with.
+  package var identity: String {
+    RunIdentity.json(
+      ["recipe": recipe.json, "text": text, "start": start.digest], version: LatentOptimization.version)
+  }
+
+  package var state: Parameters { trained.state }
+
+  package mutating func advance() throws -> [Float] {
+    let losses = try update()
+    return [losses.text, losses.distance, losses.identity, losses.total]
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    trained.restore(state, step: step)
+  }
+
+  package func sample() -> Image? { generator.generate(code) }
+}
+
+extension Tensor {
+  /// A matrix of one row with zeros outside of ranges.
+  fileprivate func keepingColumns(in ranges: [Range<Int>]) -> Tensor {
+    withElements { elements in
+      var kept = [Float](repeating: 0, count: elements.count)
+      for range in ranges { kept.replaceSubrange(range, with: elements[range]) }
+      return Tensor(shape: shape, elements: kept)
+    }
+  }
+
+  /// A hash of the elements: the same numbers have the same (FNV-1a over their bits).
+  var digest: String {
+    let hash = withElements { elements in
+      elements.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
+    }
+    return String(hash, radix: 16)
+  }
+}

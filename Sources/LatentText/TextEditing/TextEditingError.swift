@@ -1,0 +1,34 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+/// Why a text cannot drive an edit.
+public enum TextEditingError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// Two texts have the same feature, so that there is no direction from one to the other.
+  case sameMeaning(String, String)
+  /// No channel is as relevant to the text as is asked for; `most` is the relevance of the most relevant one.
+  case noChannel(threshold: Float, most: Float)
+  /// A table of relevances or statistics is of another generator or model than it is used with.
+  case otherTable(expected: [Int], got: [Int])
+  /// There are too few codes for a batch.
+  case tooFewCodes(expected: Int, got: Int)
+  /// Codes of a generator do not have as many numbers as what they are given to, or come from, takes or gives.
+  case otherCodeSize(of: String, expected: Int, got: Int)
+
+  public var description: String {
+    switch self {
+    case .sameMeaning(let neutral, let target):
+      "“\(neutral)” and “\(target)” have the same feature; a direction takes two texts that differ."
+    case .noChannel(let threshold, let most):
+      "No channel has a relevance of \(threshold) or more; the most relevant one has \(most)."
+    case .otherCodeSize(let part, let expected, let got):
+      "The \(part) is of another generator: its codes have \(got) numbers, and the generator's \(expected)."
+    case .tooFewCodes(let expected, let got):
+      "The training takes at least \(expected) codes, and there are only \(got)."
+    case .otherTable(let expected, let got):
+      "The table has shape \(got), and generator and model take one of \(expected)."
+    }
+  }
+
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,251 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+import Synchronization
+
+/// Cuts the faces out of a folder of photos, for training on them.
+///
+/// Photos are read, searched and written one by one on several threads, so that memory does not grow with their number.
+/// What became of each goes to a journal, `faces.tsv` in the new folder, from which a stopped run continues. A photo
+/// without a face, or one that cannot be read, is noted there and left out. Of several faces the largest is taken.
+///
+/// A folder with labels becomes another one: its lists are written anew in their form, with the images that are there.
+public struct FaceDatasetBuilder: Sendable {
+  private let source: ImageDataset
+  private let folder: URL
+  private let size: Int
+  private let alignment: FaceAlignment
+  private let detector: FaceDetector
+  private var options: FaceDetector.Options
+
+  /// Describes the work; nothing is written yet.
+  ///
+  /// - Parameters:
+  ///   - source: The photos.
+  ///   - folder: Where the data set goes; it is made if need be.
+  ///   - size: The side of the crops in pixels.
+  ///   - alignment: How faces are cut out.
+  ///   - detector: What finds them; it should use one thread, as several photos are worked on at a time.
+  ///   - options: What counts as a face.
+  /// - Precondition: The size is positive.
+  public init(
+    _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment, detector: FaceDetector,
+    options: FaceDetector.Options = .init()
+  ) {
+    precondition(size > 0, "A crop cannot be \(size) pixels wide.")
+    (self.source, self.folder, self.size) = (source, folder, size)
+    (self.alignment, self.detector, self.options) = (alignment, detector, options)
+    self.options.onlyLargest = true
+  }
+
+  /// How many photos have become an image of the data set, and how many have not.
+  public struct Summary: Sendable, Hashable {
+    /// Photos with a face, and those without or unreadable; both count earlier runs.
+    public var kept = 0, left = 0
+  }
+
+  /// Works until all photos are done.
+  ///
+  /// When the task is cancelled, no further photo is begun, and those that are being searched are finished first.
+  ///
+  /// - Parameters:
+  ///   - resumes: Whether to continue what an earlier run began.
+  ///   - threads: How many photos are worked on at a time.
+  ///   - report: Called after each photo.
+  /// - Returns: What became of the photos of this run and earlier ones.
+  /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`;
+  ///   `CancellationError` when the task is cancelled, after which the work can be resumed.
+  public func build(
+    resumes: Bool, threads: Int, report: (StepProgress) -> Void = { _ in }
+  ) throws -> Summary {
+    try Task.checkCancellation()
+    precondition(threads > 0, "\(threads) threads do no work.")
+    let imageFolder = source.lists?.imageFolder(in: folder) ?? folder
+    let journalFile = folder.appendingPathComponent("faces.tsv")
+    // Without a journal, files there are not of this work: the photos themselves, where both folders are the same.
+    guard exists(journalFile) || !holdsFiles(imageFolder) else {
+      throw DatasetError.folderInUse(path: folder.path)
+    }
+    try makeFolder(imageFolder)
+    let journal = try FaceJournal(journalFile, settings: settings, resumes: resumes)
+    for folder in Set([folder, imageFolder]) { AtomicFile.removeLeftovers(in: folder) }
+    let work = FaceWork(journal: journal, names: source.images.map(\.fileName), threads: threads)
+    let names = outputNames()
+    for _ in 0..<threads {
+      // The program's dispatch queues stay free for what it does meanwhile.
+      Thread.detachNewThread {
+        while let index = work.next() {
+          let image = source.images[index]
+          work.finish(
+            image.fileName,
+            Result {
+              try outcome(of: image, output: imageFolder.appendingPathComponent(names[index]), in: work)
+            })
+        }
+        work.endThread()
+      }
+    }
+    while let isPhotoDone = work.wait() {
+      if isPhotoDone { report(work.progress()) }
+      if Task.isCancelled { work.stop() }
+    }
+    let (summary, kept) = try work.result()
+    if let lists = source.lists {
+      let renamed = zip(source.images, names).filter { kept.contains($0.0.fileName) }
+      try lists.write(
+        to: folder, attributeNames: source.attributeNames, images: renamed.map { ($0.0, $0.1) })
+    }
+    return summary
+  }
+
+  /// Writes the crop of a photo, or says why there is none; only what stops all work is thrown.
+  private func outcome(
+    of image: ImageDataset.Entry, output: URL, in work: FaceWork
+  ) throws -> FaceJournal.Outcome {
+    let photo: Image
+    do {
+      photo = try Image(contentsOf: source.url(of: image))
+    } catch {
+      return .left(reason: error.localizedDescription)
+    }
+    if work.isStopped { throw CancellationError() }
+    guard let face = detector.detect(photo, options: options).first else {
+      return .left(reason: FaceError.noFace.description)
+    }
+    try photo.cropped(to: alignment.frame(of: face, in: photo), size: size).write(to: output)
+    return .kept(box: face.box)
+  }
+
+  /// The stem of each photo with .png after it, or all of its name where another photo has the stem or is named so.
+  private func outputNames() -> [String] {
+    let names = source.images.map(\.fileName)
+    let stems = names.map { ($0 as NSString).deletingPathExtension }
+    let counts = Dictionary((stems + names).map { ($0, 1) }, uniquingKeysWith: +)
+    return zip(names, stems).map { name, stem in (counts[stem] == 1 ? stem : name) + ".png" }
+  }
+
+  /// What the images of one data set have in common.
+  private var settings: String {
+    let thresholds = [options.proposalThreshold, options.refinementThreshold, options.outputThreshold]
+    return
+      "\(size) pixels, \(alignment.rawValue), faces from \(options.smallestFace) pixels by \(options.factor), "
+      + "probabilities \(thresholds.map { "\($0)" }.joined(separator: " "))"
+  }
+
+  private func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  private func holdsFiles(_ folder: URL) -> Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.contains { !$0.hasPrefix(".") }
+  }
+
+  private func makeFolder(_ url: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.writeFailed(path: url.path, reason: "the folder cannot be made")
+    }
+  }
+}
+
+/// What the threads of a builder share.
+private final class FaceWork: Sendable {
+  private struct State {
+    var journal: FaceJournal
+    var next = 0
+    /// Photos done by this run, and those met that an earlier one did.
+    var done = 0
+    /// Photos done that the caller was not told of.
+    var unseen = 0
+    var isStopped = false
+    var threads: Int
+    var failure: (any Error)?
+    var clock = StepClock()
+  }
+
+  private let state: Mutex<State>
+  /// Signalled for each photo, and once all threads have ended.
+  private let changes = DispatchSemaphore(value: 0)
+  private let names: [String]
+
+  init(journal: sending FaceJournal, names: [String], threads: Int) {
+    state = Mutex(State(journal: journal, threads: threads))
+    self.names = names
+  }
+
+  /// The next photo that no run has looked at, nil when there is none or the work is over.
+  func next() -> Int? {
+    state.withLock { state in
+      while state.next < names.count, state.journal.outcomes[names[state.next]] != nil {
+        state.next += 1
+        state.done += 1
+      }
+      guard state.next < names.count, state.failure == nil, !state.isStopped else { return nil }
+      state.next += 1
+      return state.next - 1
+    }
+  }
+
+  /// Notes what became of a photo.
+  func finish(_ name: String, _ outcome: Result<FaceJournal.Outcome, any Error>) {
+    let isDone = state.withLock { state in
+      // A line after one that was cut off would be read as its end.
+      guard state.failure == nil else { return false }
+      do {
+        try state.journal.append(name, outcome.get())
+      } catch {
+        state.failure = error
+        return false
+      }
+      state.done += 1
+      state.unseen += 1
+      return true
+    }
+    if isDone { changes.signal() }
+  }
+
+  func endThread() {
+    let isLast = state.withLock { state in
+      state.threads -= 1
+      return state.threads == 0
+    }
+    if isLast { changes.signal() }
+  }
+
+  func stop() { state.withLock { $0.isStopped = true } }
+
+  var isStopped: Bool { state.withLock { $0.isStopped } }
+
+  /// Waits a tenth of a second for the next photo and tells whether it is done; nil once all threads have ended and
+  /// every photo was waited for.
+  func wait() -> Bool? {
+    guard changes.wait(timeout: .now() + 0.1) == .success else { return false }
+    return state.withLock { state in
+      if state.unseen == 0, state.threads == 0 { return nil }
+      state.unseen -= 1
+      return true
+    }
+  }
+
+  func progress() -> StepProgress {
+    state.withLock { state in
+      StepProgress(
+        activity: "finding faces", step: state.done, steps: names.count, losses: [], rate: state.clock.tick())
+    }
+  }
+
+  /// What became of the photos, and the names of those kept.
+  func result() throws -> (summary: FaceDatasetBuilder.Summary, kept: Set<String>) {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      guard names.allSatisfy({ state.journal.outcomes[$0] != nil }) else { throw CancellationError() }
+      // Counted over the photos, since the journal may name some that are no longer there.
+      let outcomes = names.compactMap { state.journal.outcomes[$0] }
+      let kept = outcomes.count { $0 }
+      return (
+        .init(kept: kept, left: outcomes.count - kept),
+        Set(state.journal.outcomes.filter(\.value).keys)
+      )
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+/// The images of a training set, and what is known of each.
+public struct ImageDataset: Sendable {
+  /// What an image is used for.
+  ///
+  /// The lists of CelebA know three: 0 is training, 1 validation, 2 test. Of the training images a tenth is kept apart
+  /// for tuning: those of the people whose number ends in 0, or without a list of people a tenth by the file's name.
+  public enum Split: String, Sendable, CaseIterable {
+    /// Images that models are trained on.
+    case train
+    /// Images that settings are chosen by, such as how far a word's θ = 1 goes.
+    case tuning
+    /// Images that only the final numbers are measured on.
+    case validation
+    /// Images that nothing here is measured on.
+    case test
+  }
+
+  /// Which attributes an image has, by their position in ``ImageDataset/attributeNames``.
+  public struct Attributes: Sendable, Hashable {
+    /// Bit j is set when the image has attribute j.
+    public var bits: UInt64 = 0
+
+    /// Makes a set without any attribute.
+    public init() {}
+
+    /// Whether the image has the attribute.
+    ///
+    /// - Precondition: The index is in 0 ..< 64.
+    public subscript(index: Int) -> Bool {
+      get { bits & Self.bit(index) != 0 }
+      set { bits = newValue ? bits | Self.bit(index) : bits & ~Self.bit(index) }
+    }
+
+    /// How many attributes an image can have.
+    static var capacity: Int { UInt64.bitWidth }
+
+    private static func bit(_ index: Int) -> UInt64 {
+      precondition(
+        (0..<capacity).contains(index), "An attribute's index is in 0 ..< \(capacity), not \(index).")
+      return 1 << UInt64(index)
+    }
+  }
+
+  /// One image of the set.
+  public struct Entry: Sendable, Hashable {
+    /// The name of its file in ``ImageDataset/folder``.
+    public let fileName: String
+    /// Its attributes; nil in a set that has no list of them.
+    public var attributes: Attributes?
+    /// What it is used for; training, where no list says otherwise.
+    public var split = Split.train
+    /// The number of the person it shows, where a list says so.
+    public var identity: Int?
+  }
+
+  /// The folder that holds the image files.
+  public let folder: URL
+  /// The names of the attributes; empty where there is no list of them.
+  public let attributeNames: [String]
+  /// All images, in the order of the list, or by name where there is none.
+  public let images: [Entry]
+
+  /// The lists that this set was read from, nil for a plain folder.
+  let lists: ImageLists?
+
+  /// Opens a folder of images, with labels or without.
+  ///
+  /// In the layout of CelebA the folder holds `list_attr_celeba.txt` and `img_align_celeba/`, and may hold
+  /// `list_eval_partition.txt` and `identity_CelebA.txt`; each list may be a `.csv` with a header instead, as they go
+  /// round, too.
+  ///
+  /// A folder with `attributes.csv` has labels of its own: the header is `file` and a name for each attribute, a row for
+  /// each image in the folder, and 1 or 0 (or -1, true, false, yes, no) for each attribute. Columns `split`, of train,
+  /// validation and test, and `identity`, of numbers, are no attributes. Only the images listed are part of the set.
+  ///
+  /// Any other folder is taken for a plain one, whose PNG and JPEG files are the images. No image is opened.
+  ///
+  /// - Throws: ``DatasetError`` with file, line and byte, ``FileError`` when a list cannot be read.
+  public init(contentsOf folder: URL) throws {
+    lists = ImageLists(in: folder)
+    if let lists {
+      self.folder = lists.imageFolder
+      (attributeNames, images) = try lists.read()
+    } else {
+      self.folder = folder
+      attributeNames = []
+      images = try Self.fileNames(in: folder).map { Entry(fileName: $0) }
+    }
+  }
+
+  /// Returns the images of one split, in order.
+  public func images(in split: Split) -> [Entry] { images.filter { $0.split == split } }
+
+  /// Returns where an image's file is.
+  public func url(of entry: Entry) -> URL { folder.appendingPathComponent(entry.fileName) }
+
+  /// Opens an image and returns its face at the networks' size.
+  ///
+  /// - Throws: ``ImageError``, `FileError`.
+  func face(of entry: Entry) throws -> Image {
+    try Image(contentsOf: url(of: entry)).trainingCrop(size: NetworkConfiguration.imageSize)
+  }
+
+  /// The names of the PNG and JPEG files in a folder, in alphabetical order.
+  static func fileNames(in folder: URL) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue
+    else {
+      throw DatasetError.folderMissing(path: folder.path)
+    }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      throw FileError.unreadable(path: folder.path, reason: "its contents cannot be listed")
+    }
+    let images = names.filter { name in
+      !name.hasPrefix(".") && ["png", "jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
+    }
+    guard !images.isEmpty else { throw DatasetError.noImages(path: folder.path) }
+    return images.sorted()
+  }
+}

@@ -1,0 +1,38 @@
+import LatentArithmetic
+
+extension Editor {
+  /// A sheet of edits as in the paper's figure 5: original, reconstruction, and the edit at each θ.
+  ///
+  /// There is a row for each face and word, of the face alone.
+  ///
+  /// - Throws: What ``WordProjector/direction(of:keeping:)`` throws.
+  public func sheet(of faces: [EditedFace<Space>], words: [String], thetas: [Float]) throws -> Sheet {
+    let changes = try words.map { word in try ([0] + thetas).map { try projector.direction(of: [word: $0]) } }
+    let rows = faces.flatMap { face in
+      var original = face.reconstruction()
+      if let photo = face.photo, let frame = face.frame {
+        original = photo.cropped(to: frame, size: original.width)
+      }
+      return zip(words, changes).map { word, changes in
+        Sheet.Row(
+          label: word, images: [original] + face.generator.generate(changes.map { face.code + $0 }))
+      }
+    }
+    return Sheet(
+      rows: rows, columnLabels: ["original", "reconstructed"] + thetas.map { "θ = \($0.shortText)" })
+  }
+
+  /// A sheet of what words mean as in the paper's figure 6: the mean face, changed by each word alone.
+  ///
+  /// - Throws: What ``WordProjector/direction(of:keeping:)`` throws.
+  public func sheet(ofWords words: [String], theta: Float) throws -> Sheet {
+    let projector = try projector
+    let codes = try words.map { projector.meanCode + (try projector.direction(of: [$0: theta])) }
+    return Sheet(rows: [Sheet.Row(label: "", images: generator.generate(codes))], columnLabels: words)
+  }
+}
+
+extension Float {
+  /// The number without a needless fraction: 1, not 1.0.
+  var shortText: String { self == rounded() && magnitude < 1e6 ? "\(Int(self))" : "\(self)" }
+}

@@ -1,0 +1,42 @@
+import LatentArithmetic
+import LatentCore
+
+/// Everything that decides how encoder and generator are trained together, besides the data and the seed.
+public struct AutoencoderRecipe: TrainingRecipe, Equatable {
+  /// How many numbers a code has.
+  public var latentSize = 200
+  /// The channels at 40×40.
+  public var width = 48
+  /// How strongly discriminator and attributes pull at a drawing, as a share of what the pixels do.
+  public var judgedShare: Float = 0.3
+  /// What the attributes weigh beside the discriminator's verdict.
+  public var attributeWeight: Float = 0.1
+  /// How strongly the attributes pull at a code, as a share of what the pixels do.
+  public var readoutShare: Float = 0.25
+  /// Codes with one attribute turned round, drawn in a step besides those of the images.
+  public var edited = 24
+  /// Codes of nobody, drawn in a step besides those of the images.
+  public var sampled = 8
+  /// The optimizer of encoder and generator.
+  package var optimizer = Adam(rate: 4e-4, beta1: 0.5, beta2: 0.99)
+  /// The optimizer of the attributes' readout.
+  package var readoutOptimizer = Adam(rate: 2e-3)
+  /// The optimizer of the discriminator.
+  package var discriminatorOptimizer = Adam(rate: 4e-4, beta1: 0, beta2: 0.99)
+  /// The decay of the running averages of encoder and generator, which are what is kept.
+  public var averageDecay: Float = 0.999
+  /// Whether images are mirrored at random.
+  public var flips = true
+  /// Images in a step.
+  public var batch = 64
+  /// How many steps a training takes.
+  public var steps = 6000
+
+  /// The recipe of the model that comes with the library.
+  public init() {}
+
+  /// The networks that are trained.
+  public var network: NetworkConfiguration {
+    NetworkConfiguration(architecture: .dcgan, latentSize: latentSize, width: width, normalizesCodes: true)
+  }
+}

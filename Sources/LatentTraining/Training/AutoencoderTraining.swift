@@ -1,0 +1,279 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+
+/// Encoder and generator in training together, with a discriminator that also tells attributes.
+///
+/// What is wanted, the most important first:
+///
+/// 1. G(E(x)) is x: mean squared error of the pixels.
+/// 2. A linear function of a code tells the attributes of its image, so that words have directions: a readout a = z·A + b
+///    is trained along with the encoder.
+/// 3. What the readout says, the drawing shows, of codes that no image has, too: codes of images with one attribute
+///    turned round, and codes drawn from the distribution of all codes. The discriminator's second head is the judge;
+///    so an edit that leaves the other readouts alone must leave the other attributes alone.
+/// 4. Drawings look like photos: the discriminator's verdict (hinge loss).
+///
+/// The pulls are made commensurable where they meet, at the pixels and at the codes: each is scaled to a share of the
+/// pixels' pull, by its norm over the batch. A fixed weight would have to follow the discriminator's gradients, which
+/// grow by orders of magnitude during a training (Esser and others 2021 use the same remedy). An encoder trained
+/// afterwards through a frozen GAN was rejected: the generator cannot draw most photos, and it stays at 17 dB. A
+/// Gaussian posterior was rejected, since it blurs; codes are normalized instead and made white at the end.
+public struct AutoencoderTraining: Sendable {
+  /// The losses of a step.
+  public struct Losses: Sendable, Equatable {
+    /// Mean squared error of the reconstructions, on the scale of −1...1.
+    public var pixels: Float
+    /// Cross-entropy of the readout.
+    public var readout: Float
+    /// The discriminator's loss on images and on drawings.
+    public var real: Float, generated: Float
+    /// Cross-entropy of the attributes that the drawings show.
+    public var shown: Float
+  }
+
+  /// What is trained and how; its number of steps and its flips are the training loop's business.
+  public let recipe: AutoencoderRecipe
+  /// How many attributes an image can have.
+  public let attributes: Int
+  /// Decides the first weights, the codes drawn and the shifts.
+  public let seed: UInt64
+  private var trainedEncoder: TrainedParameters
+  private var trainedGenerator: TrainedParameters
+  private var readout: AttributeReadout
+  private var trainedDiscriminator: TrainedParameters
+  /// The running averages of encoder and generator.
+  private var average: Parameters
+  private let encoder: Sequential
+  private let generator: Sequential
+  private let discriminator: AttributeDiscriminator
+
+  private static let averagePrefix = "average."
+  private static let codesPath = "codes"
+
+  /// Starts from fresh weights.
+  public init(recipe: AutoencoderRecipe, attributes: Int, seed: UInt64) {
+    (self.recipe, self.attributes, self.seed) = (recipe, attributes, seed)
+    let networks = DCGANNetworks(configuration: recipe.network)
+    (encoder, generator) = (networks.encoder(), networks.generator())
+    discriminator = networks.attributeDiscriminator(attributes: attributes)
+    readout = AttributeReadout(
+      latentSize: recipe.latentSize, attributes: attributes, settings: recipe.readoutOptimizer, seed: seed)
+    func trained(_ specifications: [ParameterSpecification], _ prefix: String, _ settings: Adam)
+      -> TrainedParameters
+    {
+      TrainedParameters(Parameters(specifications, seed: seed), prefix: prefix, by: settings)
+    }
+    trainedEncoder = trained(encoder.parameters, Model.Part.encoder.prefix, recipe.optimizer)
+    trainedGenerator = trained(generator.parameters, Model.Part.generator.prefix, recipe.optimizer)
+    trainedDiscriminator = trained(
+      discriminator.parameters, "discriminator.", recipe.discriminatorOptimizer)
+    average = trainedEncoder.values
+    average.merge(trainedGenerator.values)
+  }
+
+  /// How many steps were made.
+  public var step: Int { trainedEncoder.step }
+  /// The averaged encoder and generator, which are worth keeping.
+  public var result: (encoder: Parameters, generator: Parameters) {
+    (
+      average.filtered(byPrefix: Model.Part.encoder.prefix),
+      average.filtered(byPrefix: Model.Part.generator.prefix)
+    )
+  }
+
+  /// One update of all networks.
+  ///
+  /// - Parameters:
+  ///   - real: Images, [batch, 80, 80, 3] in −1...1.
+  ///   - labels: 1 for each attribute that an image has, [batch, attributes].
+  ///   - threads: The most threads to use.
+  /// - Returns: The losses before the update.
+  /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
+  /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
+  public mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
+    var stream = RandomStream(seed: seed, name: "codes \(step)")
+    let begun = try begin(real: real, labels: labels, &stream, threads: threads)
+    let judged = judge(begun.drawn.value, targets: begun.targets, &stream, threads: threads)
+    let pixels = Self.pixelLoss(begun.drawn.value, real, threads: threads)
+    var gradients = begun.drawn.tape.gradients(
+      of: begun.drawn,
+      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare))
+    guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
+      preconditionFailure("A drawing depends on its code.")
+    }
+    trainedGenerator.update(gradients: gradients, threads: threads)
+    let ofImages = pull.rows(Array(0..<real.shape[0]))
+    trainedEncoder.update(
+      gradients: begun.codes.tape.gradients(
+        of: begun.codes,
+        cotangent: ofImages.adding(begun.reading.gradient, asShare: recipe.readoutShare)),
+      threads: threads)
+    follow()
+    return Losses(
+      pixels: pixels.loss, readout: begun.reading.loss, real: begun.verdict.real,
+      generated: begun.verdict.generated, shown: judged.attributes)
+  }
+
+  /// The images' codes, drawings of them and of others, and what readout and discriminator said of these.
+  private struct Begun {
+    let codes: Variable
+    let drawn: Variable
+    /// The attributes that the drawings should show.
+    let targets: Tensor
+    let reading: AttributeReadout.Reading
+    let verdict: (real: Float, generated: Float)
+  }
+
+  /// The step up to the discriminator's update; until that is made, between the passes, it can be cancelled.
+  ///
+  /// Later it cannot: of half a step no training could be continued to the same bits, and to undo one, copies of all
+  /// weights would have to be kept.
+  private mutating func begin(
+    real: Tensor, labels: Tensor, _ stream: inout RandomStream, threads: Int
+  ) throws -> Begun {
+    let before = (encoder: trainedEncoder, generator: trainedGenerator, readout: readout)
+    do {
+      try Task.checkCancellation()
+      let encoding = Tape(threads: threads)
+      let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
+      let codes = encoder(encoding.constant(real), encoderBinding)
+      trainedEncoder.merge(encoderBinding.updates)
+      try Task.checkCancellation()
+
+      let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
+      let others = readout.otherCodes(
+        than: codes.value, labels, logits: reading.logits, edited: recipe.edited, sampled: recipe.sampled,
+        &stream)
+
+      let drawing = Tape(threads: threads)
+      let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
+      let drawn = generator(
+        drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
+      trainedGenerator.merge(generatorBinding.updates)
+      try Task.checkCancellation()
+
+      let verdict = try updateDiscriminator(
+        real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
+      return Begun(
+        codes: codes, drawn: drawn, targets: .concatenated([labels, others.targets]), reading: reading,
+        verdict: verdict)
+    } catch {
+      (trainedEncoder, trainedGenerator, readout) = before
+      throw error
+    }
+  }
+
+  /// Lets the running averages follow encoder and generator.
+  private mutating func follow() {
+    var values = trainedEncoder.values
+    values.merge(trainedGenerator.values)
+    // Early on the average follows closely; at the full decay it would remember the first weights for too long.
+    average.average(with: values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: 1)
+  }
+
+  private mutating func updateDiscriminator(
+    real: Tensor, labels: Tensor, generated: Tensor, _ stream: inout RandomStream, threads: Int
+  ) throws -> (real: Float, generated: Float) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
+    let ofReal = discriminator(tape.constant(real).shifted(&stream), binding)
+    try Task.checkCancellation()
+    let ofGenerated = discriminator(tape.constant(generated).shifted(&stream), binding)
+    let realLoss = ofReal.score.discriminatorLoss(.hinge, isReal: true)
+    let generatedLoss = ofGenerated.score.discriminatorLoss(.hinge, isReal: false)
+    let loss = realLoss.adding(generatedLoss)
+      .adding(ofReal.attributes.binaryCrossEntropy(targets: labels).scaled(by: summed))
+    try Task.checkCancellation()
+    let gradients = tape.gradients(of: loss)
+    try Task.checkCancellation()
+    trainedDiscriminator.merge(binding.updates)
+    trainedDiscriminator.update(gradients: gradients, threads: threads)
+    return (realLoss.value.scalar, generatedLoss.value.scalar)
+  }
+
+  /// The pull of discriminator and attributes at drawings.
+  private func judge(
+    _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
+  ) -> (attributes: Float, gradient: Tensor) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
+    let path = "drawings"
+    let output = discriminator(tape.watch(drawn, path: path).shifted(&stream), binding)
+    let attributes = output.attributes.binaryCrossEntropy(targets: targets)
+    let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
+    guard let gradient = tape.gradients(of: loss)[path] else {
+      preconditionFailure("A verdict depends on the drawing.")
+    }
+    return (attributes.value.scalar, gradient)
+  }
+
+  /// Turns the mean over attributes into a weighted sum.
+  private var summed: Float { recipe.attributeWeight * Float(attributes) }
+
+  /// The mean squared error of the first drawings, which are of the images, and its pull at all of them.
+  private static func pixelLoss(
+    _ drawn: Tensor, _ real: Tensor, threads: Int
+  ) -> (loss: Float, gradient: Tensor) {
+    let count = real.shape[0]
+    let size = real.count / count
+    let others = drawn.shape[0] - count
+    let first = drawn.reshaped(to: [drawn.shape[0], size]).rows(Array(0..<count))
+    let (loss, gradient) = Kernels.meanSquaredError(
+      first, real.reshaped(to: [count, size]), threads: threads)
+    return (
+      loss,
+      Tensor.concatenated([gradient, Tensor(shape: [others, size], repeating: 0)]).reshaped(to: drawn.shape)
+    )
+  }
+}
+
+// MARK: - Checkpoints
+
+extension AutoencoderTraining {
+  private var parts: [WritableKeyPath<Self, TrainedParameters>] {
+    [\.trainedEncoder, \.trainedGenerator, \.trainedDiscriminator]
+  }
+
+  /// All tensors that a continued training needs besides the recipe, the seed and the step.
+  public var state: Parameters {
+    var state = average.prefixed(with: Self.averagePrefix)
+    state.merge(readout.state)
+    for part in parts { state.merge(self[keyPath: part].state) }
+    return state
+  }
+
+  /// Continues from a checkpoint.
+  ///
+  /// - Precondition: The state is that of a training by the same recipe.
+  public mutating func restore(_ state: Parameters, step: Int) {
+    average = state.removingPrefix(Self.averagePrefix)
+    readout.restore(state, step: step)
+    for part in parts { self[keyPath: part].restore(state, step: step) }
+  }
+}
+
+extension Tensor {
+  /// self + share·(‖self‖/‖other‖)·other.
+  package func adding(_ other: Tensor, asShare share: Float) -> Tensor {
+    let norm = other.squaredNorm
+    guard norm > 0 else { return self }
+    let factor = share * Float((squaredNorm / norm).squareRoot())
+    return Kernels.linearCombination(1, self, factor, other, threads: 1)
+  }
+}
+
+extension Variable {
+  /// Each image of a batch moved by up to an eighth of its size, which keeps a discriminator from learning images by
+  /// heart.
+  fileprivate func shifted(_ stream: inout RandomStream) -> Variable {
+    let reach = NetworkConfiguration.imageSize / 8
+    return augmented(
+      by: (0..<shape[0]).map { _ in
+        var change = Augmentation()
+        change.shiftDown = stream.index(below: 2 * reach + 1) - reach
+        change.shiftRight = stream.index(below: 2 * reach + 1) - reach
+        return change
+      })
+  }
+}

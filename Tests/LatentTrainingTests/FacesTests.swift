@@ -1,0 +1,133 @@
+import Foundation
+import LatentArithmetic
+import LatentTraining
+import LatentFaces
+import TestSupport
+import Testing
+
+/// The face model that comes with the library.
+struct FacesTests {
+  private static let words = ["smiling", "eyeglasses", "lipstick", "blond"]
+
+  private static var resource: URL {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Tests/LatentTrainingTests
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Sources/LatentFaces/Resources/faces.safetensors")
+  }
+
+  @Test func theModelIsSmallEnoughToEmbed() throws {
+    let size = try #require(Self.resource.resourceValues(forKeys: [.fileSizeKey]).fileSize)
+    #expect((1...20_000_000).contains(size))
+  }
+
+  @Test func commonWordsAreKnown() throws {
+    let projector = try Editor.faces().projector
+    #expect(projector.words.count > 1000)
+    for word in Self.words {
+      let direction = try projector.direction(for: word)
+      #expect(direction.length > 0 && direction.length.isFinite, "\(word)")
+    }
+    #expect {
+      try projector.direction(for: "smilling")
+    } throws: { error in
+      guard case .unknownWord("smilling", let suggestions) = error as? WordVectorsError else { return false }
+      return suggestions.contains("smiling")
+    }
+  }
+
+  // ⟨G(z + w) − G(z), G(z − w) − G(z)⟩ < 0: adding and taking away move pixels in opposite directions.
+  @Test(arguments: words) func oppositeThetasMoveOppositeWays(word: String) throws {
+    let editor = try Editor.faces()
+    let face = try #require(Self.generatedFaces(1, editor).first)
+    let origin = try editor.edit(face, adding: [:])
+    let more = try Self.change(editor.edit(face, adding: [word: 1]), from: origin)
+    let less = try Self.change(editor.edit(face, adding: [word: -1]), from: origin)
+    let cosine = Self.dot(more, less) / (Self.dot(more, more) * Self.dot(less, less)).squareRoot()
+    #expect(cosine < -0.3, "\(cosine)")
+  }
+
+  // MARK: - Photos
+
+  private static let photoCount = 64
+
+  // PSNR = 10·log₁₀(2²/MSE) on the scale of −1...1. A reconstruction has to show this face and not just a face: it
+  // is nearer than the mean face is.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func photosAreReconstructed() throws {
+    let editor = try Editor.faces()
+    let photos = try Self.photos().map(\.face)
+    let reconstructions = editor.generator.generate(try editor.encoder.encode(photos))
+    let meanFace = editor.generator.generate(try editor.projector.meanCode)
+    let got = Self.mean(zip(photos, reconstructions).map(Self.peakSignalToNoise))
+    let plain = Self.mean(photos.map { Self.peakSignalToNoise($0, meanFace) })
+    #expect(got > 15, "\(got) dB")
+    #expect(got > plain + 2, "\(got) dB, the mean face \(plain) dB")
+  }
+
+  // A word added to an image is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is no
+  // less than of a random direction of the same length, and hardly more: encoder and generator that were trained
+  // together find nearly all of any direction.
+  //
+  // The baseline is the reconstruction G(z) and not the photo: E(G(z)) lies elsewhere than z = E(x) also without a
+  // word, along ŵ by about as much as the word adds and for smiling faces, too. Against E(x) the sum of the two would
+  // be measured, and ⟨E(G(z + w)) − E(x), ŵ⟩ may well be negative.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func anAddedSmileIsFoundInTheImage() throws {
+    let editor = try Editor.faces()
+    let faces = try Self.photos().filter { !$0.isSmiling }.map(\.face)
+    #expect(faces.count > 10)
+    let codes = try editor.encoder.encode(faces)
+    let plain = try editor.encoder.encode(editor.generator.generate(codes))
+    /// The share of an added direction that the encoder finds in the images.
+    func gain(_ direction: Direction<ZSpace>) throws -> Double {
+      let edited = try editor.encoder.encode(editor.generator.generate(codes.map { $0 + direction }))
+      return Self.mean(
+        zip(edited, plain).map { edited, plain in
+          let change = edited - plain
+          return Double(change.cosine(to: direction) * change.length / direction.length)
+        })
+    }
+    let smile = try editor.projector.direction(for: "smiling")
+    let found = try gain(smile)
+    let random = try Self.mean(
+      (50..<53).map { (seed: UInt64) in
+        let direction = Direction<ZSpace>(randomFloats(count: smile.values.count, seed: seed))
+        return try gain(smile.length / direction.length * direction)
+      })
+    #expect(found > 0.6 && found > random, "\(found) of the smile, \(random) of random directions")
+  }
+
+  /// The first validation images, cut to the face, and whether they smile.
+  private static func photos() throws -> [(face: Image, isSmiling: Bool)] {
+    let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
+    let smiling = try #require(dataset.attributeNames.firstIndex(of: "Smiling"))
+    let images = dataset.images(in: .validation).prefix(photoCount)
+    #expect(images.count == photoCount)
+    return try images.map { image in
+      (
+        try Image(contentsOf: dataset.url(of: image)).cropped(
+          to: .alignedCelebA, size: 80),
+        try #require(image.attributes)[smiling]
+      )
+    }
+  }
+
+  private static func generatedFaces(_ count: Int, _ editor: Editor<ZSpace>) -> [Image] {
+    editor.generator.generate(editor.generator.randomCodes(count, seed: 3))
+  }
+
+  private static func change(_ image: Image, from origin: Image) -> [Double] {
+    zip(image.pixels, origin.pixels).map { Double($0) - Double($1) }
+  }
+
+  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0.0) { $0 + $1.0 * $1.1 }
+  }
+
+  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  private static func peakSignalToNoise(_ a: Image, _ b: Image) -> Double {
+    let difference = change(a, from: b).map { $0 / 127.5 }
+    return 10 * log10(4 * Double(difference.count) / dot(difference, difference))
+  }
+}

@@ -1,0 +1,83 @@
+"""The public symbols of this package's modules, as the toolchain tells them by symbol graphs."""
+
+import collections
+import glob
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SOURCES = os.path.join(ROOT, "Sources")
+
+
+class Module:
+    """A Swift module: its graphs, its own one first, and their symbols by precise identifier."""
+
+    def __init__(self, name, graphs):
+        self.name = name
+        self.graphs = graphs
+        self.symbols = {symbol["identifier"]["precise"]: symbol for graph in graphs for symbol in graph["symbols"]}
+        self.relationships = [relation for graph in graphs for relation in graph["relationships"]]
+
+
+def run(*command):
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def public_modules():
+    """The targets of the libraries that the package offers."""
+    package = json.loads(run("swift", "package", "dump-package"))
+    return [target for product in package["products"] for target in product["targets"]]
+
+
+def swift_files(module):
+    return sorted(
+        os.path.join(folder, file)
+        for folder, _, files in os.walk(os.path.join(SOURCES, module))
+        for file in files
+        if file.endswith(".swift")
+    )
+
+
+def load():
+    """Builds the package for debugging and returns its Swift modules by name."""
+    subprocess.run(["swift", "build", "--quiet"], cwd=ROOT, check=True)
+    binaries = run("swift", "build", "--show-bin-path").strip()
+    triple = json.loads(run("swift", "-print-target-info"))["target"]["triple"]
+    maps = sorted(glob.glob(f"{binaries}/*.build/module.modulemap") + glob.glob(f"{SOURCES}/**/*.modulemap", recursive=True))
+    modules = {}
+    for name in filter(swift_files, sorted(os.listdir(SOURCES))):
+        with tempfile.TemporaryDirectory() as output:
+            run(
+                *("swift-symbolgraph-extract", "-module-name", name, "-output-dir", output),
+                *("-I", os.path.join(binaries, "Modules"), "-target", triple),
+                *("-minimum-access-level", "public", "-skip-synthesized-members", "-skip-inherited-docs"),
+                *(argument for path in maps for argument in ("-Xcc", f"-fmodule-map-file={path}")),
+            )
+            graphs = []
+            for file in sorted(os.listdir(output), key=lambda file: ("@" in file, file)):
+                with open(os.path.join(output, file), encoding="utf-8") as stream:
+                    graphs.append(json.load(stream))
+        modules[name] = Module(name, graphs)
+    return modules
+
+
+def exported(module, modules):
+    """The symbols that a module re-exports: by the module that declares them, and by precise identifier."""
+    statement = re.compile(r"^@_exported import (?:[a-z]+ )?(\w+)(?:\.(\w+))?", re.MULTILINE)
+    found = collections.defaultdict(dict)
+    for path in swift_files(module.name):
+        with open(path, encoding="utf-8") as file:
+            statements = statement.findall(file.read())
+        for source, name in statements:
+            if source not in modules:
+                continue
+            for precise, symbol in modules[source].symbols.items():
+                if not name or symbol["pathComponents"][0] == name:
+                    found[source][precise] = symbol
+            if not name:
+                for origin, symbols in exported(modules[source], modules).items():
+                    found[origin].update(symbols)
+    return found
