@@ -9,6 +9,7 @@ benchmarks := $(shell find Benchmarks/Sources Benchmarks/Workloads -type f) Benc
 has = $(shell grep -q -w $(1) /proc/cpuinfo && echo $(2))
 instruction_sets := portable $(call has,avx2,avx2) $(call has,avx512vl,avx512)
 swift_code := Package.swift Sources Tests Examples Benchmarks
+c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference -name '*.[ch]')
 
 PHOTO ?=
 demo_words := smiling,eyeglasses,blond,male,pale
@@ -41,7 +42,20 @@ OPENINGS := 10000
 threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
-.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint interface docs
+# Installs the packages among $(1) that are missing, and says so.
+define install
+missing=""; \
+for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2> /dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "Installing$$missing"; \
+  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing > /dev/null; \
+fi
+endef
+
+.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -56,21 +70,13 @@ help:
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
 	@echo "                           trains the models that come with the library anew, in about an hour"
-	@echo "make format                formats the Swift code"
+	@echo "make format                formats the Swift and the C code"
 	@echo "make docs                  builds the documentation, .build-docs/site"
 	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"
 
 setup:
 	@command -v swift > /dev/null || { echo "Swift 6.2 is needed: https://www.swift.org/install"; exit 1; }
-	@missing=""; \
-	for package in $(packages); do \
-	  dpkg-query -W -f '$${Status}' $$package 2> /dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "Installing$$missing"; \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing > /dev/null; \
-	fi
+	@$(call install,$(packages))
 
 demo: bin/latent $(if $(PHOTO),models)
 	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -1,-0.5,0.5,1,1.5 --out demo.png
@@ -170,11 +176,17 @@ $(environment)/complete: $(peers)/requirements.txt
 	@$(environment)/bin/python -m pip install -q -r $(peers)/requirements.txt
 	@touch $@
 
-lint:
+lint: clang-format
 	swift format lint --strict --recursive $(swift_code)
+	@clang-format --dry-run -Werror $(c_code)
 
-format:
+format: clang-format
 	swift format --in-place --recursive $(swift_code)
+	@clang-format -i $(c_code)
+
+# Only those who change code need it.
+clang-format:
+	@$(call install,clang-format)
 
 interface: setup
 	python3 Tools/interface.py write

@@ -31,8 +31,6 @@ void ic_free_metadata(ic_metadata *metadata) {
   ic_free(metadata->exif.bytes);
 }
 
-void ic_say(char *message, const char *fragment) {
-  snprintf(message, IC_MESSAGE_SIZE, "%s", fragment);
-}
+void ic_say(char *message, const char *fragment) { snprintf(message, IC_MESSAGE_SIZE, "%s", fragment); }
 
 void ic_free(const void *memory) { free((void *)memory); }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 // jpeglib.h needs size_t and FILE to be declared before it.
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include "common.h"
 

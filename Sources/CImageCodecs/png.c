@@ -13,7 +13,7 @@ typedef struct {
   png_infop info;
   uint8_t *row;  // RGB or RGBA
 
-  ic_bytes left;  // reading
+  ic_bytes left;       // reading
   size_t most_memory;  // that libpng may take at once
   ic_header header;
   ic_metadata metadata;
@@ -76,8 +76,8 @@ static void take_row(context_t *context, size_t channels) {
 
 static void read_header(context_t *context) {
   context->most_memory = IC_MAX_PNG_CHUNK;
-  prepare(context, png_create_read_struct_2(PNG_LIBPNG_VER_STRING, context, on_error, on_warning, context,
-                                            on_malloc, on_free));
+  prepare(context, png_create_read_struct_2(PNG_LIBPNG_VER_STRING, context, on_error, on_warning, context, on_malloc,
+                                            on_free));
   png_structp png = context->png;
   png_infop info = context->info;
   png_set_read_fn(png, context, on_read);
@@ -88,8 +88,8 @@ static void read_header(context_t *context) {
   png_read_info(png, info);
   context->header.width = png_get_image_width(png, info);
   context->header.height = png_get_image_height(png, info);
-  context->header.has_alpha = (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) != 0 ||
-                              png_get_valid(png, info, PNG_INFO_tRNS) != 0;
+  context->header.has_alpha =
+      (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, info, PNG_INFO_tRNS) != 0;
 }
 
 // The pixels of a pass are those at (x + i·dx, y + j·dy); without interlacing there is one pass.
@@ -219,8 +219,7 @@ static bool encode(context_t *context, const ic_picture *picture) {
   if (profile.count > IC_MAX_PNG_CHUNK) png_error(png, "its color profile is larger than 16 MiB");
   if (exif.count > IC_MAX_PNG_CHUNK) png_error(png, "its Exif block is larger than 16 MiB");
   if (profile.count > 0) {
-    png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile.bytes,
-                 (png_uint_32)profile.count);
+    png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile.bytes, (png_uint_32)profile.count);
   }
   if (exif.count > 0) png_set_eXIf_1(png, info, (png_uint_32)exif.count, (png_bytep)exif.bytes);
   png_write_info(png, info);

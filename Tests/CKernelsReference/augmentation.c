@@ -11,8 +11,8 @@ static void contract(size_t count, double factor, double *values) {
 }
 
 // out[y, x] = in[y − down, x − right], or 0.
-static void translate(size_t height, size_t width, size_t channels, int64_t down, int64_t right,
-                      const double *in, double *out) {
+static void translate(size_t height, size_t width, size_t channels, int64_t down, int64_t right, const double *in,
+                      double *out) {
   for (int64_t y = 0; y < (int64_t)height; y++) {
     for (int64_t x = 0; x < (int64_t)width; x++) {
       int64_t row = y - down, column = x - right;
@@ -45,8 +45,8 @@ void ck_reference_augment_backward(size_t batch, size_t height, size_t width, si
   for (size_t index = 0; index < batch; index++) {
     const ck_augmentation *own = change + index;
     double *image = dx + index * count;
-    translate(height, width, channels, -(int64_t)own->shift_down, -(int64_t)own->shift_right,
-              dy + index * count, image);
+    translate(height, width, channels, -(int64_t)own->shift_down, -(int64_t)own->shift_right, dy + index * count,
+              image);
     contract(count, (double)own->contrast, image);
     for (size_t i = 0; i < pixels; i++) contract(channels, (double)own->saturation, image + i * channels);
   }

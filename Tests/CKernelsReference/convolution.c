@@ -4,8 +4,8 @@
 
 // Calls visit(context, x pixel, y pixel, tap) for each product of the convolution: x pixel (b, i·s + p −
 // pad_top, j·s + q − pad_left) inside the input, y pixel (b, i, j), tap (p, q).
-static void for_each_tap(const ck_convolution *s,
-                         void (*visit)(void *context, size_t x, size_t y, size_t tap), void *context) {
+static void for_each_tap(const ck_convolution *s, void (*visit)(void *context, size_t x, size_t y, size_t tap),
+                         void *context) {
   for (size_t b = 0; b < s->batch; b++) {
     for (size_t i = 0; i < s->out_height; i++) {
       for (size_t j = 0; j < s->out_width; j++) {
@@ -68,8 +68,7 @@ void ck_reference_convolution_forward(const ck_convolution *s, const double *x, 
   for_each_tap(s, visit_forward, &v);
 }
 
-void ck_reference_convolution_backward_input(const ck_convolution *s, const double *dy, const double *w,
-                                             double *dx) {
+void ck_reference_convolution_backward_input(const ck_convolution *s, const double *dy, const double *w, double *dx) {
   memset(dx, 0, s->batch * s->in_height * s->in_width * s->in_channels * sizeof(double));
   operands v = {s->in_channels, s->out_channels, dy, w, dx};
   for_each_tap(s, visit_backward_input, &v);
@@ -77,8 +76,7 @@ void ck_reference_convolution_backward_input(const ck_convolution *s, const doub
 
 void ck_reference_convolution_backward_filter(const ck_convolution *s, const double *x, const double *dy,
                                               double *dw) {
-  memset(dw, 0,
-         s->kernel_height * s->kernel_width * s->in_channels * s->out_channels * sizeof(double));
+  memset(dw, 0, s->kernel_height * s->kernel_width * s->in_channels * s->out_channels * sizeof(double));
   operands v = {s->in_channels, s->out_channels, x, dy, dw};
   for_each_tap(s, visit_backward_filter, &v);
 }

@@ -35,14 +35,12 @@ void ck_reference_depthwise_forward(const ck_convolution *s, const double *x, co
   for_each_product(s, x, w, NULL, y);
 }
 
-void ck_reference_depthwise_backward_input(const ck_convolution *s, const double *dy, const double *w,
-                                           double *dx) {
+void ck_reference_depthwise_backward_input(const ck_convolution *s, const double *dy, const double *w, double *dx) {
   memset(dx, 0, s->batch * s->in_height * s->in_width * s->in_channels * sizeof *dx);
   for_each_product(s, NULL, w, dy, dx);
 }
 
-void ck_reference_depthwise_backward_filter(const ck_convolution *s, const double *x, const double *dy,
-                                            double *dw) {
+void ck_reference_depthwise_backward_filter(const ck_convolution *s, const double *x, const double *dy, double *dw) {
   memset(dw, 0, s->kernel_height * s->kernel_width * s->in_channels * sizeof *dw);
   for_each_product(s, x, NULL, dy, dw);
 }

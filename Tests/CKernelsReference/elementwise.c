@@ -1,7 +1,7 @@
 #include "CKernelsReference.h"
 
-void ck_reference_linear_combination(size_t count, double alpha, const double *a, double beta,
-                                     const double *b, double *out) {
+void ck_reference_linear_combination(size_t count, double alpha, const double *a, double beta, const double *b,
+                                     double *out) {
   for (size_t i = 0; i < count; i++) out[i] = alpha * a[i] + beta * b[i];
 }
 

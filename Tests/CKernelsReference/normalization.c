@@ -3,8 +3,8 @@
 #include "CKernelsReference.h"
 
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
-                                              const double *gamma, const double *beta, double *y,
-                                              double *mean, double *variance) {
+                                              const double *gamma, const double *beta, double *y, double *mean,
+                                              double *variance) {
   for (size_t channel = 0; channel < channels; channel++) {
     double sum = 0, square = 0;
     for (size_t row = 0; row < rows; row++) sum += x[row * channels + channel];
@@ -19,9 +19,8 @@ void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, doub
 }
 
 void ck_reference_batch_norm_training_backward(size_t rows, size_t channels, double epsilon, const double *x,
-                                               const double *gamma, const double *mean,
-                                               const double *variance, const double *dy, double *dx,
-                                               double *dgamma, double *dbeta) {
+                                               const double *gamma, const double *mean, const double *variance,
+                                               const double *dy, double *dx, double *dgamma, double *dbeta) {
   for (size_t channel = 0; channel < channels; channel++) {
     double sigma = sqrt(variance[channel] + epsilon), sum = 0, product = 0;
     for (size_t row = 0; row < rows; row++) {
@@ -51,9 +50,8 @@ void ck_reference_batch_norm_inference_forward(size_t rows, size_t channels, dou
 }
 
 void ck_reference_batch_norm_inference_backward(size_t rows, size_t channels, double epsilon, const double *x,
-                                                const double *gamma, const double *mean,
-                                                const double *variance, const double *dy, double *dx,
-                                                double *dgamma, double *dbeta) {
+                                                const double *gamma, const double *mean, const double *variance,
+                                                const double *dy, double *dx, double *dgamma, double *dbeta) {
   for (size_t channel = 0; channel < channels; channel++) {
     double sigma = sqrt(variance[channel] + epsilon), sum = 0, product = 0;
     for (size_t row = 0; row < rows; row++) {

@@ -1,7 +1,6 @@
 #include "CKernelsReference.h"
 
-void ck_reference_prelu_forward(size_t rows, size_t channels, const double *x, const double *slope,
-                                double *y) {
+void ck_reference_prelu_forward(size_t rows, size_t channels, const double *x, const double *slope, double *y) {
   for (size_t row = 0; row < rows; row++) {
     for (size_t channel = 0; channel < channels; channel++) {
       size_t i = row * channels + channel;
@@ -10,8 +9,8 @@ void ck_reference_prelu_forward(size_t rows, size_t channels, const double *x, c
   }
 }
 
-void ck_reference_prelu_backward(size_t rows, size_t channels, const double *x, const double *slope,
-                                 const double *dy, double *dx, double *dslope) {
+void ck_reference_prelu_backward(size_t rows, size_t channels, const double *x, const double *slope, const double *dy,
+                                 double *dx, double *dslope) {
   for (size_t channel = 0; channel < channels; channel++) {
     dslope[channel] = 0;
     for (size_t row = 0; row < rows; row++) {

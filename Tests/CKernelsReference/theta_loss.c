@@ -8,9 +8,8 @@ static double dot(size_t count, const double *a, const double *b) {
   return sum;
 }
 
-void ck_reference_theta_loss(size_t batch, size_t words, size_t d, bool shared, double epsilon,
-                             const double *w, const double *difference, const uint8_t *mask, double *theta,
-                             double *loss, double *dw) {
+void ck_reference_theta_loss(size_t batch, size_t words, size_t d, bool shared, double epsilon, const double *w,
+                             const double *difference, const uint8_t *mask, double *theta, double *loss, double *dw) {
   double *u = malloc(d * sizeof *u);
   size_t copies = shared ? 1 : batch;
   for (size_t i = 0; dw && i < copies * words * d; i++) dw[i] = 0;

@@ -75,6 +75,11 @@ enum ConvolutionShapes {
       batch: 30, in: (10, 10), channels: (32, 32), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
     ck_convolution(
       batch: 40, in: (20, 20), channels: (16, 16), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
+    // Few tiles, so that a task is some columns: of a filter that a cache holds, and of one that none does.
+    ck_convolution(
+      batch: 1, in: (7, 9), channels: (64, 112), kernel: (3, 3), stride: (1, 1), padding: (1, 1, 1, 1)),
+    ck_convolution(
+      batch: 1, in: (20, 20), channels: (192, 160), kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
     // No border, stride 1: patches read in the source; blocks that end within a row; half a panel, a whole one, both.
     ck_convolution(
       batch: 6, in: (19, 30), channels: (3, 10), kernel: (3, 3), stride: (1, 1), padding: (0, 0, 0, 0)),

@@ -143,7 +143,7 @@ import Testing
     var count: Int { batch * height * width * channels }
     var testDescription: String { "\(batch)×\(height)×\(width)×\(channels)" }
 
-    /// Random colours; shifts of both signs, none, and one out of the picture.
+    /// Random colors; shifts of both signs, none, and one out of the picture.
     fileprivate var changes: [ck_augmentation] {
       let shifts: [(Int32, Int32)] = [(1, -2), (0, 0), (-1, 1), (0, 3), (-2, 0), (100, 1), (1, -200)]
       let random = randomFloats(count: 3 * batch, seed: 7)

@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  // At its own size a place falls on its pixel's centre and sees no other.
+  // At its own size a place falls on its pixel's center and sees no other.
   @Test func identityIsExact() {
     for channels in [1, 3, 4] {
       let item = Case(
@@ -103,9 +103,9 @@ import Testing
     let reach = max(scale, 1)
     var checked = 0
     for (place, value) in item.resized(image).enumerated() {
-      let centre = (Double(place) + 0.5) * scale
-      guard centre - reach >= 0, centre + reach <= Double(length) else { continue }
-      #expect(abs(Double(value) - 5 * (centre - 0.5)) <= 1)
+      let center = (Double(place) + 0.5) * scale
+      guard center - reach >= 0, center + reach <= Double(length) else { continue }
+      #expect(abs(Double(value) - 5 * (center - 0.5)) <= 1)
       checked += 1
     }
     #expect(checked > 0)
@@ -144,8 +144,8 @@ private func taps(
   let scale = extent / Double(size)
   let pixels = Int(begin.rounded(.down))..<Int((begin + extent).rounded(.up))
   return (0..<size).map { place in
-    let centre = begin + (Double(place) + 0.5) * scale
-    let weights = pixels.map { max(1 - abs(Double($0) + 0.5 - centre) / max(scale, 1), 0) }
+    let center = begin + (Double(place) + 0.5) * scale
+    let weights = pixels.map { max(1 - abs(Double($0) + 0.5 - center) / max(scale, 1), 0) }
     let sum = weights.reduce(0, +)
     return zip(pixels, weights).map { (min(max($0, 0), length - 1), $1 / sum) }
   }

@@ -18,6 +18,19 @@ import Testing
     return files
   }
 
+  // `threads` says who runs a task and never how work is cut: it is declared, handed on to a function that is no
+  // arithmetic of sizes, or replaced by 1.
+  @Test func threadsCutNoWork() throws {
+    let allowed =
+      /\bint threads\b|\(void\)threads;|\? threads : 1\b|, (?:threads|count < 2 \* CK_BLOCK \? 1 : threads)\b(?=[,)])|\bint (?:pack|multipli)ers\b/
+    let arithmetic = /\bck_(?:minimum|maximum|divide_up|round_up|block_count)\([^()]*\bthreads\b/
+    for (path, text) in try Self.files() where path != "Machine/parallel.c" {
+      #expect(text.firstMatch(of: arithmetic) == nil, "\(path)")
+      let left = text.replacing(/\s+/, with: " ").replacing(allowed, with: "")
+      #expect(left.firstMatch(of: /.{0,60}\bthreads\b.{0,20}/) == nil, "\(path)")
+    }
+  }
+
   // What a kernel needs besides its arguments comes from scratch.c, which ends the process where there is none.
   @Test func kernelsTakeMemoryFromScratch() throws {
     for (path, text) in try Self.files() where !path.hasPrefix("include/") && path != "Machine/memory.c" {

@@ -62,7 +62,7 @@ import Testing
     #expect(worstError(dx, numeric, scale: largest(dx)) <= 1e-6)
   }
 
-  // MARK: - Layer normalisation
+  // MARK: - Layer normalization
 
   // A row's x̂ is of size 1. Its mean and variance are sums of `channels` terms; where a row is shifted by 20, rounding
   // the differences from the mean costs 20 ε more. A row of few channels may have a small variance, which magnifies the

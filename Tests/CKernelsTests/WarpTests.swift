@@ -72,7 +72,7 @@ import Testing
   }
 
   // x' = x + m·patch or x + m·(patch − x), to the nearest of 0 … 255, with sixteen products of numbers up to 512 summed
-  // in single precision. Pixels whose centre is not inside keep their bits.
+  // in single precision. Pixels whose center is not inside keep their bits.
   @Test(arguments: cases, [true, false]) func whatIsPutBackIsTheDefinition(_ item: Case, adds: Bool) {
     let (image, f) = (item.randomImage, item.frame)
     let patch = item.randomPatch.map { adds ? $0 - 128 : $0 }
@@ -95,7 +95,7 @@ import Testing
       let (s, t) = ((x * f[5] - y * f[4]) / area, (y * f[2] - x * f[3]) / area)
       let inward = [s, t, 1 - s, 1 - t]
       let depth = inward.min() ?? .nan
-      // A centre on a sharp side may fall on either.
+      // A center on a sharp side may fall on either.
       if abs(depth) <= 1e-12 * slenderness * 100 { continue }
       guard depth > 0 else {
         #expect(results[0][index] == image[index])
@@ -136,7 +136,7 @@ import Testing
 
 private func clamped(_ index: Int, below count: Int) -> Int { min(max(index, 0), count - 1) }
 
-/// Σ over the four neighbours (1 − |Δy|)(1 − |Δx|)·pixel, the border repeated; centres lie at halves.
+/// Σ over the four neighbors (1 − |Δy|)(1 − |Δx|)·pixel, the border repeated; centers lie at halves.
 private func bilinear(
   _ image: [UInt8], _ item: WarpTests.Case, _ channel: Int, at place: (x: Double, y: Double)
 ) -> Double {

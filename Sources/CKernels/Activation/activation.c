@@ -105,8 +105,8 @@ CK_INLINE void backward_block_body(void *opaque, size_t block) {
 }
 CK_TASK(backward_block)
 
-void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                 const float *y, const float *dy, float *dx, float *dbias, int threads) {
+void ck_bias_activation_backward(ck_activation kind, float slope, size_t rows, size_t channels, const float *y,
+                                 const float *dy, float *dx, float *dbias, int threads) {
   if (!dx && !dbias) return;
   backward_context context = {ck_columns_of(rows, channels), kind, slope, y, dy, dx, NULL};
   const ck_columns *columns = &context.columns;

@@ -2,8 +2,8 @@
 #ifndef CK_ACTIVATION_H
 #define CK_ACTIVATION_H
 
-#include "ck_activation.h"
 #include "Activation/elementary.h"
+#include "ck_activation.h"
 
 // `kind` is a constant wherever these are inlined, so that each loop holds the formula of one kind only.
 CK_INLINE float ck_activate(ck_activation kind, float slope, float x) {

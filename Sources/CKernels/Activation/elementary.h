@@ -1,14 +1,14 @@
-// Exponential functions in single precision, as inlined polynomials that vectorise with the loop around them.
+// Exponential functions in single precision, as inlined polynomials that vectorize with the loop around them.
 //
 // Goals, in order:
 // 1. Right to 1.2 units in the last place (the sigmoid to 2.3), the smallest arguments included (tanh x ≈ x,
 //    exp(x) − 1 ≈ x); exact limits at ±∞; NaN stays NaN; nothing overflows on the way.
-// 2. No branch and no table: a loop of either would not vectorise.
+// 2. No branch and no table: a loop of either would not vectorize.
 // 3. Speed.
 // Rejected: libm's functions, which a loop calls one value at a time, 8 to 20 times slower; and tanh from
 // exp(2x) − 1 alone, whose quotient loses a further unit near zero.
 //
-// The coefficients minimise the largest relative error (Lawson's iteration on Chebyshev nodes): below 2⁻³⁰ of
+// The coefficients minimize the largest relative error (Lawson's iteration on Chebyshev nodes): below 2⁻³⁰ of
 // exp(r) − 1 for |r| ≤ ln 2/2, and 2⁻²⁷ of tanh(x) for |x| ≤ 0.625.
 #ifndef CK_ELEMENTARY_H
 #define CK_ELEMENTARY_H

@@ -2,12 +2,12 @@
 //
 // Their derivatives do not follow from their values, so the backward pass reads the inputs.
 //
-// Goals, in order: (1) an absolute error of the value below 1e-7·max(|x|, 1); (2) a loop that vectorises.
+// Goals, in order: (1) an absolute error of the value below 1e-7·max(|x|, 1); (2) a loop that vectorizes.
 // Φ(−x) = exp(−x²/2)·p(u) for x ≥ 0, with u = 1/(1 + 0.3x) and a polynomial p without a constant, whose coefficients
-// minimise the largest relative error over 0 … 14, 1.5e-7 (Lawson's iteration on Chebyshev nodes). So the tails keep
+// minimize the largest relative error over 0 … 14, 1.5e-7 (Lawson's iteration on Chebyshev nodes). So the tails keep
 // their digits. Rejected: the formula by tanh, which is 5e-4 off.
-#include "ck_activation.h"
 #include "Activation/elementary.h"
+#include "ck_activation.h"
 #include "Machine/blocks.h"
 
 typedef struct {

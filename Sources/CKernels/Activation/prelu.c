@@ -1,4 +1,4 @@
-// The parametric rectifier, whose slope below zero is learnt for each channel, and its gradient.
+// The parametric rectifier, whose slope below zero is learned for each channel, and its gradient.
 #include "ck_activation.h"
 #include "ck_machine.h"
 #include "Machine/blocks.h"
@@ -36,8 +36,7 @@ CK_INLINE void forward_block_body(void *opaque, size_t block) {
 }
 CK_TASK(forward_block)
 
-void ck_prelu_forward(size_t rows, size_t channels, const float *x, const float *slope, float *y,
-                      int threads) {
+void ck_prelu_forward(size_t rows, size_t channels, const float *x, const float *slope, float *y, int threads) {
   prelu_context context = {.columns = ck_columns_of(rows, channels), .x = x, .y = y};
   context.slope = spread(&context.columns, slope);
   ck_run_blocks(context.columns.count, context.columns.blocks, threads, forward_block, &context);
@@ -75,8 +74,8 @@ CK_INLINE void backward_block_body(void *opaque, size_t block) {
 }
 CK_TASK(backward_block)
 
-void ck_prelu_backward(size_t rows, size_t channels, const float *x, const float *slope, const float *dy,
-                       float *dx, float *dslope, int threads) {
+void ck_prelu_backward(size_t rows, size_t channels, const float *x, const float *slope, const float *dy, float *dx,
+                       float *dslope, int threads) {
   prelu_context context = {.columns = ck_columns_of(rows, channels), .x = x, .dy = dy, .dx = dx};
   const ck_columns *columns = &context.columns;
   context.slope = spread(columns, slope);

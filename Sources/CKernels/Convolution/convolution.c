@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "ck_convolution.h"
+#include "Convolution/epilogue.h"
 #include "Convolution/Patches/patches.h"
 #include "Convolution/Scatter/scatter.h"
 #include "Convolution/Winograd/winograd.h"
-#include "Convolution/epilogue.h"
 
 static bool winograd_is_allowed = true;
 

@@ -4,9 +4,9 @@
 // channels 16 at a time with the sums of an output pixel in registers. Taps outside the picture are never read.
 #include <stdbool.h>
 
+#include "Activation/activation.h"
 #include "ck_convolution.h"
 #include "ck_machine.h"
-#include "Activation/activation.h"
 #include "Machine/blocks.h"
 #include "Machine/lanes.h"
 #include "Machine/scratch.h"
@@ -81,8 +81,8 @@ CK_INLINE void add_taps(ck_lanes *sum, size_t rows, size_t columns, const float 
 }
 
 // `count` channels of a row of the result. Forward the source is x, backward it is dy.
-CK_INLINE void result_row(const depthwise_context *context, bool forward, size_t image, size_t row,
-                          size_t channel, size_t count) {
+CK_INLINE void result_row(const depthwise_context *context, bool forward, size_t image, size_t row, size_t channel,
+                          size_t count) {
   const ck_convolution *s = context->shape;
   size_t channels = s->in_channels, kernel_width = s->kernel_width;
   size_t stride_height = s->stride_height, stride_width = s->stride_width;
@@ -175,9 +175,7 @@ CK_INLINE void add_row(const filter_context *context, size_t image, size_t row, 
     for (size_t q = 0; q < s->kernel_width; q++) {
       // The outputs whose tap q lies inside: pad ≤ column·stride + q < width + pad.
       size_t begin = q < s->pad_left ? ck_divide_up(s->pad_left - q, s->stride_width) : 0;
-      size_t end = s->in_width + s->pad_left > q
-                       ? ck_divide_up(s->in_width + s->pad_left - q, s->stride_width)
-                       : 0;
+      size_t end = s->in_width + s->pad_left > q ? ck_divide_up(s->in_width + s->pad_left - q, s->stride_width) : 0;
       end = ck_minimum(end, s->out_width);
       ck_lanes sum = {0};
       for (size_t column = begin; column < end; column++) {

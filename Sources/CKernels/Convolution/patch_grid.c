@@ -8,8 +8,7 @@ static bool are_source(const ck_patches *p) {
   if (p->top != 0 || p->left != 0) return false;
   bool pixels = p->kernel_height == 1 && p->kernel_width == 1 && p->row_step == 1 && p->column_step == 1 &&
                 p->rows == p->height && p->columns == p->width;
-  bool images = p->rows == 1 && p->columns == 1 && p->kernel_height == p->height &&
-                p->kernel_width == p->width;
+  bool images = p->rows == 1 && p->columns == 1 && p->kernel_height == p->height && p->kernel_width == p->width;
   return pixels || images;
 }
 

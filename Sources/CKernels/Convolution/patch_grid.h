@@ -14,9 +14,7 @@ typedef struct {
   ptrdiff_t top, left;
 } ck_patches;
 
-static inline size_t ck_patch_floats(const ck_patches *p) {
-  return p->kernel_height * p->kernel_width * p->channels;
-}
+static inline size_t ck_patch_floats(const ck_patches *p) { return p->kernel_height * p->kernel_width * p->channels; }
 
 // The patches that the forward pass multiplies with w.
 static inline ck_patches ck_input_patches(const ck_convolution *s) {

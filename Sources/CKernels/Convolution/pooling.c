@@ -58,8 +58,8 @@ void ck_max_pool_forward(const ck_pooling *shape, const float *x, float *y, int 
 }
 
 // Gives dy to the first of the window's values that is y; `count` channels, a constant where it is CK_LANES.
-CK_INLINE void give_back(const pooling_context *context, size_t image, size_t row, size_t column,
-                         size_t channel, size_t count) {
+CK_INLINE void give_back(const pooling_context *context, size_t image, size_t row, size_t column, size_t channel,
+                         size_t count) {
   const ck_pooling *shape = context->shape;
   size_t place = ((image * shape->out_height + row) * shape->out_width + column) * shape->channels + channel;
   size_t top = row * shape->stride, bottom = ck_minimum(top + shape->kernel, shape->in_height);

@@ -37,8 +37,7 @@ CK_INLINE void forward_block_body(void *opaque, size_t task) {
   const ck_columns *columns = &context->columns;
   size_t image = task / columns->blocks, first = image * columns->count;
   ck_range range = ck_block_range(columns->count, columns->block, task % columns->blocks);
-  scale_range(columns->width, range, context->x + first, context->lanes + image * columns->width,
-              context->y + first);
+  scale_range(columns->width, range, context->x + first, context->lanes + image * columns->width, context->y + first);
 }
 CK_TASK(forward_block)
 

@@ -14,9 +14,7 @@ CK_INLINE uint64_t mixed(uint64_t bits) {
 }
 
 // The seed is mixed first: neighboring seeds would otherwise give one mask, shifted by one place.
-CK_INLINE uint64_t stream_of(uint64_t seed) {
-  return mixed(seed + UINT64_C(0x9e3779b97f4a7c15));
-}
+CK_INLINE uint64_t stream_of(uint64_t seed) { return mixed(seed + UINT64_C(0x9e3779b97f4a7c15)); }
 
 CK_INLINE uint64_t threshold_of(double rate) { return (uint64_t)(rate * 4294967296.0); }
 
@@ -46,7 +44,6 @@ CK_INLINE void dropout_block_body(void *opaque, size_t block) {
 CK_TASK(dropout_block)
 
 void ck_dropout(size_t count, float rate, uint64_t seed, const float *x, float *y, int threads) {
-  context_t context = {count, stream_of(seed), threshold_of((double)rate),
-                       (float)(1 / (1 - (double)rate)), x, y};
+  context_t context = {count, stream_of(seed), threshold_of((double)rate), (float)(1 / (1 - (double)rate)), x, y};
   ck_run_blocks(count, ck_block_count(count, CK_BLOCK), threads, dropout_block, &context);
 }

@@ -31,8 +31,7 @@ void ck_linear_combination(size_t count, float alpha, const float *a, float beta
 CK_INLINE void dot_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
   ck_range range = ck_block_range(context->count, CK_BLOCK, block);
-  context->partial[block] = ck_lanes_dot(range.end - range.begin, context->a + range.begin,
-                                         context->b + range.begin);
+  context->partial[block] = ck_lanes_dot(range.end - range.begin, context->a + range.begin, context->b + range.begin);
 }
 CK_TASK(dot_block)
 

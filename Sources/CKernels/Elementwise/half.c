@@ -1,16 +1,16 @@
-// IEEE half precision in integer arithmetic, each case computed and one selected, so that the loops vectorise
+// IEEE half precision in integer arithmetic, each case computed and one selected, so that the loops vectorize
 // without hardware conversions.
 #include <stdint.h>
 
+#include "Activation/elementary.h"
 #include "ck_elementwise.h"
 #include "ck_machine.h"
-#include "Activation/elementary.h"
 #include "Machine/blocks.h"
 
 enum {
-  REBIAS = (127 - 15) << 23,             // between the exponents of the two formats
-  SMALLEST_NORMAL = (127 - 14) << 23,    // 2⁻¹⁴ as a float
-  TOO_LARGE = (127 + 16) << 23,          // 2¹⁶ as a float
+  REBIAS = (127 - 15) << 23,           // between the exponents of the two formats
+  SMALLEST_NORMAL = (127 - 14) << 23,  // 2⁻¹⁴ as a float
+  TOO_LARGE = (127 + 16) << 23,        // 2¹⁶ as a float
   FLOAT_INFINITY = 255 << 23,
   HALF_INFINITY = 31 << 10,
 };

@@ -44,8 +44,8 @@ CK_INLINE void add_rows(const resize_context *context, const ck_crop *crop, ck_r
 }
 
 CK_INLINE void add_columns(size_t channels, size_t width, size_t out_width, const uint32_t *restrict begin,
-                           const uint32_t *restrict end, const uint32_t *restrict sum,
-                           uint32_t *restrict running, uint32_t *restrict total) {
+                           const uint32_t *restrict end, const uint32_t *restrict sum, uint32_t *restrict running,
+                           uint32_t *restrict total) {
   for (size_t channel = 0; channel < channels; channel++) running[channel] = 0;
   for (size_t i = 0; i < width * channels; i++) running[channels + i] = running[i] + sum[i];
   for (size_t place = 0; place < out_width; place++) {

@@ -1,7 +1,7 @@
 // Differentiable augmentation. The four changes fold into one affine map of each image, for saturation leaves
 // the mean of a pixel, and so that of the image, as it is:
-//   y = translate(gain·x + grey·p(x) + (1 − contrast)·mean(x) + brightness)
-// with gain = contrast·saturation, grey = contrast·(1 − saturation), p(x) the mean of a pixel's channels. The
+//   y = translate(gain·x + gray·p(x) + (1 − contrast)·mean(x) + brightness)
+// with gain = contrast·saturation, gray = contrast·(1 − saturation), p(x) the mean of a pixel's channels. The
 // linear part without the translation is symmetric, so the adjoint is the same map after the opposite
 // translation.
 #include <stdbool.h>
@@ -31,9 +31,9 @@ static box covered(const context_t *context, int64_t down, int64_t right) {
   return (box){(size_t)top, (size_t)bottom, (size_t)left, (size_t)end};
 }
 
-CK_INLINE void recolour(size_t pixels, size_t channels, float gain, float grey, float offset,
-                        const float *restrict in, float *restrict out) {
-  float share = grey / (float)channels;
+CK_INLINE void recolor(size_t pixels, size_t channels, float gain, float gray, float offset, const float *restrict in,
+                       float *restrict out) {
+  float share = gray / (float)channels;
   for (size_t pixel = 0; pixel < pixels; pixel++) {
     const float *restrict values = in + pixel * channels;
     float sum = 0;
@@ -45,11 +45,11 @@ CK_INLINE void recolour(size_t pixels, size_t channels, float gain, float grey, 
   }
 }
 
-// out = the recoloured image moved by (down, right), and `outside` where nothing comes in.
-CK_INLINE void recolour_moved(const context_t *context, const ck_augmentation *change, float offset,
-                              float outside, int64_t down, int64_t right, const float *in, float *out) {
+// out = the recolored image moved by (down, right), and `outside` where nothing comes in.
+CK_INLINE void recolor_moved(const context_t *context, const ck_augmentation *change, float offset, float outside,
+                             int64_t down, int64_t right, const float *in, float *out) {
   size_t channels = context->channels, row = context->width * channels;
-  float gain = change->contrast * change->saturation, grey = change->contrast * (1 - change->saturation);
+  float gain = change->contrast * change->saturation, gray = change->contrast * (1 - change->saturation);
   box inside = covered(context, down, right);
   for (size_t y = 0; y < context->height; y++) {
     float *target = out + y * row;
@@ -61,9 +61,9 @@ CK_INLINE void recolour_moved(const context_t *context, const ck_augmentation *c
       const float *source = in + source_y * row + source_x * channels;
       size_t pixels = inside.right - inside.left;
       if (channels == 3) {
-        recolour(pixels, 3, gain, grey, offset, source, target + left);
+        recolor(pixels, 3, gain, gray, offset, source, target + left);
       } else {
-        recolour(pixels, channels, gain, grey, offset, source, target + left);
+        recolor(pixels, channels, gain, gray, offset, source, target + left);
       }
     }
     for (size_t i = end; i < row; i++) target[i] = outside;
@@ -88,8 +88,7 @@ CK_INLINE void forward_image_body(void *opaque, size_t image) {
   const float *x = context->in + image * count;
   double mean = sum_of(count, x) / (double)count, contrast = (double)change->contrast;
   float offset = (float)((1 - contrast) * mean + (double)change->brightness);
-  recolour_moved(context, change, offset, 0, change->shift_down, change->shift_right, x,
-                 context->out + image * count);
+  recolor_moved(context, change, offset, 0, change->shift_down, change->shift_right, x, context->out + image * count);
 }
 CK_TASK(forward_image)
 
@@ -104,19 +103,19 @@ CK_INLINE void backward_image_body(void *opaque, size_t image) {
     sum += sum_of((seen.right - seen.left) * channels, dy + y * row + seen.left * channels);
   }
   float offset = (float)((1 - (double)change->contrast) * sum / (double)count);
-  recolour_moved(context, change, offset, offset, -(int64_t)change->shift_down, -(int64_t)change->shift_right,
-                 dy, context->out + image * count);
+  recolor_moved(context, change, offset, offset, -(int64_t)change->shift_down, -(int64_t)change->shift_right, dy,
+                context->out + image * count);
 }
 CK_TASK(backward_image)
 
-void ck_augment_forward(size_t batch, size_t height, size_t width, size_t channels,
-                        const ck_augmentation *change, const float *x, float *y, int threads) {
+void ck_augment_forward(size_t batch, size_t height, size_t width, size_t channels, const ck_augmentation *change,
+                        const float *x, float *y, int threads) {
   context_t context = {height, width, channels, change, x, y};
   ck_parallel(batch, threads, forward_image, &context);
 }
 
-void ck_augment_backward(size_t batch, size_t height, size_t width, size_t channels,
-                         const ck_augmentation *change, const float *dy, float *dx, int threads) {
+void ck_augment_backward(size_t batch, size_t height, size_t width, size_t channels, const ck_augmentation *change,
+                         const float *dy, float *dx, int threads) {
   context_t context = {height, width, channels, change, dy, dx};
   ck_parallel(batch, threads, backward_image, &context);
 }

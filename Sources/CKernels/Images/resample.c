@@ -8,8 +8,8 @@
 // Rejected: columns first, as the bytes' kernel must. Their short runs of taps do not fill vectors, and rows first do
 // that work on rows of the result only.
 //
-// Bytes follow Pillow to the last bit: columns first, as it does wherever both axes shrink or both grow, weights in 22
-// bits of fixed point, and the sums between the passes rounded to bytes.
+// Bytes follow Pillow to the last bit: columns first, as it does wherever both axes shrink or both grow, weights in
+// 22 bits of fixed point, and the sums between the passes rounded to bytes.
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // Crop and resize by a separable triangle filter: rows first, to float, then columns.
 //
-// The filter of an output pixel is centred on its place in the crop and reaches max(1, reduction) input
-// pixels to either side, within the crop: what the crop cuts off does not leak in. Its weights are normalised
+// The filter of an output pixel is centered on its place in the crop and reaches max(1, reduction) input
+// pixels to either side, within the crop: what the crop cuts off does not leak in. Its weights are normalized
 // in double. A crop that leaves the image sees the border pixels repeated.
 #include <math.h>
 #include <stdbool.h>
@@ -14,10 +14,10 @@
 
 // The input pixels of each output place along one axis, and their weights.
 typedef struct {
-  size_t reach;         // taps kept for each place; unused ones weigh 0
-  uint32_t *index;      // [size, reach], inside the image
-  float *weight;        // [size, reach]
-  size_t first, last;   // the input pixels used
+  size_t reach;        // taps kept for each place; unused ones weigh 0
+  uint32_t *index;     // [size, reach], inside the image
+  float *weight;       // [size, reach]
+  size_t first, last;  // the input pixels used
 } axis;
 
 static axis axis_make(size_t length, double begin, double extent, size_t size) {
@@ -27,15 +27,15 @@ static axis axis_make(size_t length, double begin, double extent, size_t size) {
   result.index = ck_allocate(size * result.reach * sizeof *result.index);
   result.weight = ck_allocate(size * result.reach * sizeof *result.weight);
   for (size_t place = 0; place < size; place++) {
-    double centre = begin + ((double)place + 0.5) * scale;
-    double start = fmax(floor(centre - support + 0.5), lowest);
-    double end = fmin(floor(centre + support + 0.5), highest);
+    double center = begin + ((double)place + 0.5) * scale;
+    double start = fmax(floor(center - support + 0.5), lowest);
+    double end = fmin(floor(center + support + 0.5), highest);
     double sum = 0;
-    for (double pixel = start; pixel < end; pixel++) sum += fmax(1 - fabs(pixel + 0.5 - centre) / support, 0);
+    for (double pixel = start; pixel < end; pixel++) sum += fmax(1 - fabs(pixel + 0.5 - center) / support, 0);
     for (size_t tap = 0; tap < result.reach; tap++) {
       double pixel = start + (double)tap;
       bool used = pixel < end;
-      double weight = used ? fmax(1 - fabs(pixel + 0.5 - centre) / support, 0) / sum : 0;
+      double weight = used ? fmax(1 - fabs(pixel + 0.5 - center) / support, 0) / sum : 0;
       size_t index = (size_t)fmin(fmax(used ? pixel : start, 0), (double)(length - 1));
       result.index[place * result.reach + tap] = (uint32_t)index;
       result.weight[place * result.reach + tap] = (float)weight;

@@ -1,8 +1,8 @@
 // Cutting a slanted frame out of a picture, and putting one back.
 //
 // Goals, in order: (1) putting back what was cut out, unchanged, changes nothing, and nothing outside the frame is
-// ever written; (2) no aliasing where the frame shrinks: each output pixel averages a grid of samples no further apart
-// than the picture's own pixels; (3) no lattice where it grows: put back by Catmull-Rom's cubic, not by lines.
+// ever written; (2) no aliasing where the frame shrinks: each output pixel averages a grid of samples no further
+// apart than the picture's own pixels; (3) no lattice where it grows: put back by Catmull-Rom's cubic, not by lines.
 // Rejected: a mip pyramid, which is faster for large frames and blurs small ones.
 #include <math.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "ck_machine.h"
 #include "Machine/sizes.h"
 
-// Where a coordinate lies between two pixel centres of `size`, and how far from the first.
+// Where a coordinate lies between two pixel centers of `size`, and how far from the first.
 typedef struct {
   size_t low, high;
   float fraction;
@@ -76,7 +76,7 @@ typedef struct {
   bool adds;
 } paste;
 
-// Catmull-Rom's weights of the four neighbours of a place `f` of the way between the middle two.
+// Catmull-Rom's weights of the four neighbors of a place `f` of the way between the middle two.
 static void cubic(float f, float weights[4]) {
   weights[0] = f * (-0.5f + f * (1 - 0.5f * f));
   weights[1] = 1 + f * f * (-2.5f + 1.5f * f);

@@ -15,37 +15,20 @@
 //    is worked on, the words of the next are fetched.
 // Rejected: one matrix product over all words, which multiplies the three quarters that are inactive, and
 // needs a second product for ⟨u, w⟩; and inner products in double, which take longer for nothing (2).
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "Losses/theta_loss.h"
 #include "ck_machine.h"
+#include "Losses/theta_loss.h"
 #include "Machine/sizes.h"
 
-enum { PAIRS = 16, MOST_CHUNKS = 32, STREAMED = 8, STREAMED_FROM = 4 << 20 };
+enum { PAIRS = 16, MOST_CHUNKS = 32 };
 
 // MARK: - Reading ahead
 
 CK_INLINE void fetch(const float *values, size_t count) {
   for (size_t i = 0; i < count; i += LINE / sizeof *values) __builtin_prefetch(values + i);
-}
-
-// MARK: - Writing past the caches
-
-typedef float streamed __attribute__((vector_size(4 * STREAMED)));
-
-CK_INLINE void stream(lanes values, size_t count, float *out) {
-  streamed low = __builtin_shufflevector(values, values, 0, 1, 2, 3, 4, 5, 6, 7);
-  streamed high = __builtin_shufflevector(values, values, 8, 9, 10, 11, 12, 13, 14, 15);
-  __builtin_nontemporal_store(low, (streamed *)out);
-  if (count > STREAMED) __builtin_nontemporal_store(high, (streamed *)(out + STREAMED));
-}
-
-// A gradient that the caches cannot hold would only push out what they do hold.
-static bool streams(size_t values, size_t d, const float *dw) {
-  return values >= STREAMED_FROM && d % STREAMED == 0 && (uintptr_t)dw % sizeof(streamed) == 0;
 }
 
 // MARK: - Gradients
@@ -55,16 +38,20 @@ CK_INLINE void write_zeros(bool streams, size_t count, float *out) {
     memset(out, 0, count * sizeof *out);
     return;
   }
-  for (size_t i = 0; i < count; i += LANES) stream((lanes){0}, ck_minimum(LANES, count - i), out + i);
+  const ck_lanes zeros = {0};
+  for (size_t i = 0; i < count; i += CK_LANES) ck_stream_halves(out + i, &zeros, ck_minimum(CK_LANES, count - i));
 }
 
-CK_INLINE lanes gradient_at(size_t i, share share, const float *u, const float *difference, const float *w) {
-  return share.along_u * load(u + i) +
-         (share.along_difference * load(difference + i) + share.along_w * load(w + i));
+CK_INLINE void gradient_at(size_t i, share share, const float *u, const float *difference, const float *w,
+                           ck_lanes *gradient) {
+  ck_lanes a, b, c;
+  ck_load(&a, u + i);
+  ck_load(&b, difference + i);
+  ck_load(&c, w + i);
+  *gradient = share.along_u * a + (share.along_difference * b + share.along_w * c);
 }
 
-CK_INLINE void write_gradients(bool streams, const ck_theta_context *context, const pair_work *work,
-                               float *out) {
+CK_INLINE void write_gradients(bool streams, const ck_theta_context *context, const pair_work *work, float *out) {
   size_t d = context->d, next = 0;
   const float *u = work->u, *difference = work->difference;
   for (size_t index = 0; index < work->active.count; index++) {
@@ -74,18 +61,22 @@ CK_INLINE void write_gradients(bool streams, const ck_theta_context *context, co
     share share = work->share[index];
     const float *w = work->row[index];
     float *row = out + word * d;
+    ck_lanes gradient;
     if (streams) {
-      for (size_t i = 0; i < d; i += LANES) {
-        stream(gradient_at(i, share, u, difference, w), ck_minimum(LANES, d - i), row + i);
+      for (size_t i = 0; i < d; i += CK_LANES) {
+        gradient_at(i, share, u, difference, w, &gradient);
+        ck_stream_halves(row + i, &gradient, ck_minimum(CK_LANES, d - i));
       }
-    } else if (d < LANES) {
-      lanes gradient = gradient_at(0, share, u, difference, w);
+    } else if (d < CK_LANES) {
+      gradient_at(0, share, u, difference, w, &gradient);
       memcpy(row, &gradient, d * sizeof *row);
     } else {
-      for (size_t i = 0; i + LANES <= d; i += LANES) {
-        store(gradient_at(i, share, u, difference, w), row + i);
+      for (size_t i = 0; i + CK_LANES <= d; i += CK_LANES) {
+        gradient_at(i, share, u, difference, w, &gradient);
+        ck_store(row + i, &gradient);
       }
-      store(gradient_at(d - LANES, share, u, difference, w), row + d - LANES);
+      gradient_at(d - CK_LANES, share, u, difference, w, &gradient);
+      ck_store(row + d - CK_LANES, &gradient);
     }
   }
   write_zeros(streams, (context->words - next) * d, out + next * d);
@@ -98,12 +89,12 @@ CK_INLINE void own_words_body(void *opaque, size_t chunk) {
   size_t words = context->words, d = context->d, stride = context->stride;
   ck_range range = ck_block_range(context->batch, context->chunk, chunk);
   arena arena = arena_of((words + 2) * stride * sizeof(float) + words * WORD_BYTES, WORD_ARRAYS + 1);
-  float *rows = take(&arena, words * stride * sizeof *rows);
-  float *difference = take(&arena, stride * sizeof *difference);
+  float *rows = carve(&arena, words * stride * sizeof *rows);
+  float *difference = carve(&arena, stride * sizeof *difference);
   pair_work work = work_of(&arena, words);
   work.difference = difference;
-  work.u = take(&arena, stride * sizeof *work.u);
-  active_words next = {0, take(&arena, words * sizeof *next.word)};
+  work.u = carve(&arena, stride * sizeof *work.u);
+  active_words next = {0, carve(&arena, words * sizeof *next.word)};
   for (size_t word = 0; word < words; word++) {
     work.row[word] = rows + word * stride;
     for (size_t i = d; i < stride; i++) rows[word * stride + i] = 0;
@@ -130,27 +121,35 @@ CK_INLINE void own_words_body(void *opaque, size_t chunk) {
     if (context->streams) write_gradients(true, context, &work, dw);
     else write_gradients(false, context, &work, dw);
   }
-  // Streamed stores reach other threads in no order of their own.
-  if (context->streams) atomic_thread_fence(memory_order_seq_cst);
+  ck_end_streams(context->streams);
 }
 CK_TASK(own_words)
 
 // MARK: - Entry point
 
 void ck_theta_loss(size_t batch, size_t words, size_t d, bool shared, float epsilon, const float *w,
-                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw,
-                   int threads) {
+                   const float *difference, const uint8_t *mask, float *theta, float *loss, float *dw, int threads) {
   // No more than MOST_CHUNKS partial gradients, whatever the batch.
-  size_t chunk = ck_maximum(ck_block_count(batch, MOST_CHUNKS), PAIRS), stride = ck_round_up(d, LANES);
+  size_t chunk = ck_maximum(ck_block_count(batch, MOST_CHUNKS), PAIRS), stride = ck_round_up(d, CK_LANES);
   size_t chunks = ck_block_count(batch, chunk);
   ck_theta_context context = {
-      .batch = batch, .words = words, .d = d, .chunk = chunk, .stride = stride, .epsilon = (double)epsilon,
-      .w = w, .difference = difference, .mask = mask, .theta = theta, .loss = loss, .dw = dw,
+      .batch = batch,
+      .words = words,
+      .d = d,
+      .chunk = chunk,
+      .stride = stride,
+      .epsilon = (double)epsilon,
+      .w = w,
+      .difference = difference,
+      .mask = mask,
+      .theta = theta,
+      .loss = loss,
+      .dw = dw,
   };
   if (shared) {
     ck_theta_loss_shared_words(&context, threads);
   } else {
-    context.streams = dw && streams(batch * words * d, d, dw);
+    context.streams = dw && ck_streams(dw, batch * words, d, CK_LANES / 2);
     ck_parallel(chunks, threads, own_words, &context);
   }
 }

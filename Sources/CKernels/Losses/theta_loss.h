@@ -8,37 +8,11 @@
 
 #include "ck_losses.h"
 #include "Machine/blocks.h"
+#include "Machine/lanes.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
 
-enum { LANES = 16, LINE = 64 };
-
-typedef float lanes __attribute__((vector_size(4 * LANES)));
-typedef double wide_lanes __attribute__((vector_size(8 * LANES)));
-typedef double half_lanes __attribute__((vector_size(4 * LANES)));
-typedef double quarter_lanes __attribute__((vector_size(2 * LANES)));
-typedef double two_lanes __attribute__((vector_size(LANES)));
-
-// Vectors are passed only among functions that are inlined, so no calling convention is touched.
-#pragma clang diagnostic ignored "-Wpsabi"
-
-CK_INLINE lanes load(const float *values) {
-  lanes result;
-  memcpy(&result, values, sizeof result);
-  return result;
-}
-
-CK_INLINE void store(lanes values, float *out) { memcpy(out, &values, sizeof values); }
-
-CK_INLINE double sum_of(wide_lanes x) {
-  half_lanes a = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
-                 __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
-  quarter_lanes b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
-  two_lanes c = __builtin_shufflevector(b, b, 0, 1) + __builtin_shufflevector(b, b, 2, 3);
-  return c[0] + c[1];
-}
-
-CK_INLINE double sum_of_lanes(lanes x) { return sum_of(__builtin_convertvector(x, wide_lanes)); }
+enum { LINE = 64 };
 
 typedef struct {
   size_t batch, words, d, chunk;
@@ -84,7 +58,7 @@ static inline arena arena_of(size_t bytes, size_t arrays) {
   return (arena){(char *)ck_scratch(CK_SCRATCH_TASK, ck_divide_up(bytes + arrays * LINE, sizeof(float)))};
 }
 
-static inline void *take(arena *arena, size_t bytes) {
+static inline void *carve(arena *arena, size_t bytes) {
   void *array = arena->place;
   arena->place += ck_round_up(bytes, LINE);
   return array;
@@ -98,25 +72,31 @@ enum {
 
 static inline pair_work work_of(arena *arena, size_t words) {
   pair_work work = {0};
-  work.active.word = take(arena, words * sizeof *work.active.word);
-  work.row = take(arena, words * sizeof *work.row);
-  work.theta = take(arena, words * sizeof *work.theta);
-  work.norm = take(arena, words * sizeof *work.norm);
-  work.share = take(arena, words * sizeof *work.share);
+  work.active.word = carve(arena, words * sizeof *work.active.word);
+  work.row = carve(arena, words * sizeof *work.row);
+  work.theta = carve(arena, words * sizeof *work.theta);
+  work.norm = carve(arena, words * sizeof *work.norm);
+  work.share = carve(arena, words * sizeof *work.share);
   return work;
 }
 
 // MARK: - A pair
 
+CK_INLINE void copy_lanes(const float *restrict values, float *restrict out) {
+  ck_lanes v;
+  ck_load(&v, values);
+  ck_store(out, &v);
+}
+
 // Copies d values. The last vector overlaps the one before: a copy of a length known only here would be a
 // call.
 CK_INLINE void copy(size_t d, const float *restrict values, float *restrict out) {
-  if (d < LANES) {
+  if (d < CK_LANES) {
     memcpy(out, values, d * sizeof *out);
     return;
   }
-  for (size_t i = 0; i + LANES <= d; i += LANES) store(load(values + i), out + i);
-  store(load(values + d - LANES), out + d - LANES);
+  for (size_t i = 0; i + CK_LANES <= d; i += CK_LANES) copy_lanes(values + i, out + i);
+  copy_lanes(values + d - CK_LANES, out + d - CK_LANES);
 }
 
 // Copies d values and writes zeros behind them, up to `stride`.
@@ -140,39 +120,50 @@ CK_INLINE void project(const ck_theta_context *context, pair_work *work, float *
   for (size_t word = 0; word < context->words; word++) theta[word] = 0;
   for (size_t index = 0; index < work->active.count; index++) {
     const float *row = work->row[index];
-    lanes norm = {0}, product = {0};
-    for (size_t i = 0; i < context->stride; i += LANES) {
-      lanes w = load(row + i);
+    ck_lanes norm = {0}, product = {0}, w, difference;
+    for (size_t i = 0; i < context->stride; i += CK_LANES) {
+      ck_load(&w, row + i);
+      ck_load(&difference, work->difference + i);
       norm += w * w;
-      product += w * load(work->difference + i);
+      product += w * difference;
     }
-    work->norm[index] = sum_of_lanes(norm) + context->epsilon;
-    work->theta[index] = sum_of_lanes(product) / work->norm[index];
+    work->norm[index] = ck_sum(&norm) + context->epsilon;
+    work->theta[index] = ck_sum(&product) / work->norm[index];
     theta[work->active.word[index]] = (float)work->theta[index];
   }
 }
 
 // u = Σ θ_j w_j − D; returns ‖u‖².
 CK_INLINE double residual(const ck_theta_context *context, pair_work *work) {
-  wide_lanes square = {0};
-  for (size_t i = 0; i < context->stride; i += LANES) {
-    wide_lanes u = -__builtin_convertvector(load(work->difference + i), wide_lanes);
+  ck_wide_lanes square = {0}, u, w;
+  ck_lanes narrow;
+  for (size_t i = 0; i < context->stride; i += CK_LANES) {
+    ck_load(&narrow, work->difference + i);
+    ck_widen(&u, &narrow);
+    u = -u;
     for (size_t index = 0; index < work->active.count; index++) {
-      u += work->theta[index] * __builtin_convertvector(load(work->row[index] + i), wide_lanes);
+      ck_load(&narrow, work->row[index] + i);
+      ck_widen(&w, &narrow);
+      u += work->theta[index] * w;
     }
     square += u * u;
-    store(__builtin_convertvector(u, lanes), work->u + i);
+    ck_narrow(&narrow, &u);
+    ck_store(work->u + i, &narrow);
   }
-  return sum_of(square);
+  return ck_wide_sum(&square);
 }
 
 CK_INLINE void share_out(const ck_theta_context *context, pair_work *work) {
   double weight = 2 / ((double)context->d * (double)context->batch);
   for (size_t index = 0; index < work->active.count; index++) {
     const float *row = work->row[index];
-    lanes product = {0};
-    for (size_t i = 0; i < context->stride; i += LANES) product += load(work->u + i) * load(row + i);
-    double theta = work->theta[index], slope = weight * sum_of_lanes(product) / work->norm[index];
+    ck_lanes product = {0}, u, w;
+    for (size_t i = 0; i < context->stride; i += CK_LANES) {
+      ck_load(&u, work->u + i);
+      ck_load(&w, row + i);
+      product += u * w;
+    }
+    double theta = work->theta[index], slope = weight * ck_sum(&product) / work->norm[index];
     work->share[index] = (share){(float)(weight * theta), (float)slope, (float)(-2 * slope * theta)};
   }
 }

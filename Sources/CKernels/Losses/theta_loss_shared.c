@@ -20,10 +20,10 @@ CK_INLINE void shared_words_body(void *opaque, size_t chunk) {
   size_t bytes = (2 * pairs * stride * sizeof(float)) + words * (WORD_BYTES + pairs * sizeof(pair_share)) +
                  words * sizeof(size_t);
   arena arena = arena_of(bytes, WORD_ARRAYS + 4);
-  float *differences = take(&arena, pairs * stride * sizeof *differences);
-  float *us = take(&arena, pairs * stride * sizeof *us);
-  pair_share *shares = take(&arena, words * pairs * sizeof *shares);
-  size_t *counts = take(&arena, words * sizeof *counts);
+  float *differences = carve(&arena, pairs * stride * sizeof *differences);
+  float *us = carve(&arena, pairs * stride * sizeof *us);
+  pair_share *shares = carve(&arena, words * pairs * sizeof *shares);
+  size_t *counts = carve(&arena, words * sizeof *counts);
   pair_work work = work_of(&arena, words);
   for (size_t word = 0; word < words; word++) counts[word] = 0;
   for (size_t pair = range.begin; pair < range.end; pair++) {
@@ -48,14 +48,18 @@ CK_INLINE void shared_words_body(void *opaque, size_t chunk) {
     const pair_share *mine = shares + word * pairs;
     float along_w = 0, *out = context->partial + (chunk * words + word) * stride;
     for (size_t index = 0; index < counts[word]; index++) along_w += mine[index].share.along_w;
-    for (size_t i = 0; i < stride; i += LANES) {
-      lanes sum = along_w * load(context->padded + word * stride + i);
+    for (size_t i = 0; i < stride; i += CK_LANES) {
+      ck_lanes sum, u, difference;
+      ck_load(&sum, context->padded + word * stride + i);
+      sum *= along_w;
       for (size_t index = 0; index < counts[word]; index++) {
         share share = mine[index].share;
         size_t place = mine[index].place + i;
-        sum += share.along_u * load(us + place) + share.along_difference * load(differences + place);
+        ck_load(&u, us + place);
+        ck_load(&difference, differences + place);
+        sum += share.along_u * u + share.along_difference * difference;
       }
-      store(sum, out + i);
+      ck_store(out + i, &sum);
     }
   }
 }
@@ -65,14 +69,16 @@ CK_TASK(shared_words)
 CK_INLINE void sum_chunks_body(void *opaque, size_t word) {
   const ck_theta_context *context = opaque;
   size_t d = context->d, chunks = ck_block_count(context->batch, context->chunk);
-  for (size_t i = 0; i < d; i += LANES) {
-    wide_lanes sum = {0};
+  for (size_t i = 0; i < d; i += CK_LANES) {
+    ck_wide_lanes sum = {0}, wide;
+    ck_lanes part;
     for (size_t chunk = 0; chunk < chunks; chunk++) {
-      const float *part = context->partial + (chunk * context->words + word) * context->stride;
-      sum += __builtin_convertvector(load(part + i), wide_lanes);
+      ck_load(&part, context->partial + (chunk * context->words + word) * context->stride + i);
+      ck_widen(&wide, &part);
+      sum += wide;
     }
-    lanes gradient = __builtin_convertvector(sum, lanes);
-    memcpy(context->dw + word * d + i, &gradient, ck_minimum(LANES, d - i) * sizeof(float));
+    ck_narrow(&part, &sum);
+    memcpy(context->dw + word * d + i, &part, ck_minimum(CK_LANES, d - i) * sizeof(float));
   }
 }
 CK_TASK(sum_chunks)

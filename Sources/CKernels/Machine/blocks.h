@@ -1,9 +1,9 @@
-// How the memory-bound kernels cut their work, and how their loops are made to vectorise.
+// How the memory-bound kernels cut their work, and how their loops are made to vectorize.
 //
 // Goals, in order: results that do not depend on the number of threads; accurate sums; memory speed.
 // - Blocks depend on the shape alone. Sums are taken per block and the blocks added in order, in double.
 // - A tensor of rows × channels is seen as wider rows of a multiple of 16 values, so that three channels
-//   vectorise as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
+//   vectorize as well as 128: value i belongs to lane i mod width, and lane l to channel l mod channels.
 // - Rejected: one accumulator per thread (the sum would depend on the number of threads), and -ffast-math (it
 //   would need unsafe flags, which a package used as a dependency may not have).
 #ifndef CK_BLOCKS_H
@@ -13,12 +13,13 @@
 
 #include "ck_machine.h"
 #include "Machine/instructions.h"
+#include "Machine/lanes.h"
 
 // Before a loop whose output may be one of its inputs: each value is read before it is written at the same
 // index.
 #define CK_SAME_INDEX _Pragma("clang loop vectorize(assume_safety)")
 
-enum { CK_BLOCK = 32768, CK_LANES = 16 };
+enum { CK_BLOCK = 32768 };
 
 typedef struct {
   size_t begin, end;
@@ -33,15 +34,14 @@ CK_INLINE ck_range ck_block_range(size_t count, size_t block, size_t index) {
 
 // Runs a pass over `count` values. To wake a thread takes longer than a block of it: short passes stay with
 // the caller.
-CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t),
-                             void *context) {
+CK_INLINE void ck_run_blocks(size_t count, size_t blocks, int threads, void (*body)(void *, size_t), void *context) {
   ck_parallel(blocks, count < 2 * CK_BLOCK ? 1 : threads, body, context);
 }
 
 typedef struct {
   size_t count, channels;
-  size_t width;   // values in a wide row, a multiple of channels
-  size_t block;   // values in a block, a multiple of width
+  size_t width;  // values in a wide row, a multiple of channels
+  size_t block;  // values in a block, a multiple of width
   size_t blocks;
 } ck_columns;
 
@@ -53,8 +53,7 @@ CK_INLINE ck_columns ck_columns_of(size_t rows, size_t channels) {
 }
 
 // total[channels] = Σ over blocks and lanes of partial, whose rows lie `stride` doubles apart.
-CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride,
-                               double *total) {
+CK_INLINE void ck_columns_fold(const ck_columns *columns, const double *partial, size_t stride, double *total) {
   for (size_t channel = 0; channel < columns->channels; channel++) total[channel] = 0;
   for (size_t block = 0; block < columns->blocks; block++) {
     for (size_t lane = 0; lane < columns->width; lane += columns->channels) {

@@ -20,9 +20,10 @@ ck_instruction_set ck_instructions(void);
 #if defined(__x86_64__)
 #define CK_TARGET_AVX2 __attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt")))
 // Named one by one: as arch=x86-64-v4 the compiler would prefer vectors of half the length.
-#define CK_TARGET_AVX512                                                                     \
-  __attribute__((target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2," \
-                        "lzcnt,popcnt")))
+#define CK_TARGET_AVX512                                                           \
+  __attribute__((                                                                  \
+      target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2," \
+             "lzcnt,popcnt")))
 #else
 #define CK_TARGET_AVX2
 #define CK_TARGET_AVX512
@@ -30,16 +31,14 @@ ck_instruction_set ck_instructions(void);
 
 // Defines `static void name(void *context, size_t task)`, a body for ck_parallel, in all versions of the
 // inlined function name_body.
-#define CK_TASK(name)                                                                                \
-  static void name##_portable(void *context, size_t task) { name##_body(context, task); }            \
-  CK_TARGET_AVX2 static void name##_avx2(void *context, size_t task) { name##_body(context, task); } \
-  CK_TARGET_AVX512 static void name##_avx512(void *context, size_t task) {                           \
-    name##_body(context, task);                                                                      \
-  }                                                                                                  \
-  static void name(void *context, size_t task) {                                                     \
-    static void (*const versions[CK_INSTRUCTION_SETS])(void *, size_t) = {                           \
-        name##_portable, name##_avx2, name##_avx512};                                                \
-    versions[ck_instructions()](context, task);                                                      \
+#define CK_TASK(name)                                                                                    \
+  static void name##_portable(void *context, size_t task) { name##_body(context, task); }                \
+  CK_TARGET_AVX2 static void name##_avx2(void *context, size_t task) { name##_body(context, task); }     \
+  CK_TARGET_AVX512 static void name##_avx512(void *context, size_t task) { name##_body(context, task); } \
+  static void name(void *context, size_t task) {                                                         \
+    static void (*const versions[CK_INSTRUCTION_SETS])(void *, size_t) = {name##_portable, name##_avx2,  \
+                                                                          name##_avx512};                \
+    versions[ck_instructions()](context, task);                                                          \
   }
 
 #endif

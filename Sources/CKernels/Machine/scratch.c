@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "Machine/scratch.h"
 #include "ck_machine.h"
+#include "Machine/scratch.h"
 #include "Machine/sizes.h"
 
 void *ck_allocate(size_t bytes) {

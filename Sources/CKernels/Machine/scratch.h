@@ -8,12 +8,12 @@
 // shares among its tasks.
 typedef enum { CK_SCRATCH_TASK, CK_SCRATCH_CALL, CK_SCRATCH_COUNT } ck_scratch_purpose;
 
-// Returns memory for the length of a call, 64-byte aligned and uninitialized, to be freed by ck_buffer_free. Where the
-// system has none the process ends with a sentence: a kernel has no way to fail.
+// Returns memory for the length of a call, 64-byte aligned and uninitialized, to be freed by ck_buffer_free. Where
+// the system has none the process ends with a sentence: a kernel has no way to fail.
 void *ck_allocate(size_t bytes);
 
-// Returns at least `floats` floats, aligned and uninitialized likewise, that stay the calling thread's until it asks again for
-// the same purpose. They grow, and are freed when the thread ends. Without memory it does as ck_allocate.
+// Returns at least `floats` floats, aligned and uninitialized likewise, that stay the calling thread's until it asks
+// again for the same purpose. They grow, and are freed when the thread ends. Without memory it does as ck_allocate.
 float *ck_scratch(ck_scratch_purpose purpose, size_t floats);
 
 #endif

@@ -8,10 +8,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "Matrices/blas.h"
 #include "ck_machine.h"
 #include "ck_matrices.h"
 #include "Machine/sizes.h"
+#include "Matrices/blas.h"
 
 static void use_one_thread(void) { openblas_set_num_threads(1); }
 
@@ -34,16 +34,15 @@ static void multiply_block(void *context, size_t task) {
   size_t column_blocks = ck_divide_up(p->n, p->block_columns);
   size_t row = task / column_blocks * p->block_rows, column = task % column_blocks * p->block_columns;
   size_t a_stride = p->transpose_a ? p->m : p->k, b_stride = p->transpose_b ? p->k : p->n;
-  cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans,
-              p->transpose_b ? CblasTrans : CblasNoTrans, (blasint)ck_minimum(p->block_rows, p->m - row),
-              (blasint)ck_minimum(p->block_columns, p->n - column), (blasint)p->k, p->alpha,
-              p->a + (p->transpose_a ? row : row * p->k), (blasint)a_stride,
+  cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans, p->transpose_b ? CblasTrans : CblasNoTrans,
+              (blasint)ck_minimum(p->block_rows, p->m - row), (blasint)ck_minimum(p->block_columns, p->n - column),
+              (blasint)p->k, p->alpha, p->a + (p->transpose_a ? row : row * p->k), (blasint)a_stride,
               p->b + (p->transpose_b ? column * p->k : column), (blasint)b_stride, p->beta,
               p->c + row * p->n + column, (blasint)p->n);
 }
 
-void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                  const float *a, const float *b, float beta, float *c, int threads) {
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+                  const float *b, float beta, float *c, int threads) {
   // Each block packs its own rows of a and columns of b, so blocks are few and near square, and none is worth
   // less than waking a thread.
   enum { enough_blocks = 16, least_side = 64 };

@@ -9,7 +9,7 @@
 void ck_use_one_blas_thread(void);
 
 // ck_gemm on OpenBLAS, for sizes above zero.
-void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                  const float *a, const float *b, float beta, float *c, int threads);
+void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+                  const float *b, float beta, float *c, int threads);
 
 #endif

@@ -96,8 +96,8 @@ static void pack_panels(void *context, size_t task) {
   const product *p = context;
   ck_matrix b = submatrix(p->b, p->first_depth, p->first_column);
   size_t first = task * PACKED_TOGETHER, panels = ck_divide_up(p->columns, CK_PANEL);
-  ck_panels_pack(p->columns, p->depth, b.data, b.row, b.column, first,
-                 ck_minimum(first + PACKED_TOGETHER, panels), p->panels);
+  ck_panels_pack(p->columns, p->depth, b.data, b.row, b.column, first, ck_minimum(first + PACKED_TOGETHER, panels),
+                 p->panels);
 }
 
 static void multiply_packed(void *context, size_t task) {
@@ -177,8 +177,8 @@ static void multiply_columns(void *context, size_t task) {
       for (size_t j = 0, count; j < columns.count; j += count) {
         count = ck_minimum(columns.count - j, CK_PANEL);
         ck_panels_pack(count, depth.count, b.data + j * b.column, b.row, b.column, 0, 1, panel);
-        ck_panels_multiply(p->m, count, depth.count, a, ck_packed_panels(panel, depth.count), accumulates,
-                           c + j, p->n);
+        ck_panels_multiply(p->m, count, depth.count, a, ck_packed_panels(panel, depth.count), accumulates, c + j,
+                           p->n);
       }
     }
     accumulates = true;

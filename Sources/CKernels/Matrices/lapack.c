@@ -15,8 +15,8 @@ static int checked(lapack_int answer, size_t n) {
 int ck_solve_positive_definite(size_t n, size_t columns, double *a, double *b) {
   if (n == 0 || columns == 0) return 0;
   ck_use_one_blas_thread();
-  return checked(LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', (lapack_int)n, (lapack_int)columns, a, (lapack_int)n, b,
-                       (lapack_int)columns), n);
+  lapack_int order = (lapack_int)n, width = (lapack_int)columns;
+  return checked(LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', order, width, a, order, b, width), n);
 }
 
 int ck_cholesky(size_t n, double *a) {

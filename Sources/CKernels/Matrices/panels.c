@@ -1,7 +1,7 @@
 // The innermost product, in registers.
 //
 // Goals, in order: (1) both pipelines of multiply-adds busy on every cycle; (2) one source for every
-// instruction set; (3) results that depend neither on how rows are grouped nor on their neighbours, so that
+// instruction set; (3) results that depend neither on how rows are grouped nor on their neighbors, so that
 // callers may cut as they like: each element of c is one chain of multiply-adds in the order of k.
 // A tile of c stays in registers while rows of b stream past and elements of a are spread over the lanes.
 // Tiles are as large as the registers allow: 14×32 in AVX-512's 32 registers of 16 floats, 6×16 in AVX2's 16
@@ -13,24 +13,23 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "Matrices/panels.h"
 #include "Machine/lanes.h"
 #include "Machine/sizes.h"
+#include "Matrices/panels.h"
 
-enum { LANES = 16, MOST_ROWS = 14, MOST_VECTORS = 8 };
+enum { MOST_ROWS = 14, MOST_VECTORS = 8 };
 
 typedef void (*tile_function)(size_t k, const float *a, size_t a_distance, const float *b, size_t b_row,
                               bool accumulate, float *c, size_t c_row);
 
 // rows × (16·vectors) of c. Of a's two distances one is 1: that of columns where `along_rows`, else that of
 // rows.
-CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_rows, size_t k,
-                    const float *a, size_t a_distance, const float *b, size_t b_row, bool accumulate,
-                    float *c, size_t c_row) {
+CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_rows, size_t k, const float *a,
+                    size_t a_distance, const float *b, size_t b_row, bool accumulate, float *c, size_t c_row) {
   ck_lanes sum[MOST_ROWS][MOST_VECTORS];
   if (accumulate) {
     CK_UNROLLED for (size_t r = 0; r < rows; r++) {
-      CK_UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = *(const ck_lanes *)(c + r * c_row + v * LANES);
+      CK_UNROLLED for (size_t v = 0; v < vectors; v++) ck_load(&sum[r][v], c + r * c_row + v * CK_LANES);
     }
   } else {
     CK_UNROLLED for (size_t r = 0; r < rows; r++) {
@@ -40,17 +39,18 @@ CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_ro
   // Unrolled further, the loop spills its sums.
   _Pragma("clang loop unroll(disable)") for (size_t l = 0; l < k; l++) {
     ck_lanes row[MOST_VECTORS];
-    CK_UNROLLED for (size_t v = 0; v < vectors; v++) row[v] = *(const ck_lanes *)(b + l * b_row + v * LANES);
+    CK_UNROLLED for (size_t v = 0; v < vectors; v++) ck_load(&row[v], b + l * b_row + v * CK_LANES);
     CK_UNROLLED for (size_t r = 0; r < rows; r++) {
       ck_lanes spread = a[along_rows ? r * a_distance + l : r + l * a_distance] - (ck_lanes){0};
       CK_UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] += spread * row[v];
     }
   }
   CK_UNROLLED for (size_t r = 0; r < rows; r++) {
-    CK_UNROLLED for (size_t v = 0; v < vectors; v++) *(ck_lanes *)(c + r * c_row + v * LANES) = sum[r][v];
+    CK_UNROLLED for (size_t v = 0; v < vectors; v++) ck_store(c + r * c_row + v * CK_LANES, &sum[r][v]);
   }
 }
 
+// clang-format off
 #define TILE(target, set, rows, vectors, along_rows)                                              \
   target static void tile_##set##_##rows##_##vectors##_##along_rows(                              \
       size_t k, const float *a, size_t a_distance, const float *b, size_t b_row, bool accumulate, \
@@ -76,6 +76,7 @@ TILES(CK_TARGET_AVX2, avx2, 4, 1)
 FOURTEEN(CK_TARGET_AVX512, avx512, 1)
 FOURTEEN(CK_TARGET_AVX512, avx512, 2)
 THREE(CK_TARGET_AVX512, avx512, 8)
+// clang-format on
 
 // Tiles of one width, by direction of a and rows − 1.
 typedef struct {
@@ -88,6 +89,7 @@ typedef struct {
   tile_set half_panel, panel, wide;
 } tile_table;
 
+// clang-format off
 #define ENTRY(set, vectors, along_rows, rows) tile_##set##_##rows##_##vectors##_##along_rows
 #define THREE_ENTRIES(set, vectors, along_rows)                           \
   ENTRY(set, vectors, along_rows, 1), ENTRY(set, vectors, along_rows, 2), \
@@ -104,6 +106,7 @@ typedef struct {
 #define SET(set, vectors, rows, ENTRIES) \
   { vectors, rows, { {ENTRIES(set, vectors, 0)}, {ENTRIES(set, vectors, 1)} } }
 #define ONE_ENTRY(set, vectors, along_rows) ENTRY(set, vectors, along_rows, 1)
+// clang-format on
 
 #if defined(__aarch64__)
 enum { PORTABLE_ROWS = 6 };  // 32 registers of 4 floats
@@ -123,7 +126,7 @@ static const tile_table tables[CK_INSTRUCTION_SETS] = {
 // The next tile of c may lie far: it is fetched while the one before is multiplied.
 static void prefetch(size_t rows, size_t vectors, const float *c, size_t c_row) {
   for (size_t r = 0; r < rows; r++) {
-    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(c + r * c_row + v * LANES, 1);
+    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(c + r * c_row + v * CK_LANES, 1);
   }
 }
 
@@ -133,17 +136,17 @@ void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, 
   bool along_rows = a.column == 1, has_adjacent_panels = b.panel == CK_PANEL;
   size_t a_distance = along_rows ? a.row : a.column;
   for (size_t column = 0, columns; column < n; column += columns) {
-    size_t left = n - column, half = column / LANES % 2;
+    size_t left = n - column, half = column / CK_LANES % 2;
     const tile_set *set = &table->half_panel;
-    if (half == 0 && left > LANES && table->panel.rows > 0) set = &table->panel;
-    if (half == 0 && has_adjacent_panels && m <= table->wide.rows && left >= table->wide.vectors * LANES) {
+    if (half == 0 && left > CK_LANES && table->panel.rows > 0) set = &table->panel;
+    if (half == 0 && has_adjacent_panels && m <= table->wide.rows && left >= table->wide.vectors * CK_LANES) {
       set = &table->wide;
     }
-    size_t width = set->vectors * LANES;
+    size_t width = set->vectors * CK_LANES;
     columns = ck_minimum(width, left);
     const float *panel = b.data + column / CK_PANEL * b.panel + half * CK_HALF_PANEL;
     // The last panel of a packed matrix may be half as wide.
-    bool is_half = !has_adjacent_panels && half == 0 && left <= LANES;
+    bool is_half = !has_adjacent_panels && half == 0 && left <= CK_LANES;
     size_t b_row = is_half ? CK_HALF_PANEL : b.row;
     // Groups of nearly equal height: 25 rows are 13 and 12, not 14 and 11.
     size_t groups = ck_divide_up(m, set->rows);
@@ -175,51 +178,48 @@ void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, 
 // Transposes 16×16 numbers in registers: zipping row i with row i + 8 rotates the bits of a number's
 // position, of row and lane together, by one, and four such rotations exchange row and lane.
 CK_INLINE void transpose_square(const float *from, size_t from_row, float *to, size_t to_row) {
-  ck_lanes rows[LANES], zipped[LANES];
-  CK_UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = *(const ck_lanes *)(from + i * from_row);
+  ck_lanes rows[CK_LANES], zipped[CK_LANES];
+  CK_UNROLLED for (size_t i = 0; i < CK_LANES; i++) ck_load(&rows[i], from + i * from_row);
   CK_UNROLLED for (size_t stage = 0; stage < 4; stage++) {
-    CK_UNROLLED for (size_t i = 0; i < LANES / 2; i++) {
-      ck_lanes x = rows[i], y = rows[i + LANES / 2];
+    CK_UNROLLED for (size_t i = 0; i < CK_LANES / 2; i++) {
+      ck_lanes x = rows[i], y = rows[i + CK_LANES / 2];
       zipped[2 * i] = __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      zipped[2 * i + 1] =
-          __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+      zipped[2 * i + 1] = __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
-    CK_UNROLLED for (size_t i = 0; i < LANES; i++) rows[i] = zipped[i];
+    CK_UNROLLED for (size_t i = 0; i < CK_LANES; i++) rows[i] = zipped[i];
   }
-  CK_UNROLLED for (size_t i = 0; i < LANES; i++) *(ck_lanes *)(to + i * to_row) = rows[i];
+  CK_UNROLLED for (size_t i = 0; i < CK_LANES; i++) ck_store(to + i * to_row, &rows[i]);
 }
 
 // A panel of a matrix whose columns are dense, in squares.
-CK_INLINE void pack_across(size_t columns, size_t width, size_t k, const float *from, size_t column,
-                           float *to) {
-  size_t squares = k / LANES * LANES;
-  for (size_t j0 = 0; j0 < width; j0 += LANES) {
-    size_t count = columns > j0 ? ck_minimum(columns - j0, LANES) : 0;
+CK_INLINE void pack_across(size_t columns, size_t width, size_t k, const float *from, size_t column, float *to) {
+  size_t squares = k / CK_LANES * CK_LANES;
+  for (size_t j0 = 0; j0 < width; j0 += CK_LANES) {
+    size_t count = columns > j0 ? ck_minimum(columns - j0, CK_LANES) : 0;
     size_t begin = 0;
-    if (count == LANES) {
-      for (; begin < squares; begin += LANES) {
+    if (count == CK_LANES) {
+      for (; begin < squares; begin += CK_LANES) {
         transpose_square(from + j0 * column + begin, column, to + begin * width + j0, width);
       }
     }
     for (size_t l = begin; l < k; l++) {
       for (size_t j = 0; j < count; j++) to[l * width + j0 + j] = from[(j0 + j) * column + l];
-      for (size_t j = count; j < LANES; j++) to[l * width + j0 + j] = 0;
+      for (size_t j = count; j < CK_LANES; j++) to[l * width + j0 + j] = 0;
     }
   }
 }
 
-#define PACK_ACROSS(target, set)                                                                  \
-  target static void pack_across_##set(size_t columns, size_t width, size_t k, const float *from, \
-                                       size_t column, float *to) {                                \
-    pack_across(columns, width, k, from, column, to);                                             \
+#define PACK_ACROSS(target, set)                                                                                 \
+  target static void pack_across_##set(size_t columns, size_t width, size_t k, const float *from, size_t column, \
+                                       float *to) {                                                              \
+    pack_across(columns, width, k, from, column, to);                                                            \
   }
 PACK_ACROSS(, portable)
 PACK_ACROSS(CK_TARGET_AVX2, avx2)
 PACK_ACROSS(CK_TARGET_AVX512, avx512)
 
 // Row by row, since rows of b may lie pages apart.
-static void pack_along(size_t n, size_t k, const float *b, size_t row, size_t first, size_t last,
-                       float *panels) {
+static void pack_along(size_t n, size_t k, const float *b, size_t row, size_t first, size_t last, float *panels) {
   size_t whole = ck_maximum(ck_minimum(last, n / CK_PANEL), first);
   for (size_t l = 0; l < k; l++) {
     const float *from = b + l * row;

@@ -1,4 +1,4 @@
-// Batch normalisation over the rows of [rows, channels], with the activation that follows it.
+// Batch normalization over the rows of [rows, channels], with the activation that follows it.
 //
 // Goals, in order: the statistics of a large mean with a small variance are right; bit-identical for any
 // number of threads; memory speed.
@@ -6,14 +6,14 @@
 //   seven digits up to a mean of ten thousand deviations. A second pass for the variance would read the
 //   tensor again.
 // - y is computed as (x − mean)·scale + β, not x·scale + shift, which cancels when the mean is large.
-// - The activation is applied in the pass that normalises. The backward passes compute its derivative from x
+// - The activation is applied in the pass that normalizes. The backward passes compute its derivative from x
 //   again: a few operations, where reading y would move a third more memory.
 #include <math.h>
 #include <stdbool.h>
 
+#include "Activation/activation.h"
 #include "ck_machine.h"
 #include "ck_normalization.h"
-#include "Activation/activation.h"
 #include "Machine/blocks.h"
 #include "Machine/scratch.h"
 
@@ -86,8 +86,8 @@ CK_INLINE void gradients_range(ck_activation kind, const context_t *context, siz
         float sums = 0, products = 0;
         for (size_t row = 0; row < 4; row++) {
           float value = x[lane + row * width];
-          float gradient = inner_gradient(kind, slope, value, dy[lane + row * width], mean[lane], scale[lane],
-                                          offset[lane]);
+          float gradient =
+              inner_gradient(kind, slope, value, dy[lane + row * width], mean[lane], scale[lane], offset[lane]);
           sums += gradient;
           products += gradient * (value - mean[lane]);
         }
@@ -100,8 +100,7 @@ CK_INLINE void gradients_range(ck_activation kind, const context_t *context, siz
       size_t place = row * width, rest = range.end - begin - place, count = rest < width ? rest : width;
       for (size_t lane = 0; lane < count; lane++) {
         float value = x[lane + place];
-        float gradient =
-            inner_gradient(kind, slope, value, dy[lane + place], mean[lane], scale[lane], offset[lane]);
+        float gradient = inner_gradient(kind, slope, value, dy[lane + place], mean[lane], scale[lane], offset[lane]);
         sum[lane] += (double)gradient;
         product[lane] += (double)(gradient * (value - mean[lane]));
       }
@@ -119,7 +118,7 @@ CK_TASK(gradients_block)
 // MARK: - Maps
 
 // out = f((x − mean)·scale + offset)
-CK_INLINE void normalise_range(ck_activation kind, const context_t *context, size_t block) {
+CK_INLINE void normalize_range(ck_activation kind, const context_t *context, size_t block) {
   ck_range range = ck_block_range(context->columns.count, context->columns.block, block);
   size_t width = context->columns.width;
   float slope = context->slope;
@@ -135,12 +134,12 @@ CK_INLINE void normalise_range(ck_activation kind, const context_t *context, siz
   }
 }
 
-CK_INLINE void normalise_block_body(void *opaque, size_t block) {
+CK_INLINE void normalize_block_body(void *opaque, size_t block) {
   const context_t *context = opaque;
-#define NORMALISE(kind) normalise_range(kind, context, block)
-  CK_WITH_CONSTANT_KIND(context->kind, NORMALISE)
+#define NORMALIZE(kind) normalize_range(kind, context, block)
+  CK_WITH_CONSTANT_KIND(context->kind, NORMALIZE)
 }
-CK_TASK(normalise_block)
+CK_TASK(normalize_block)
 
 // out = g·scale, and in training + constant + (x − mean)·linear
 CK_INLINE void input_gradient_range(ck_activation kind, const context_t *context, size_t block) {
@@ -156,16 +155,14 @@ CK_INLINE void input_gradient_range(ck_activation kind, const context_t *context
     if (linear) {
       CK_SAME_INDEX
       for (size_t lane = 0; lane < count; lane++) {
-        float centred = x[lane] - mean[lane];
-        float gradient =
-            inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
-        out[lane] = gradient * scale[lane] + (constant[lane] + centred * linear[lane]);
+        float centered = x[lane] - mean[lane];
+        float gradient = inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
+        out[lane] = gradient * scale[lane] + (constant[lane] + centered * linear[lane]);
       }
     } else {
       CK_SAME_INDEX
       for (size_t lane = 0; lane < count; lane++) {
-        float gradient =
-            inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
+        float gradient = inner_gradient(kind, slope, x[lane], dy[lane], mean[lane], scale[lane], offset[lane]);
         out[lane] = gradient * scale[lane];
       }
     }
@@ -203,9 +200,9 @@ static float *spread_vectors(context_t *context, float epsilon, const float *gam
   return gain;
 }
 
-void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                    float epsilon, const float *x, const float *gamma, const float *beta,
-                                    float *y, float *mean, float *variance, int threads) {
+void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                    const float *x, const float *gamma, const float *beta, float *y, float *mean,
+                                    float *variance, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x};
   const ck_columns *columns = &context.columns;
   size_t partials = columns->blocks * 2 * columns->width;
@@ -215,30 +212,27 @@ void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows
   ck_columns_fold(columns, context.partial, 2 * columns->width, sum);
   ck_columns_fold(columns, context.partial + columns->width, 2 * columns->width, square);
   for (size_t channel = 0; channel < channels; channel++) {
-    double centre = sum[channel] / (double)rows;
-    mean[channel] = (float)centre;
-    variance[channel] = (float)fmax(square[channel] / (double)rows - centre * centre, 0);
+    double center = sum[channel] / (double)rows;
+    mean[channel] = (float)center;
+    variance[channel] = (float)fmax(square[channel] / (double)rows - center * center, 0);
   }
   ck_buffer_free(context.partial);
-  ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y,
-                                  threads);
+  ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y, threads);
 }
 
-void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                     float epsilon, const float *x, const float *gamma, const float *beta,
-                                     const float *mean, const float *variance, float *y, int threads) {
-  context_t context = {
-      .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
+void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, float *y, int threads) {
+  context_t context = {.columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
   spread_vectors(&context, epsilon, gamma, beta, mean, variance);
-  ck_run_blocks(context.columns.count, context.columns.blocks, threads, normalise_block, &context);
+  ck_run_blocks(context.columns.count, context.columns.blocks, threads, normalize_block, &context);
   ck_buffer_free((void *)context.mean);
 }
 
 // The gradients of both phases differ only in dx: without batch statistics it is g·γ/σ.
-static void backward(bool training, ck_activation kind, float slope, size_t rows, size_t channels,
-                     float epsilon, const float *x, const float *gamma, const float *beta, const float *mean,
-                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                     int threads) {
+static void backward(bool training, ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                     const float *x, const float *gamma, const float *beta, const float *mean, const float *variance,
+                     const float *dy, float *dx, float *dgamma, float *dbeta, int threads) {
   context_t context = {
       .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .dy = dy, .out = dx};
   const ck_columns *columns = &context.columns;
@@ -247,8 +241,7 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
   float *linear = constant + width;
   if (dgamma || dbeta || (dx && training)) {
     size_t partials = columns->blocks * 2 * width;
-    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) +
-                                         2 * channels * sizeof(float));
+    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) + 2 * channels * sizeof(float));
     ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
     double *sum = context.partial + partials, *product = sum + channels;
     float *constants = (float *)(product + channels), *linears = constants + channels;
@@ -273,18 +266,18 @@ static void backward(bool training, ck_activation kind, float slope, size_t rows
   ck_buffer_free((void *)context.mean);
 }
 
-void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                     float epsilon, const float *x, const float *gamma, const float *beta,
-                                     const float *mean, const float *variance, const float *dy, float *dx,
-                                     float *dgamma, float *dbeta, int threads) {
+void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                     const float *x, const float *gamma, const float *beta, const float *mean,
+                                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                     int threads) {
   backward(true, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
            threads);
 }
 
-void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels,
-                                      float epsilon, const float *x, const float *gamma, const float *beta,
-                                      const float *mean, const float *variance, const float *dy, float *dx,
-                                      float *dgamma, float *dbeta, int threads) {
+void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                      const float *x, const float *gamma, const float *beta, const float *mean,
+                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                      int threads) {
   backward(false, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
            threads);
 }

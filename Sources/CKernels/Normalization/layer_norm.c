@@ -1,23 +1,22 @@
-// Layer normalisation: each row to mean 0 and variance 1, then a scale and an offset of each channel.
+// Layer normalization: each row to mean 0 and variance 1, then a scale and an offset of each channel.
 //
-// Goals, in order: (1) variances of rows far from zero, so squares are taken of differences from the mean; (2) the same
-// bits for any number of threads, so rows are cut into blocks by shape alone and the blocks' sums for the scale and the
-// offset added in order, in double; (3) memory speed: the backward pass computes the statistics again instead of
-// reading them.
-// Rejected: E[x²] − E[x]², which loses the variance where the mean is large.
+// Goals, in order: (1) variances of rows far from zero, so squares are taken of differences from the mean; (2) the
+// same bits for any number of threads, so rows are cut into blocks by shape alone and the blocks' sums for the scale
+// and the offset added in order, in double; (3) memory speed: the backward pass computes the statistics again instead
+// of reading them. Rejected: E[x²] − E[x]², which loses the variance where the mean is large.
 #include <math.h>
 
 #include "ck_machine.h"
 #include "ck_normalization.h"
 #include "Machine/blocks.h"
-#include "Machine/scratch.h"
 #include "Machine/lanes.h"
+#include "Machine/scratch.h"
 
 typedef struct {
   size_t rows, channels, block, blocks;  // rows in a block
   float epsilon;
   const float *x, *scale, *offset, *dy;
-  float *y;  // or dx, which may be NULL
+  float *y;         // or dx, which may be NULL
   double *partial;  // [blocks, 2, channels]: sums for the scale and for the offset; or NULL
 } layer_norm_context;
 

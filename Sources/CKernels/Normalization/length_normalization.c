@@ -8,7 +8,7 @@
 #include "Machine/blocks.h"
 #include "Machine/sizes.h"
 
-// Neighbouring vectors that a task does at a time where the dimension is not the last.
+// Neighboring vectors that a task does at a time where the dimension is not the last.
 enum { WIDTH = 64 };
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
   float *result;
 } length_context;
 
-// Σ over the dimension of a·b for `count` neighbouring vectors.
+// Σ over the dimension of a·b for `count` neighboring vectors.
 CK_INLINE void column_sums(const float *a, const float *b, size_t length, size_t inner, size_t count, double *sum) {
   for (size_t j = 0; j < count; j++) sum[j] = 0;
   for (size_t l = 0; l < length; l++) {
@@ -86,14 +86,25 @@ CK_TASK(backward)
 
 void ck_normalize_length_forward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
                                  const float *x, float *y, int threads) {
-  length_context context = {.length = length, .inner = inner, .chunks = ck_divide_up(inner, WIDTH),
-                            .weight = (double)weight, .epsilon = (double)epsilon, .x = x, .result = y};
+  length_context context = {.length = length,
+                            .inner = inner,
+                            .chunks = ck_divide_up(inner, WIDTH),
+                            .weight = (double)weight,
+                            .epsilon = (double)epsilon,
+                            .x = x,
+                            .result = y};
   ck_run_blocks(outer * length * inner, outer * context.chunks, threads, forward, &context);
 }
 
 void ck_normalize_length_backward(size_t outer, size_t length, size_t inner, float weight, float epsilon,
                                   const float *x, const float *dy, float *dx, int threads) {
-  length_context context = {.length = length, .inner = inner, .chunks = ck_divide_up(inner, WIDTH),
-                            .weight = (double)weight, .epsilon = (double)epsilon, .x = x, .dy = dy, .result = dx};
+  length_context context = {.length = length,
+                            .inner = inner,
+                            .chunks = ck_divide_up(inner, WIDTH),
+                            .weight = (double)weight,
+                            .epsilon = (double)epsilon,
+                            .x = x,
+                            .dy = dy,
+                            .result = dx};
   ck_run_blocks(outer * length * inner, outer * context.chunks, threads, backward, &context);
 }

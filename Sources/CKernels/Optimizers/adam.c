@@ -25,7 +25,7 @@ CK_INLINE void adam_block_body(void *opaque, size_t block) {
     float second = context.beta2 * v[i] + context.rest2 * (g * g);
     m[i] = first;
     v[i] = second;
-    // The builtin sets no errno, as sqrtf must, and so vectorises.
+    // The builtin sets no errno, as sqrtf must, and so vectorizes.
     float root = __builtin_elementwise_sqrt(second * context.correction);
     parameter[i] -= context.rate * first / (root + context.epsilon);
   }

@@ -26,15 +26,15 @@ CK_INLINE void rectified_block_body(void *opaque, size_t block) {
     float second = context.beta2 * v[i] + context.rest2 * (g * g);
     m[i] = first;
     v[i] = second;
-    // The builtin sets no errno, as sqrtf must, and so vectorises.
+    // The builtin sets no errno, as sqrtf must, and so vectorizes.
     float root = __builtin_elementwise_sqrt(second) + context.epsilon;
     parameter[i] -= context.rate * first / (context.divides ? root : 1);
   }
 }
 CK_TASK(rectified_block)
 
-void ck_rectified_adam(size_t count, ck_adam_settings settings, float threshold, uint64_t step,
-                       const float *gradient, float *parameter, float *m, float *v, int threads) {
+void ck_rectified_adam(size_t count, ck_adam_settings settings, float threshold, uint64_t step, const float *gradient,
+                       float *parameter, float *m, float *v, int threads) {
   double beta1 = (double)settings.beta1, beta2 = (double)settings.beta2, t = (double)step;
   double power = pow(beta2, t), most = 2 / (1 - beta2) - 1, samples = most - 2 * t * power / (1 - power);
   bool divides = samples > (double)threshold;

@@ -64,8 +64,8 @@ CK_INLINE void forward_block_body(void *opaque, size_t task) {
   const float *scale = style->demodulation + image * channels;
   for (size_t pixel = range.begin; pixel < range.end; pixel++) {
     size_t place = (image * context->pixels + pixel) * channels;
-    finish_pixel(channels, context->x + place, scale, style->bias, noise_of(style, pixel), style->slope,
-                 style->gain, context->result + place);
+    finish_pixel(channels, context->x + place, scale, style->bias, noise_of(style, pixel), style->slope, style->gain,
+                 context->result + place);
   }
 }
 CK_TASK(forward_block)

@@ -4,18 +4,19 @@
 //
 // Goals, in order:
 // 1. The same bits for any number of threads, and a softmax that neither overflows nor divides by zero.
-// 2. Under the causal mask a result has the bits that it has without the tokens behind it, whatever their number: rows
+// 2. Under the causal mask a result has the bits that it has without the tokens behind it, whatever their number:
+// rows
 //    of the products are computed by themselves (panels.h), and a masked weight is exactly 0.
 // 3. Products on the panels that all others use. Attention is a hundredth of what a tower of 50 tokens multiplies, so
 //    the masked half is multiplied too.
-// The backward pass computes the weights again. Rejected: keeping them, [heads, tokens, tokens] a layer, for a hundredth
-// of the work.
+// The backward pass computes the weights again. Rejected: keeping them, [heads, tokens, tokens] a layer, for a
+// hundredth of the work.
 #include <math.h>
 #include <stdbool.h>
 
+#include "Activation/elementary.h"
 #include "ck_machine.h"
 #include "ck_transformer.h"
-#include "Activation/elementary.h"
 #include "Machine/blocks.h"
 #include "Machine/lanes.h"
 #include "Machine/scratch.h"
@@ -74,8 +75,7 @@ typedef struct {
 
 CK_INLINE head_inputs inputs_of(const attention_context *c, size_t task) {
   size_t width = c->shape.width, row = 3 * width;
-  const float *q =
-      c->qkv + task / c->shape.heads * c->shape.tokens * row + task % c->shape.heads * c->depth;
+  const float *q = c->qkv + task / c->shape.heads * c->shape.tokens * row + task % c->shape.heads * c->depth;
   return (head_inputs){q, q + width, q + 2 * width, row};
 }
 

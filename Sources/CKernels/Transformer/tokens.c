@@ -1,4 +1,4 @@
-// The ends of a transformer: rows looked up in a table, and a token and positions that are learnt.
+// The ends of a transformer: rows looked up in a table, and a token and positions that are learned.
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>

@@ -6,7 +6,8 @@
 // Conventions
 // - Activations are NHWC, dense, float32. Matrices are row-major and dense.
 // - Sizes are checked by the caller; a kernel checks nothing and never fails unless it returns a status. Where the
-//   system has no memory for what it needs besides its arguments, the process ends with a sentence (Machine/scratch.h).
+//   system has no memory for what it needs besides its arguments, the process ends with a sentence
+//   (Machine/scratch.h).
 // - `threads` is the most threads a call may use. Work is cut by shape alone, so results are bit-identical
 //   for every value of `threads`.
 // - Outputs come after inputs. An output may alias an input only where a comment says so.

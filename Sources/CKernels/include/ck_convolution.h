@@ -32,8 +32,8 @@ typedef enum { CK_FORWARD, CK_BACKWARD_INPUT, CK_BACKWARD_FILTER } ck_pass;
 
 // How a pass is computed; the results differ by rounding.
 typedef enum {
-  CK_PATCHES = 0,  // patches of the source times the filter: any shape
-  CK_SCATTER = 1,  // pixels of the source times all taps, then sums of shifted results: results of few channels
+  CK_PATCHES = 0,   // patches of the source times the filter: any shape
+  CK_SCATTER = 1,   // pixels of the source times all taps, then sums of shifted results: results of few channels
   CK_WINOGRAD = 2,  // F(5×5, 2×2) and F(4×4, 3×3) on the phases of a strided kernel: fewer multiplications
 } ck_algorithm;
 // Whether an algorithm can compute a pass, and which is the fastest of those that can. With CK_ALGORITHM=patches in
@@ -51,8 +51,8 @@ void ck_convolution_pack(const ck_convolution *shape, ck_pass pass, ck_algorithm
 void ck_convolution_forward(const ck_convolution *shape, ck_algorithm algorithm, const float *x, const float *filter,
                             const float *bias, ck_activation kind, float slope, float *y, int threads);
 void ck_convolution_backward_input(const ck_convolution *shape, ck_algorithm algorithm, const float *dy,
-                                   const float *filter, const float *bias, ck_activation kind, float slope,
-                                   float *dx, int threads);
+                                   const float *filter, const float *bias, ck_activation kind, float slope, float *dx,
+                                   int threads);
 void ck_convolution_backward_filter(const ck_convolution *shape, ck_algorithm algorithm, const float *x,
                                     const float *dy, float *dw, int threads);
 

@@ -21,13 +21,15 @@ void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channel
 // A frame is a parallelogram in a picture: (x, y) of its first corner, the vector along its top edge, the vector down
 // its left edge. Coordinates are of edges: the first pixel reaches from 0 to 1.
 
-// Resamples a frame of an 8-bit RGB picture to out_height × out_width, each pixel the mean of a grid of bilinear samples
-// at most one pixel of the picture apart (up to 64 a side). Outside the picture its nearest border pixel is repeated.
+// Resamples a frame of an 8-bit RGB picture to out_height × out_width, each pixel the mean of a grid of bilinear
+// samples at most one pixel of the picture apart (up to 64 a side). Outside the picture its nearest border pixel is
+// repeated.
 void ck_cut_frame(const uint8_t *image, size_t height, size_t width, const double frame[6], size_t out_height,
                   size_t out_width, uint8_t *out, int threads);
 // Puts patch[patch_height × patch_width × 3] into a frame of the picture, in place: x += m·patch when it adds, else
-// x += m·(patch − x). The mask m rises from 0 on each side of the frame (left, top, right, bottom) to 1 at its feather,
-// a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by Catmull-Rom's cubic; pixels whose centre is outside are not touched.
+// x += m·(patch − x). The mask m rises from 0 on each side of the frame (left, top, right, bottom) to 1 at its
+// feather, a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by
+// Catmull-Rom's cubic; pixels whose center is outside are not touched.
 void ck_put_back_frame(uint8_t *image, size_t height, size_t width, const double frame[6], const float *patch,
                        size_t patch_height, size_t patch_width, const double feather[4], bool adds, int threads);
 
@@ -45,8 +47,8 @@ void ck_area_resize(const uint8_t *image, size_t width, size_t channels, size_t 
 
 // MARK: - Resampling by tables
 
-// A linear map from `in` to `out` places of an axis: output i is the sum of weight[i·reach + t]·input[first[i] + t] for
-// t in 0 ..< count[i], with count[i] ≤ reach and first[i] + count[i] ≤ in.
+// A linear map from `in` to `out` places of an axis: output i is the sum of weight[i·reach + t]·input[first[i] + t]
+// for t in 0 ..< count[i], with count[i] ≤ reach and first[i] + count[i] ≤ in.
 typedef struct {
   size_t in, out, reach;
   const uint32_t *first, *count;
@@ -57,18 +59,18 @@ typedef struct {
 void ck_resample(size_t batch, const ck_taps *rows, const ck_taps *columns, size_t channels, const float *x, float *y,
                  int threads);
 // The same of an interleaved 8-bit picture, as Pillow computes it where both axes shrink or both grow: columns first,
-// then rows, each with weights rounded to 22 bits behind the point and sums to the nearest byte. The weights of an output
-// have a sum of magnitudes below 2.
+// then rows, each with weights rounded to 22 bits behind the point and sums to the nearest byte. The weights of an
+// output have a sum of magnitudes below 2.
 void ck_resample_bytes(const ck_taps *rows, const ck_taps *columns, size_t channels, const uint8_t *image,
                        uint8_t *out);
 
 // MARK: - Augmentation
 
-// One image's change of colour and place: y = translate(contrast(saturation(x + brightness))).
+// One image's change of color and place: y = translate(contrast(saturation(x + brightness))).
 typedef struct {
-  float brightness;            // added to every value
-  float saturation;            // x ← mean over channels + saturation·(x − that mean)
-  float contrast;              // x ← mean over the image + contrast·(x − that mean)
+  float brightness;                 // added to every value
+  float saturation;                 // x ← mean over channels + saturation·(x − that mean)
+  float contrast;                   // x ← mean over the image + contrast·(x − that mean)
   int32_t shift_down, shift_right;  // pixels; what comes in from outside is 0
 } ck_augmentation;
 // Differentiable augmentation (Zhao et al. 2020) of x[batch, height, width, channels], one record an image.

@@ -16,7 +16,7 @@ const char *ck_instruction_set_name(void);
 // Re-entrant: concurrent callers share one pool, and a body may call it again.
 void ck_parallel(size_t tasks, int threads, void (*body)(void *context, size_t task), void *context);
 
-// Storage for tensors, 64-byte aligned, uninitialised. Freed blocks are kept and reused, so that a training step
+// Storage for tensors, 64-byte aligned, uninitialized. Freed blocks are kept and reused, so that a training step
 // does not fault in hundreds of megabytes of fresh pages. Returns NULL when the system has no memory.
 void *ck_buffer_allocate(size_t bytes);
 void ck_buffer_free(void *buffer);

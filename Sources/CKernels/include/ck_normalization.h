@@ -29,12 +29,12 @@ void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t row
                                      const float *variance, float *y, int threads);
 void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
                                       const float *x, const float *gamma, const float *beta, const float *mean,
-                                      const float *variance, const float *dy, float *dx, float *dgamma,
-                                      float *dbeta, int threads);
+                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
+                                      int threads);
 
 // MARK: - Layer normalization
 
-// Layer normalisation (Ba et al. 2016): y = scale·(x − mean)/√(variance + ε) + offset, with each row's own mean and
+// Layer normalization (Ba et al. 2016): y = scale·(x − mean)/√(variance + ε) + offset, with each row's own mean and
 // biased variance. y may be x.
 void ck_layer_norm_forward(size_t rows, size_t channels, float epsilon, const float *x, const float *scale,
                            const float *offset, float *y, int threads);

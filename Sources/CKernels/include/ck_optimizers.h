@@ -16,11 +16,11 @@ typedef struct {
 } ck_adam_settings;
 void ck_adam(size_t count, ck_adam_settings settings, uint64_t step, const float *gradient, float *parameter,
              float *m, float *v, int threads);
-// One update of RAdam (Liu et al. 2020) likewise. With ρ = 2/(1−β₂) − 1 and ρₜ = ρ − 2t·β₂ᵗ/(1−β₂ᵗ): where ρₜ is above
-// the threshold, at least 4, p ← p − rate·√((1−β₂ᵗ)·(ρₜ−4)(ρₜ−2)ρ/((ρ−4)(ρ−2)ρₜ))/(1−β₁ᵗ) · m/(√v + ε), and otherwise
-// p ← p − rate/(1−β₁ᵗ) · m.
-void ck_rectified_adam(size_t count, ck_adam_settings settings, float threshold, uint64_t step,
-                       const float *gradient, float *parameter, float *m, float *v, int threads);
+// One update of RAdam (Liu et al. 2020) likewise. With ρ = 2/(1−β₂) − 1 and ρₜ = ρ − 2t·β₂ᵗ/(1−β₂ᵗ): where ρₜ is
+// above the threshold, at least 4, p ← p − rate·√((1−β₂ᵗ)·(ρₜ−4)(ρₜ−2)ρ/((ρ−4)(ρ−2)ρₜ))/(1−β₁ᵗ) · m/(√v + ε), and
+// otherwise p ← p − rate/(1−β₁ᵗ) · m.
+void ck_rectified_adam(size_t count, ck_adam_settings settings, float threshold, uint64_t step, const float *gradient,
+                       float *parameter, float *m, float *v, int threads);
 
 #ifdef __cplusplus
 }

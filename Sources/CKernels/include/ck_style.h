@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-// What follows a modulated convolution: y = gain·f(demodulation ⊙ x + noise + bias), f being the rectifier with `slope`
-// below zero.
+// What follows a modulated convolution: y = gain·f(demodulation ⊙ x + noise + bias), f being the rectifier with
+// `slope` below zero.
 typedef struct {
   const float *demodulation;  // [batch, channels], above zero
   const float *noise;         // [pixels], the same for all pictures; or NULL

@@ -19,8 +19,8 @@ typedef struct {
 void ck_attention_forward(const ck_attention *shape, const float *qkv, float *y, int threads);
 void ck_attention_backward(const ck_attention *shape, const float *qkv, const float *dy, float *dqkv, int threads);
 
-// y[batch, tokens, width] = x + positions[tokens, width], where with a token[width] it stands before each sequence, which
-// then has tokens − 1 of its own; token may be NULL.
+// y[batch, tokens, width] = x + positions[tokens, width], where with a token[width] it stands before each sequence,
+// which then has tokens − 1 of its own; token may be NULL.
 void ck_positions_forward(size_t batch, size_t tokens, size_t width, const float *x, const float *token,
                           const float *positions, float *y);
 // Sums over the batch for the token and the positions. Any output may be NULL.

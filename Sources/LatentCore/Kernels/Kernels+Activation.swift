@@ -39,12 +39,9 @@ extension Kernels {
       "A bias of shape \(bias?.shape ?? []) does not fit an input of shape \(x.shape).")
     let (kind, slope) = activation.kernelArguments
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        withElements(of: bias) { bias in
-          ck_bias_activation_forward(
-            kind, slope, x.count / max(channels, 1), channels, x.baseAddress, bias, y.baseAddress,
-            Int32(threads))
-        }
+      withPointers(to: x, bias) { x, bias in
+        ck_bias_activation_forward(
+          kind, slope, y.count / max(channels, 1), channels, x, bias, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -56,31 +53,13 @@ extension Kernels {
     precondition(y.shape == dy.shape, "An output of shape \(y.shape) has no cotangent of shape \(dy.shape).")
     let channels = y.shape.last ?? 1
     let (kind, slope) = activation.kernelArguments
-    var dbias: Tensor?
-    let dx = Tensor(unsafeUninitialized: y.shape) { dx in
-      y.withElements { y in
-        dy.withElements { dy in
-          func run(_ dbias: UnsafeMutablePointer<Float>?) {
-            ck_bias_activation_backward(
-              kind, slope, y.count / max(channels, 1), channels, y.baseAddress, dy.baseAddress,
-              dx.baseAddress, dbias, Int32(threads))
-          }
-          if needsBias {
-            dbias = Tensor(unsafeUninitialized: [channels]) { run($0.baseAddress) }
-          } else {
-            run(nil)
-          }
-        }
+    let rows = y.count / max(channels, 1)
+    var (dx, dbias) = (unwritten(y.shape), needsBias ? unwritten([channels]) : nil)
+    withMutablePointers(to: &dx, &dbias) { dx, dbias in
+      withPointers(to: y, dy) { y, dy in
+        ck_bias_activation_backward(kind, slope, rows, channels, y, dy, dx, dbias, Int32(threads))
       }
     }
     return (dx, dbias)
-  }
-
-  /// Lends the elements of a tensor that may be absent.
-  static func withElements<Result>(
-    of tensor: Tensor?, _ body: (UnsafePointer<Float>?) throws -> Result
-  ) rethrows -> Result {
-    guard let tensor else { return try body(nil) }
-    return try tensor.withElements { try body($0.baseAddress) }
   }
 }

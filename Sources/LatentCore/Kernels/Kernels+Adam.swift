@@ -12,15 +12,10 @@ extension Kernels {
         + "shape \(gradient.shape).")
     let settings = ck_adam_settings(
       rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    parameter.withMutableElements { parameter in
-      m.withMutableElements { m in
-        v.withMutableElements { v in
-          gradient.withElements { gradient in
-            ck_adam(
-              gradient.count, settings, UInt64(step), gradient.baseAddress, parameter.baseAddress,
-              m.baseAddress, v.baseAddress, Int32(threads))
-          }
-        }
+    let count = gradient.count
+    withMutablePointers(to: &parameter, &m, &v) { parameter, m, v in
+      withPointers(to: gradient) { gradient in
+        ck_adam(count, settings, UInt64(step), gradient, parameter, m, v, Int32(threads))
       }
     }
   }

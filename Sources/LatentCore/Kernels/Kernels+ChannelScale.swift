@@ -5,11 +5,8 @@ extension Kernels {
   static func scaleChannels(_ x: Tensor, byEach factors: Tensor, threads: Int) -> Tensor {
     let (batch, rows, channels) = lengths(of: x, factors)
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        factors.withElements { factors in
-          ck_scale_channels_forward(
-            batch, rows, channels, x.baseAddress, factors.baseAddress, y.baseAddress, Int32(threads))
-        }
+      withPointers(to: x, factors) { x, factors in
+        ck_scale_channels_forward(batch, rows, channels, x, factors, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -20,26 +17,12 @@ extension Kernels {
   ) -> (dx: Tensor?, dfactors: Tensor?) {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let (batch, rows, channels) = lengths(of: x, factors)
-    func run(_ dx: UnsafeMutablePointer<Float>?, _ dfactors: UnsafeMutablePointer<Float>?) {
-      x.withElements { x in
-        factors.withElements { factors in
-          dy.withElements { dy in
-            ck_scale_channels_backward(
-              batch, rows, channels, x.baseAddress, factors.baseAddress, dy.baseAddress, dx, dfactors,
-              Int32(threads))
-          }
-        }
-      }
-    }
-    guard needsFactors else {
-      return (needsInput ? Tensor(unsafeUninitialized: x.shape) { run($0.baseAddress, nil) } : nil, nil)
-    }
-    var dx: Tensor?
-    let dfactors = Tensor(unsafeUninitialized: factors.shape) { dfactors in
-      if needsInput {
-        dx = Tensor(unsafeUninitialized: x.shape) { run($0.baseAddress, dfactors.baseAddress) }
-      } else {
-        run(nil, dfactors.baseAddress)
+    var dx = needsInput ? unwritten(x.shape) : nil
+    var dfactors = needsFactors ? unwritten(factors.shape) : nil
+    if !needsInput && !needsFactors { return (nil, nil) }
+    withMutablePointers(to: &dx, &dfactors) { dx, dfactors in
+      withPointers(to: x, factors, dy) { x, factors, dy in
+        ck_scale_channels_backward(batch, rows, channels, x, factors, dy, dx, dfactors, Int32(threads))
       }
     }
     return (dx, dfactors)
@@ -51,17 +34,13 @@ extension Kernels {
   ) -> Tensor {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let (batch, rows, channels) = lengths(of: x, factors)
-    return Tensor(unsafeUninitialized: factors.shape) { dfactors in
-      dy.withMutableElements { dy in
-        x.withElements { x in
-          factors.withElements { factors in
-            ck_scale_channels_backward(
-              batch, rows, channels, x.baseAddress, factors.baseAddress, dy.baseAddress, dy.baseAddress,
-              dfactors.baseAddress, Int32(threads))
-          }
-        }
+    var dfactors = unwritten(factors.shape)
+    withMutablePointers(to: &dy, &dfactors) { dy, dfactors in
+      withPointers(to: x, factors) { x, factors in
+        ck_scale_channels_backward(batch, rows, channels, x, factors, dy, dy, dfactors, Int32(threads))
       }
     }
+    return dfactors
   }
 
   private static func lengths(of x: Tensor, _ factors: Tensor) -> (batch: Int, rows: Int, channels: Int) {

@@ -107,12 +107,9 @@ extension Kernels {
       shape.outputShape == dy.shape,
       "A convolution from \(x.shape) has outputs of shape \(shape.outputShape), not \(dy.shape).")
     return Tensor(unsafeUninitialized: shape.filterShape) { dw in
-      x.withElements { x in
-        dy.withElements { dy in
-          ck_convolution_backward_filter(
-            &shape, ck_convolution_choose(&shape, CK_BACKWARD_FILTER), x.baseAddress, dy.baseAddress,
-            dw.baseAddress, Int32(threads))
-        }
+      withPointers(to: x, dy) { x, dy in
+        let algorithm = ck_convolution_choose(&shape, CK_BACKWARD_FILTER)
+        ck_convolution_backward_filter(&shape, algorithm, x, dy, dw.baseAddress, Int32(threads))
       }
     }
   }
@@ -131,20 +128,17 @@ extension Kernels {
       left: shape.pad_left)
     let filter = w.storage.packed(form, count: ck_convolution_filter_count(&shape, pass, algorithm)) {
       filter in
-      w.withElements { ck_convolution_pack(&shape, pass, algorithm, $0.baseAddress, filter, Int32(threads)) }
+      withPointers(to: w) { ck_convolution_pack(&shape, pass, algorithm, $0, filter, Int32(threads)) }
     }
     let run = pass == CK_FORWARD ? ck_convolution_forward : ck_convolution_backward_input
     let (kind, slope) = activation.kernelArguments
     return Tensor(unsafeUninitialized: resultShape) { result in
-      source.withElements { source in
-        withElements(of: bias) { bias in
-          withExtendedLifetime(filter) {
-            run(
-              &shape, algorithm, source.baseAddress, filter.elements.baseAddress, bias, kind, slope,
-              result.baseAddress, Int32(threads))
-          }
-        }
+      withPointers(to: source, bias) { source, bias in
+        run(
+          &shape, algorithm, source, filter.elements.baseAddress, bias, kind, slope, result.baseAddress,
+          Int32(threads))
       }
+      withExtendedLifetime(filter) {}
     }
   }
 }

@@ -11,12 +11,7 @@ extension Kernels {
     precondition(a.count == n * n, "A has \(a.count) elements; B has \(n) rows.")
     var factor = a
     var solution = b
-    let failure = factor.withUnsafeMutableBufferPointer { factor in
-      solution.withUnsafeMutableBufferPointer { solution in
-        ck_solve_positive_definite(n, columns, factor.baseAddress, solution.baseAddress)
-      }
-    }
-    return failure == 0 ? solution : nil
+    return ck_solve_positive_definite(n, columns, &factor, &solution) == 0 ? solution : nil
   }
 
   /// The lower Cholesky factor L of a symmetric positive definite A = L·Lᵀ, row-major.
@@ -26,7 +21,7 @@ extension Kernels {
   package static func cholesky(_ a: [Double], order n: Int) -> [Double]? {
     precondition(a.count == n * n, "A has \(a.count) elements, not \(n)².")
     var factor = a
-    return factor.withUnsafeMutableBufferPointer { ck_cholesky(n, $0.baseAddress) } == 0 ? factor : nil
+    return ck_cholesky(n, &factor) == 0 ? factor : nil
   }
 
   /// The eigenvalues and eigenvectors of a symmetric A of order n, row-major, the largest value first.
@@ -38,12 +33,7 @@ extension Kernels {
     guard a.allSatisfy(\.isFinite) else { return nil }
     var columns = a
     var values = [Double](repeating: 0, count: n)
-    let failure = columns.withUnsafeMutableBufferPointer { columns in
-      values.withUnsafeMutableBufferPointer { values in
-        ck_symmetric_eigen(n, columns.baseAddress, values.baseAddress)
-      }
-    }
-    if failure != 0 { return nil }
+    if ck_symmetric_eigen(n, &columns, &values) != 0 { return nil }
     let order = (0..<n).reversed()
     return (
       order.map { values[$0] }, order.flatMap { column in (0..<n).map { columns[$0 * n + column] } }

@@ -16,13 +16,8 @@ extension Kernels {
     var shape = geometry.shape(from: x.shape, to: x.shape[3])
     let (kind, slope) = activation.kernelArguments
     return Tensor(unsafeUninitialized: shape.outputShape) { y in
-      x.withElements { x in
-        w.withElements { w in
-          withElements(of: bias) { bias in
-            ck_depthwise_forward(
-              &shape, x.baseAddress, w.baseAddress, bias, kind, slope, y.baseAddress, Int32(threads))
-          }
-        }
+      withPointers(to: x, w, bias) { x, w, bias in
+        ck_depthwise_forward(&shape, x, w, bias, kind, slope, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -33,11 +28,8 @@ extension Kernels {
   ) -> Tensor {
     var shape = checkedShape(geometry, from: inputShape, dy)
     return Tensor(unsafeUninitialized: inputShape) { dx in
-      dy.withElements { dy in
-        w.withElements { w in
-          ck_depthwise_backward_input(
-            &shape, dy.baseAddress, w.baseAddress, dx.baseAddress, Int32(threads))
-        }
+      withPointers(to: dy, w) { dy, w in
+        ck_depthwise_backward_input(&shape, dy, w, dx.baseAddress, Int32(threads))
       }
     }
   }
@@ -47,11 +39,8 @@ extension Kernels {
   ) -> Tensor {
     var shape = checkedShape(geometry, from: x.shape, dy)
     return Tensor(unsafeUninitialized: [geometry.kernel, geometry.kernel, x.shape[3]]) { dw in
-      x.withElements { x in
-        dy.withElements { dy in
-          ck_depthwise_backward_filter(
-            &shape, x.baseAddress, dy.baseAddress, dw.baseAddress, Int32(threads))
-        }
+      withPointers(to: x, dy) { x, dy in
+        ck_depthwise_backward_filter(&shape, x, dy, dw.baseAddress, Int32(threads))
       }
     }
   }

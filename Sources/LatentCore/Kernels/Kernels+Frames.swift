@@ -28,12 +28,10 @@ extension Kernels {
     precondition(
       patch.shape.count == 3 && patch.shape[2] == 3 && patch.count > 0, "No patch: \(patch.shape).")
     precondition(feathers.count == 4, "A frame has four sides, not \(feathers.count).")
-    patch.withElements { patchElements in
-      pixels.withUnsafeMutableBufferPointer { pixels in
-        ck_put_back_frame(
-          pixels.baseAddress, height, width, frame, patchElements.baseAddress, patch.shape[0],
-          patch.shape[1], feathers, adds, Int32(threads))
-      }
+    let (patchHeight, patchWidth) = (patch.shape[0], patch.shape[1])
+    withPointers(to: patch) { patch in
+      ck_put_back_frame(
+        &pixels, height, width, frame, patch, patchHeight, patchWidth, feathers, adds, Int32(threads))
     }
   }
 

@@ -12,10 +12,9 @@ extension Kernels {
   static func normalizeLength(_ x: Tensor, _ normalization: LengthNormalization, threads: Int) -> Tensor {
     let (outer, length, inner) = extents(x.shape, normalization.axis)
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
+      withPointers(to: x) { x in
         ck_normalize_length_forward(
-          outer, length, inner, normalization.weight, normalization.epsilon, x.baseAddress, y.baseAddress,
-          Int32(threads))
+          outer, length, inner, normalization.weight, normalization.epsilon, x, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -26,12 +25,10 @@ extension Kernels {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let (outer, length, inner) = extents(x.shape, normalization.axis)
     return Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        dy.withElements { dy in
-          ck_normalize_length_backward(
-            outer, length, inner, normalization.weight, normalization.epsilon, x.baseAddress, dy.baseAddress,
-            dx.baseAddress, Int32(threads))
-        }
+      withPointers(to: x, dy) { x, dy in
+        ck_normalize_length_backward(
+          outer, length, inner, normalization.weight, normalization.epsilon, x, dy, dx.baseAddress,
+          Int32(threads))
       }
     }
   }

@@ -23,12 +23,8 @@ extension Kernels {
       "The inner lengths of a matrix product differ: \(a.shape)\(transposeA ? "ᵀ" : "") · "
         + "\(b.shape)\(transposeB ? "ᵀ" : "").")
     return Tensor(unsafeUninitialized: [m, n]) { c in
-      a.withElements { a in
-        b.withElements { b in
-          ck_gemm(
-            transposeA, transposeB, m, n, k, 1, a.baseAddress, b.baseAddress, 0, c.baseAddress,
-            Int32(threads))
-        }
+      withPointers(to: a, b) { a, b in
+        ck_gemm(transposeA, transposeB, m, n, k, 1, a, b, 0, c.baseAddress, Int32(threads))
       }
     }
   }
@@ -39,11 +35,8 @@ extension Kernels {
   ) -> Tensor {
     precondition(a.shape == b.shape, "Tensors of shapes \(a.shape) and \(b.shape) cannot be added.")
     return Tensor(unsafeUninitialized: a.shape) { out in
-      a.withElements { a in
-        b.withElements { b in
-          ck_linear_combination(
-            a.count, alpha, a.baseAddress, beta, b.baseAddress, out.baseAddress, Int32(threads))
-        }
+      withPointers(to: a, b) { a, b in
+        ck_linear_combination(out.count, alpha, a, beta, b, out.baseAddress, Int32(threads))
       }
     }
   }
@@ -52,10 +45,9 @@ extension Kernels {
   static func add(_ a: Tensor, to sum: inout Tensor, threads: Int) {
     precondition(
       a.shape == sum.shape, "A tensor of shape \(a.shape) cannot be added to one of shape \(sum.shape).")
-    sum.withMutableElements { out in
-      a.withElements { a in
-        ck_linear_combination(
-          a.count, 1, a.baseAddress, 1, out.baseAddress, out.baseAddress, Int32(threads))
+    sum.withMutableElements { sum in
+      withPointers(to: a) { a in
+        ck_linear_combination(sum.count, 1, a, 1, sum.baseAddress, sum.baseAddress, Int32(threads))
       }
     }
   }
@@ -66,10 +58,9 @@ extension Kernels {
       mean.shape == target.shape,
       "A tensor of shape \(mean.shape) cannot approach one of shape \(target.shape).")
     mean.withMutableElements { mean in
-      target.withElements { target in
+      withPointers(to: target) { target in
         ck_linear_combination(
-          target.count, decay, mean.baseAddress, 1 - decay, target.baseAddress, mean.baseAddress,
-          Int32(threads))
+          mean.count, decay, mean.baseAddress, 1 - decay, target, mean.baseAddress, Int32(threads))
       }
     }
   }
@@ -77,8 +68,7 @@ extension Kernels {
   /// Σ aᵢbᵢ over all elements, in double.
   static func dot(_ a: Tensor, _ b: Tensor, threads: Int) -> Double {
     precondition(a.count == b.count, "Tensors of shapes \(a.shape) and \(b.shape) have no inner product.")
-    return a.withElements { a in
-      b.withElements { b in ck_dot(a.count, a.baseAddress, b.baseAddress, Int32(threads)) }
-    }
+    let count = a.count
+    return withPointers(to: a, b) { a, b in ck_dot(count, a, b, Int32(threads)) }
   }
 }

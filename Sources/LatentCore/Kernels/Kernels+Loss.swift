@@ -7,11 +7,8 @@ extension Kernels {
       x.shape == targets.shape, "Logits of shape \(x.shape) have no targets of shape \(targets.shape).")
     var loss = 0.0
     let dx = Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        targets.withElements { targets in
-          loss = ck_binary_cross_entropy(
-            x.count, x.baseAddress, targets.baseAddress, dx.baseAddress, Int32(threads))
-        }
+      loss = withPointers(to: x, targets) { x, targets in
+        ck_binary_cross_entropy(dx.count, x, targets, dx.baseAddress, Int32(threads))
       }
     }
     return (Float(loss), dx)
@@ -22,10 +19,8 @@ extension Kernels {
     precondition(a.shape == b.shape, "Tensors of shapes \(a.shape) and \(b.shape) cannot be compared.")
     var loss = 0.0
     let da = Tensor(unsafeUninitialized: a.shape) { da in
-      a.withElements { a in
-        b.withElements { b in
-          loss = ck_mean_squared_error(a.count, a.baseAddress, b.baseAddress, da.baseAddress, Int32(threads))
-        }
+      loss = withPointers(to: a, b) { a, b in
+        ck_mean_squared_error(da.count, a, b, da.baseAddress, Int32(threads))
       }
     }
     return (Float(loss), da)
@@ -46,23 +41,12 @@ extension Kernels {
     precondition(
       active.count == batch * words,
       "\(batch) pairs and \(words) words need \(batch * words) flags, not \(active.count).")
-    var losses = Tensor(shape: [batch], repeating: 0)
-    var theta = Tensor(shape: [batch, words], repeating: 0)
-    let dw = Tensor(unsafeUninitialized: w.shape) { dw in
-      losses.withMutableElements { losses in
-        theta.withMutableElements { theta in
-          w.withElements { w in
-            differences.withElements { differences in
-              // A Bool is a byte, 0 or 1.
-              active.withUnsafeBytes { mask in
-                ck_theta_loss(
-                  batch, words, d, isShared, epsilon, w.baseAddress, differences.baseAddress,
-                  mask.bindMemory(to: UInt8.self).baseAddress, theta.baseAddress, losses.baseAddress,
-                  dw.baseAddress, Int32(threads))
-              }
-            }
-          }
-        }
+    let mask: [UInt8] = active.map { $0 ? 1 : 0 }
+    var (theta, losses, dw) = (unwritten([batch, words]), unwritten([batch]), unwritten(w.shape))
+    withMutablePointers(to: &theta, &losses, &dw) { theta, losses, dw in
+      withPointers(to: w, differences) { w, differences in
+        ck_theta_loss(
+          batch, words, d, isShared, epsilon, w, differences, mask, theta, losses, dw, Int32(threads))
       }
     }
     return (theta, losses, dw)

@@ -13,14 +13,11 @@ extension Kernels {
     let (inner, n) = transposeB ? (b.shape[2], b.shape[1]) : (b.shape[1], b.shape[2])
     precondition(k == inner, "The inner lengths of matrix products differ: \(a.shape) · \(b.shape).")
     return Tensor(unsafeUninitialized: [a.shape[0], m, n]) { c in
-      a.withElements { a in
-        b.withElements { b in
-          for index in 0..<(m * n == 0 ? 0 : c.count / (m * n)) {
-            ck_gemm(
-              transposeA, transposeB, m, n, k, 1, a.baseAddress.map { $0 + index * m * k },
-              b.baseAddress.map { $0 + index * k * n }, 0, c.baseAddress.map { $0 + index * m * n },
-              Int32(threads))
-          }
+      withPointers(to: a, b) { a, b in
+        for index in 0..<(m * n == 0 ? 0 : c.count / (m * n)) {
+          ck_gemm(
+            transposeA, transposeB, m, n, k, 1, a.map { $0 + index * m * k }, b.map { $0 + index * k * n }, 0,
+            c.baseAddress.map { $0 + index * m * n }, Int32(threads))
         }
       }
     }

@@ -1,9 +1,9 @@
 import CKernels
 
-/// Batch normalisation over the last dimension and the activation f behind it; x̂ = (x − mean)/√(variance + ε),
+/// Batch normalization over the last dimension and the activation f behind it; x̂ = (x − mean)/√(variance + ε),
 /// y = f(scale·x̂ + offset).
 extension Kernels {
-  /// What a batch normalisation does to its input; the four vectors have one number per channel each.
+  /// What a batch normalization does to its input; the four vectors have one number per channel each.
   struct Normalization {
     let scale: Tensor
     let offset: Tensor
@@ -19,21 +19,11 @@ extension Kernels {
   ) -> (y: Tensor, normalization: Normalization) {
     let (rows, channels) = rowsAndChannels(x, scale)
     let (kind, slope) = activation.kernelArguments
-    var mean = Tensor(shape: [channels], repeating: 0)
-    var variance = mean
-    let y = Tensor(unsafeUninitialized: x.shape) { y in
-      mean.withMutableElements { mean in
-        variance.withMutableElements { variance in
-          x.withElements { x in
-            scale.withElements { scale in
-              offset.withElements { offset in
-                ck_batch_norm_training_forward(
-                  kind, slope, rows, channels, epsilon, x.baseAddress, scale.baseAddress,
-                  offset.baseAddress, y.baseAddress, mean.baseAddress, variance.baseAddress, Int32(threads))
-              }
-            }
-          }
-        }
+    var (y, mean, variance) = (unwritten(x.shape), unwritten([channels]), unwritten([channels]))
+    withMutablePointers(to: &y, &mean, &variance) { y, mean, variance in
+      withPointers(to: x, scale, offset) { x, scale, offset in
+        ck_batch_norm_training_forward(
+          kind, slope, rows, channels, epsilon, x, scale, offset, y, mean, variance, Int32(threads))
       }
     }
     return (
@@ -48,12 +38,11 @@ extension Kernels {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
     let (kind, slope) = normalization.activation.kernelArguments
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        normalization.withPointers { scale, offset, mean, variance in
-          ck_batch_norm_inference_forward(
-            kind, slope, rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean, variance,
-            y.baseAddress, Int32(threads))
-        }
+      let n = normalization
+      withPointers(to: x, n.scale, n.offset, n.mean, n.variance) { x, scale, offset, mean, variance in
+        ck_batch_norm_inference_forward(
+          kind, slope, rows, channels, n.epsilon, x, scale, offset, mean, variance, y.baseAddress,
+          Int32(threads))
       }
     }
   }
@@ -70,31 +59,14 @@ extension Kernels {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let backward =
       isTraining ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
-    func run(
-      _ dx: UnsafeMutablePointer<Float>?, _ dscale: UnsafeMutablePointer<Float>?,
-      _ doffset: UnsafeMutablePointer<Float>?
-    ) {
-      x.withElements { x in
-        dy.withElements { dy in
-          normalization.withPointers { scale, offset, mean, variance in
-            backward(
-              kind, slope, rows, channels, normalization.epsilon, x.baseAddress, scale, offset, mean,
-              variance,
-              dy.baseAddress, dx, dscale, doffset, Int32(threads))
-          }
-        }
-      }
-    }
-    guard needsVectors else {
-      return (Tensor(unsafeUninitialized: x.shape) { run($0.baseAddress, nil, nil) }, nil, nil)
-    }
-    var dscale = Tensor(shape: [channels], repeating: 0)
-    var doffset = dscale
-    let dx = Tensor(unsafeUninitialized: x.shape) { dx in
-      dscale.withMutableElements { dscale in
-        doffset.withMutableElements { doffset in
-          run(dx.baseAddress, dscale.baseAddress, doffset.baseAddress)
-        }
+    var dx = unwritten(x.shape)
+    var (dscale, doffset) = needsVectors ? (unwritten([channels]), unwritten([channels])) : (nil, nil)
+    let n = normalization
+    withMutablePointers(to: &dx, &dscale, &doffset) { dx, dscale, doffset in
+      withPointers(to: x, n.scale, n.offset, n.mean, n.variance, dy) { x, scale, offset, mean, variance, dy in
+        backward(
+          kind, slope, rows, channels, n.epsilon, x, scale, offset, mean, variance, dy, dx, dscale, doffset,
+          Int32(threads))
       }
     }
     return (dx, dscale, doffset)
@@ -104,26 +76,7 @@ extension Kernels {
     let channels = x.shape.last ?? 1
     precondition(
       scale.shape == [channels],
-      "Batch normalisation of \(scale.shape) channels cannot take an input of shape \(x.shape).")
+      "Batch normalization of \(scale.shape) channels cannot take an input of shape \(x.shape).")
     return (x.count / max(channels, 1), channels)
-  }
-}
-
-extension Kernels.Normalization {
-  fileprivate func withPointers<Result>(
-    _ body: (
-      _ scale: UnsafePointer<Float>?, _ offset: UnsafePointer<Float>?, _ mean: UnsafePointer<Float>?,
-      _ variance: UnsafePointer<Float>?
-    ) -> Result
-  ) -> Result {
-    scale.withElements { scale in
-      offset.withElements { offset in
-        mean.withElements { mean in
-          variance.withElements { variance in
-            body(scale.baseAddress, offset.baseAddress, mean.baseAddress, variance.baseAddress)
-          }
-        }
-      }
-    }
   }
 }

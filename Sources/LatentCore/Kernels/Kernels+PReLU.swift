@@ -5,12 +5,8 @@ extension Kernels {
   static func prelu(_ x: Tensor, slope: Tensor, threads: Int) -> Tensor {
     let channels = channels(of: x, with: slope)
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        slope.withElements { slope in
-          ck_prelu_forward(
-            x.count / max(channels, 1), channels, x.baseAddress, slope.baseAddress, y.baseAddress,
-            Int32(threads))
-        }
+      withPointers(to: x, slope) { x, slope in
+        ck_prelu_forward(y.count / max(channels, 1), channels, x, slope, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -21,23 +17,11 @@ extension Kernels {
   ) -> (dx: Tensor, dslope: Tensor?) {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let channels = channels(of: x, with: slope)
-    var dslope: Tensor?
-    let dx = Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        slope.withElements { slope in
-          dy.withElements { dy in
-            func run(_ dslope: UnsafeMutablePointer<Float>?) {
-              ck_prelu_backward(
-                x.count / max(channels, 1), channels, x.baseAddress, slope.baseAddress, dy.baseAddress,
-                dx.baseAddress, dslope, Int32(threads))
-            }
-            if needsSlope {
-              dslope = Tensor(unsafeUninitialized: [channels]) { run($0.baseAddress) }
-            } else {
-              run(nil)
-            }
-          }
-        }
+    let rows = x.count / max(channels, 1)
+    var (dx, dslope) = (unwritten(x.shape), needsSlope ? unwritten([channels]) : nil)
+    withMutablePointers(to: &dx, &dslope) { dx, dslope in
+      withPointers(to: x, slope, dy) { x, slope, dy in
+        ck_prelu_backward(rows, channels, x, slope, dy, dx, dslope, Int32(threads))
       }
     }
     return (dx, dslope)

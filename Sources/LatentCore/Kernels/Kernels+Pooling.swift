@@ -6,7 +6,7 @@ extension Kernels {
     var shape = pooling(x.shape, kernel, stride)
     return Tensor(unsafeUninitialized: [shape.batch, shape.out_height, shape.out_width, shape.channels]) {
       y in
-      x.withElements { ck_max_pool_forward(&shape, $0.baseAddress, y.baseAddress, Int32(threads)) }
+      withPointers(to: x) { ck_max_pool_forward(&shape, $0, y.baseAddress, Int32(threads)) }
     }
   }
 
@@ -17,13 +17,8 @@ extension Kernels {
     precondition(y.shape == dy.shape, "An output of shape \(y.shape) has no cotangent of shape \(dy.shape).")
     var shape = pooling(x.shape, kernel, stride)
     return Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        y.withElements { y in
-          dy.withElements { dy in
-            ck_max_pool_backward(
-              &shape, x.baseAddress, y.baseAddress, dy.baseAddress, dx.baseAddress, Int32(threads))
-          }
-        }
+      withPointers(to: x, y, dy) { x, y, dy in
+        ck_max_pool_backward(&shape, x, y, dy, dx.baseAddress, Int32(threads))
       }
     }
   }

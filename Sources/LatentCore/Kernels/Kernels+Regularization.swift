@@ -1,6 +1,6 @@
 import CKernels
 
-/// One picture's change of colour and place: translate(contrast(saturation(x + brightness))).
+/// One picture's change of color and place: translate(contrast(saturation(x + brightness))).
 ///
 /// "Differentiable Augmentation for Data-Efficient GAN Training" (Zhao et al., 2020), without its cut-outs.
 package struct Augmentation: Sendable, Equatable {
@@ -35,8 +35,7 @@ extension Kernels {
   private static func augment(
     _ x: Tensor, _ changes: [Augmentation],
     _ kernel: (
-      Int, Int, Int, Int, UnsafePointer<ck_augmentation>?, UnsafePointer<Float>?,
-      UnsafeMutablePointer<Float>?, Int32
+      Int, Int, Int, Int, UnsafePointer<ck_augmentation>?, Input, Output, Int32
     ) -> Void, _ threads: Int
   ) -> Tensor {
     precondition(
@@ -44,10 +43,9 @@ extension Kernels {
       "\(changes.count) augmentations do not fit an input of shape \(x.shape).")
     let records = changes.map(\.record)
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { source in
+      withPointers(to: x) { source in
         kernel(
-          x.shape[0], x.shape[1], x.shape[2], x.shape[3], records, source.baseAddress, y.baseAddress,
-          Int32(threads))
+          x.shape[0], x.shape[1], x.shape[2], x.shape[3], records, source, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -56,9 +54,7 @@ extension Kernels {
   static func dropout(_ x: Tensor, rate: Float, seed: UInt64, threads: Int) -> Tensor {
     precondition(rate >= 0 && rate < 1, "A dropout rate lies in 0 ..< 1; \(rate) does not.")
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        ck_dropout(x.count, rate, seed, x.baseAddress, y.baseAddress, Int32(threads))
-      }
+      withPointers(to: x) { ck_dropout(y.count, rate, seed, $0, y.baseAddress, Int32(threads)) }
     }
   }
 }

@@ -11,24 +11,19 @@ extension Kernels {
     /// [channels].
     let bias: Tensor
 
-    fileprivate func withRecord<Result>(
-      for shape: [Int], _ body: (_ style: inout ck_style, _ pixels: Int) throws -> Result
-    ) rethrows -> Result {
+    fileprivate func withRecord(
+      for shape: [Int], _ body: (_ style: UnsafePointer<ck_style>, _ pixels: Int) -> Void
+    ) {
       let (pixels, channels) = (shape[1] * shape[2], shape[3])
       precondition(
         demodulation.shape == [shape[0], channels] && bias.shape == [channels]
           && noise?.count ?? pixels == pixels,
         "A picture of shape \(shape) cannot take demodulations \(demodulation.shape), biases \(bias.shape) and "
           + "noise \(noise?.shape ?? []).")
-      return try demodulation.withElements { demodulation in
-        try bias.withElements { bias in
-          try withElements(of: noise) { noise in
-            var style = ck_style(
-              demodulation: demodulation.baseAddress, noise: noise, bias: bias.baseAddress, slope: 0.2,
-              gain: Float(2).squareRoot())
-            return try body(&style, pixels)
-          }
-        }
+      withPointers(to: demodulation, noise, bias) { demodulation, noise, bias in
+        var style = ck_style(
+          demodulation: demodulation, noise: noise, bias: bias, slope: 0.2, gain: Float(2).squareRoot())
+        body(&style, pixels)
       }
     }
   }
@@ -38,7 +33,7 @@ extension Kernels {
     let shape = x.shape
     style.withRecord(for: shape) { style, pixels in
       x.withMutableElements { x in
-        ck_style_forward(&style, shape[0], pixels, shape[3], x.baseAddress, x.baseAddress, Int32(threads))
+        ck_style_forward(style, shape[0], pixels, shape[3], x.baseAddress, x.baseAddress, Int32(threads))
       }
     }
   }
@@ -48,17 +43,12 @@ extension Kernels {
     _ y: Tensor, _ dy: Tensor, _ style: Style, threads: Int
   ) -> (dx: Tensor, ddemodulation: Tensor) {
     precondition(y.shape == dy.shape, "An output of shape \(y.shape) has no cotangent of shape \(dy.shape).")
-    var ddemodulation = Tensor(shape: style.demodulation.shape, repeating: 0)
-    let dx = Tensor(unsafeUninitialized: y.shape) { dx in
+    let (batch, channels) = (y.shape[0], y.shape[3])
+    var (dx, ddemodulation) = (unwritten(y.shape), unwritten(style.demodulation.shape))
+    withMutablePointers(to: &dx, &ddemodulation) { dx, ddemodulation in
       style.withRecord(for: y.shape) { style, pixels in
-        ddemodulation.withMutableElements { ddemodulation in
-          y.withElements { y in
-            dy.withElements { cotangent in
-              ck_style_backward(
-                &style, dy.shape[0], pixels, dy.shape[3], y.baseAddress, cotangent.baseAddress,
-                dx.baseAddress, ddemodulation.baseAddress, Int32(threads))
-            }
-          }
+        withPointers(to: y, dy) { y, dy in
+          ck_style_backward(style, batch, pixels, channels, y, dy, dx, ddemodulation, Int32(threads))
         }
       }
     }
@@ -70,15 +60,15 @@ extension Kernels {
     precondition(x.shape.count == 4, "Pictures are filtered, not shape \(x.shape).")
     let shape = [x.shape[0], x.shape[1] + 2 * padding - 3, x.shape[2] + 2 * padding - 3, x.shape[3]]
     return Tensor(unsafeUninitialized: shape) { y in
-      x.withElements { elements in
-        func run(_ style: UnsafePointer<ck_style>?) {
+      func run(_ style: UnsafePointer<ck_style>?) {
+        withPointers(to: x) { elements in
           ck_blur(
-            shape[0], x.shape[1], x.shape[2], shape[3], padding, style, elements.baseAddress, y.baseAddress,
+            shape[0], x.shape[1], x.shape[2], shape[3], padding, style, elements, y.baseAddress,
             Int32(threads))
         }
-        guard let style else { return run(nil) }
-        style.withRecord(for: shape) { style, _ in run(&style) }
       }
+      guard let style else { return run(nil) }
+      style.withRecord(for: shape) { style, _ in run(style) }
     }
   }
 }

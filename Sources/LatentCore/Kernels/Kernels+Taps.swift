@@ -10,11 +10,9 @@ extension Kernels {
       "Tables of \(rows.inputs) rows and \(columns.inputs) columns cannot take an input of shape \(x.shape).")
     let (batch, channels) = (x.shape[0], x.shape[3])
     return Tensor(unsafeUninitialized: [batch, rows.outputs, columns.outputs, channels]) { y in
-      x.withElements { x in
-        rows.withTaps { rows in
-          columns.withTaps { columns in
-            ck_resample(batch, rows, columns, channels, x.baseAddress, y.baseAddress, Int32(threads))
-          }
+      withTaps(rows, columns) { rows, columns in
+        withPointers(to: x) { x in
+          ck_resample(batch, rows, columns, channels, x, y.baseAddress, Int32(threads))
         }
       }
     }
@@ -30,27 +28,32 @@ extension Kernels {
     )
     return [UInt8](unsafeUninitializedCapacity: rows.outputs * columns.outputs * channels) { out, count in
       count = rows.outputs * columns.outputs * channels
-      rows.withTaps { rows in
-        columns.withTaps { columns in
-          ck_resample_bytes(rows, columns, channels, pixels, out.baseAddress)
-        }
+      withTaps(rows, columns) { rows, columns in
+        ck_resample_bytes(rows, columns, channels, pixels, out.baseAddress)
       }
     }
+  }
+
+  /// Lends two tables as the kernels read them.
+  private static func withTaps(
+    _ rows: ResamplingTaps, _ columns: ResamplingTaps,
+    _ body: (_ rows: UnsafePointer<ck_taps>, _ columns: UnsafePointer<ck_taps>) -> Void
+  ) {
+    rows.withTaps { rows in columns.withTaps { columns in body(rows, columns) } }
   }
 }
 
 extension ResamplingTaps {
   /// Lends the table as the kernels read it.
-  fileprivate func withTaps<Result>(_ body: (UnsafePointer<ck_taps>) -> Result) -> Result {
-    firsts.withUnsafeBufferPointer { firsts in
-      counts.withUnsafeBufferPointer { counts in
-        weights.withUnsafeBufferPointer { weights in
-          var taps = ck_taps(
-            in: inputs, out: outputs, reach: reach, first: firsts.baseAddress, count: counts.baseAddress,
-            weight: weights.baseAddress)
-          return body(&taps)
-        }
-      }
+  fileprivate func withTaps(_ body: (UnsafePointer<ck_taps>) -> Void) {
+    // As arguments the arrays become pointers for the length of the call.
+    func lend(
+      _ first: UnsafePointer<UInt32>, _ count: UnsafePointer<UInt32>, _ weight: UnsafePointer<Double>
+    ) {
+      var taps = ck_taps(
+        in: inputs, out: outputs, reach: reach, first: first, count: count, weight: weight)
+      body(&taps)
     }
+    lend(firsts, counts, weights)
   }
 }

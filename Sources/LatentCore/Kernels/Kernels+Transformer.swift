@@ -2,21 +2,16 @@ import CKernels
 
 /// What transformers are made of besides matrix products.
 extension Kernels {
-  // MARK: - Layer normalisation
+  // MARK: - Layer normalization
 
   static func layerNorm(
     _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, threads: Int
   ) -> Tensor {
     let channels = channels(of: x, scale, offset)
     return Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { x in
-        scale.withElements { scale in
-          offset.withElements { offset in
-            ck_layer_norm_forward(
-              x.count / max(channels, 1), channels, epsilon, x.baseAddress, scale.baseAddress,
-              offset.baseAddress, y.baseAddress, Int32(threads))
-          }
-        }
+      withPointers(to: x, scale, offset) { x, scale, offset in
+        ck_layer_norm_forward(
+          y.count / max(channels, 1), channels, epsilon, x, scale, offset, y.baseAddress, Int32(threads))
       }
     }
   }
@@ -27,24 +22,13 @@ extension Kernels {
   ) -> (dx: Tensor, dscale: Tensor?, doffset: Tensor?) {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     let channels = channels(of: x, scale, scale)
-    var (dscale, doffset): (Tensor?, Tensor?)
-    let dx = Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        scale.withElements { scale in
-          dy.withElements { dy in
-            func run(_ dscale: UnsafeMutablePointer<Float>?, _ doffset: UnsafeMutablePointer<Float>?) {
-              ck_layer_norm_backward(
-                x.count / max(channels, 1), channels, epsilon, x.baseAddress, scale.baseAddress,
-                dy.baseAddress, dx.baseAddress, dscale, doffset, Int32(threads))
-            }
-            guard needsVectors else { return run(nil, nil) }
-            dscale = Tensor(unsafeUninitialized: [channels]) { dscale in
-              doffset = Tensor(unsafeUninitialized: [channels]) { doffset in
-                run(dscale.baseAddress, doffset.baseAddress)
-              }
-            }
-          }
-        }
+    let rows = x.count / max(channels, 1)
+    var dx = unwritten(x.shape)
+    var (dscale, doffset) = needsVectors ? (unwritten([channels]), unwritten([channels])) : (nil, nil)
+    withMutablePointers(to: &dx, &dscale, &doffset) { dx, dscale, doffset in
+      withPointers(to: x, scale, dy) { x, scale, dy in
+        ck_layer_norm_backward(
+          rows, channels, epsilon, x, scale, dy, dx, dscale, doffset, Int32(threads))
       }
     }
     return (dx, dscale, doffset)
@@ -63,7 +47,7 @@ extension Kernels {
 
   static func gelu(_ x: Tensor, _ form: GELU, threads: Int) -> Tensor {
     Tensor(unsafeUninitialized: x.shape) { y in
-      x.withElements { ck_gelu_forward(form.kernel, $0.count, $0.baseAddress, y.baseAddress, Int32(threads)) }
+      withPointers(to: x) { ck_gelu_forward(form.kernel, y.count, $0, y.baseAddress, Int32(threads)) }
     }
   }
 
@@ -71,11 +55,8 @@ extension Kernels {
   static func geluBackward(_ x: Tensor, _ dy: Tensor, _ form: GELU, threads: Int) -> Tensor {
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
     return Tensor(unsafeUninitialized: x.shape) { dx in
-      x.withElements { x in
-        dy.withElements { dy in
-          ck_gelu_backward(
-            form.kernel, x.count, x.baseAddress, dy.baseAddress, dx.baseAddress, Int32(threads))
-        }
+      withPointers(to: x, dy) { x, dy in
+        ck_gelu_backward(form.kernel, dx.count, x, dy, dx.baseAddress, Int32(threads))
       }
     }
   }
@@ -86,7 +67,7 @@ extension Kernels {
   static func attention(_ qkv: Tensor, heads: Int, isCausal: Bool, threads: Int) -> Tensor {
     var shape = attentionShape(qkv.shape, heads, isCausal)
     return Tensor(unsafeUninitialized: [shape.batch, shape.tokens, shape.width]) { y in
-      qkv.withElements { ck_attention_forward(&shape, $0.baseAddress, y.baseAddress, Int32(threads)) }
+      withPointers(to: qkv) { ck_attention_forward(&shape, $0, y.baseAddress, Int32(threads)) }
     }
   }
 
@@ -99,11 +80,8 @@ extension Kernels {
       dy.shape == [shape.batch, shape.tokens, shape.width],
       "Queries, keys and values of shape \(qkv.shape) have no cotangent of shape \(dy.shape).")
     return Tensor(unsafeUninitialized: qkv.shape) { dqkv in
-      qkv.withElements { qkv in
-        dy.withElements { dy in
-          ck_attention_backward(
-            &shape, qkv.baseAddress, dy.baseAddress, dqkv.baseAddress, Int32(threads))
-        }
+      withPointers(to: qkv, dy) { qkv, dy in
+        ck_attention_backward(&shape, qkv, dy, dqkv.baseAddress, Int32(threads))
       }
     }
   }
@@ -126,14 +104,11 @@ extension Kernels {
       "A token and positions of shapes \(token?.shape ?? []) and \(positions.shape) do not fit sequences of shape "
         + "\(x.shape).")
     return Tensor(unsafeUninitialized: [x.shape[0]] + positions.shape) { y in
-      x.withElements { x in
-        withElements(of: token) { token in
-          positions.withElements {
-            ck_positions_forward(
-              y.count / max($0.count, 1), positions.shape[0], positions.shape[1], x.baseAddress, token,
-              $0.baseAddress, y.baseAddress)
-          }
-        }
+      let (batch, tokens, width) = (
+        y.count / max(positions.count, 1), positions.shape[0], positions.shape[1]
+      )
+      withPointers(to: x, token, positions) { x, token, positions in
+        ck_positions_forward(batch, tokens, width, x, token, positions, y.baseAddress)
       }
     }
   }
@@ -143,26 +118,15 @@ extension Kernels {
     _ dy: Tensor, hasToken: Bool, needed: (x: Bool, token: Bool, positions: Bool)
   ) -> (dx: Tensor?, dtoken: Tensor?, dpositions: Tensor?) {
     let (batch, tokens, width) = (dy.shape[0], dy.shape[1], dy.shape[2])
-    func part(
-      _ isNeeded: Bool, _ shape: [Int],
-      _ run: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-    ) -> Tensor? {
-      guard isNeeded else { return nil }
-      return Tensor(unsafeUninitialized: shape) { part in
-        dy.withElements { run($0.baseAddress, part.baseAddress) }
+    var dx = needed.x ? unwritten([batch, tokens - (hasToken ? 1 : 0), width]) : nil
+    var dtoken = needed.token ? unwritten([width]) : nil
+    var dpositions = needed.positions ? unwritten([tokens, width]) : nil
+    withMutablePointers(to: &dx, &dtoken, &dpositions) { dx, dtoken, dpositions in
+      withPointers(to: dy) {
+        ck_positions_backward(batch, tokens, width, hasToken, $0, dx, dtoken, dpositions)
       }
     }
-    return (
-      part(needed.x, [batch, tokens - (hasToken ? 1 : 0), width]) {
-        ck_positions_backward(batch, tokens, width, hasToken, $0, $1, nil, nil)
-      },
-      part(needed.token, [width]) {
-        ck_positions_backward(batch, tokens, width, hasToken, $0, nil, $1, nil)
-      },
-      part(needed.positions, [tokens, width]) {
-        ck_positions_backward(batch, tokens, width, hasToken, $0, nil, nil, $1)
-      }
-    )
+    return (dx, dtoken, dpositions)
   }
 
   /// The cotangent of a table of `count` rows, from that of the rows looked up.
@@ -170,8 +134,8 @@ extension Kernels {
     let width = dy.shape[1]
     var table = Tensor(shape: [count, width], repeating: 0)
     table.withMutableElements { table in
-      dy.withElements {
-        ck_add_rows(indices.count, width, indices.map { UInt32($0) }, $0.baseAddress, table.baseAddress)
+      withPointers(to: dy) { dy in
+        ck_add_rows(indices.count, width, indices.map { UInt32($0) }, dy, table.baseAddress)
       }
     }
     return table

@@ -1,6 +1,6 @@
-// The slow double-precision twins of the floating-point kernels: plain loops that follow the formula, one thread, no BLAS.
-// They are what tests compare the fast kernels with, and what finite differences are taken of.
-// Arguments mean what they mean in CKernels.h.
+// The slow double-precision twins of the floating-point kernels: plain loops that follow the formula, one thread, no
+// BLAS. They are what tests compare the fast kernels with, and what finite differences are taken of. Arguments mean
+// what they mean in CKernels.h.
 #ifndef CKERNELS_REFERENCE_H
 #define CKERNELS_REFERENCE_H
 
@@ -20,7 +20,8 @@ void ck_reference_convolution_backward_filter(const ck_convolution *shape, const
                                               double *dw);
 
 void ck_reference_depthwise_forward(const ck_convolution *shape, const double *x, const double *w, double *y);
-void ck_reference_depthwise_backward_input(const ck_convolution *shape, const double *dy, const double *w, double *dx);
+void ck_reference_depthwise_backward_input(const ck_convolution *shape, const double *dy, const double *w,
+                                           double *dx);
 void ck_reference_depthwise_backward_filter(const ck_convolution *shape, const double *x, const double *dy,
                                             double *dw);
 
@@ -65,7 +66,7 @@ void ck_reference_positions_forward(size_t batch, size_t tokens, size_t width, c
 void ck_reference_positions_backward(size_t batch, size_t tokens, size_t width, bool has_token, const double *dy,
                                      double *dx, double *dtoken, double *dpositions);
 
-// Batch normalisation alone: with an activation it is followed by ck_reference_bias_activation_forward.
+// Batch normalization alone: with an activation it is followed by ck_reference_bias_activation_forward.
 void ck_reference_batch_norm_training_forward(size_t rows, size_t channels, double epsilon, const double *x,
                                               const double *gamma, const double *beta, double *y, double *mean,
                                               double *variance);

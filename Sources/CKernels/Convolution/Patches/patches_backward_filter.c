@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "ck_machine.h"
-#include "Convolution/Patches/patches.h"
 #include "Convolution/patch_grid.h"
+#include "Convolution/Patches/patches.h"
 #include "Convolution/slices.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
@@ -85,8 +85,7 @@ static void sum_products(work *w, float *scratch, int threads) {
 
 // At stride 1, with few output channels: patches of dy times x, which copies less than patches of x. The
 // patch of dy that pixel (i, j) of x meets has its taps reversed.
-static void backward_filter_narrow(const ck_convolution *s, const float *x, const float *dy, float *dw,
-                                   int threads) {
+static void backward_filter_narrow(const ck_convolution *s, const float *x, const float *dy, float *dw, int threads) {
   size_t height = s->kernel_height, width = s->kernel_width, in = s->in_channels, out = s->out_channels;
   ck_patches patches = {
       .height = s->out_height,
@@ -114,8 +113,7 @@ static void backward_filter_narrow(const ck_convolution *s, const float *x, cons
   }
 }
 
-void ck_patches_backward_filter(const ck_convolution *s, const float *x, const float *dy, float *dw,
-                                int threads) {
+void ck_patches_backward_filter(const ck_convolution *s, const float *x, const float *dy, float *dw, int threads) {
   size_t total = s->kernel_height * s->kernel_width * s->in_channels * s->out_channels;
   size_t pixels = s->batch * s->out_height * s->out_width;
   if (total == 0) return;

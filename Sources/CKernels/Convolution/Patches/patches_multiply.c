@@ -1,18 +1,18 @@
 // Patches times weights: forward and transposed convolutions of any shape.
 //
-// The transposed convolution is the same in phases. dx at places of equal remainder (i + pad) mod stride sees the same
-// taps of the kernel, so those places form a convolution of dy at stride 1 with that part of the kernel. There are
-// stride_height × stride_width such phases; each element of dx is written once and no product is with an inserted
+// The transposed convolution is the same in phases. dx at places of equal remainder (i + pad) mod stride sees the
+// same taps of the kernel, so those places form a convolution of dy at stride 1 with that part of the kernel. There
+// are stride_height × stride_width such phases; each element of dx is written once and no product is with an inserted
 // zero.
-// Goals, in order: (1) the same bits for any number of threads, so tasks are cut by shape alone; (2) patches that stay
-// near the core. Rejected: gathering the patches of the whole batch (up to 16 times the input, through memory).
+// Goals, in order: (1) the same bits for any number of threads, so tasks are cut by shape alone; (2) patches that
+// stay near the core. Rejected: gathering the patches of the whole batch (up to 16 times the input, through memory).
 
 #include <stdbool.h>
 
 #include "ck_machine.h"
-#include "Convolution/Patches/patches.h"
 #include "Convolution/epilogue.h"
 #include "Convolution/patch_grid.h"
+#include "Convolution/Patches/patches.h"
 #include "Machine/lanes.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
@@ -69,8 +69,8 @@ static void make_phases(const ck_convolution *s, ck_pass pass, phase *phases) {
         .top = rows.source,
         .left = columns.source,
     };
-    phases[n] = (phase){patches,       rows.first,       columns.first, s->stride_height, s->stride_width,
-                        remainder_row, remainder_column, 0,             filter};
+    phases[n] = (phase){patches,          rows.first, columns.first, s->stride_height, s->stride_width, remainder_row,
+                        remainder_column, 0,          filter};
     phases[n].depth = ck_patch_floats(&patches);
     filter += ck_panels_floats(s->in_channels, phases[n].depth);
   }
@@ -178,7 +178,7 @@ CK_INLINE void place(const work *w, const phase *f, size_t first, size_t count, 
   }
 }
 
-// Without a border, and without a step between them, patches of neighbouring places overlap in the source. Rows of
+// Without a border, and without a step between them, patches of neighboring places overlap in the source. Rows of
 // fewer places than a register tile takes are better gathered.
 static bool overlap_in_source(const ck_patches *p) {
   return p->kernel_height * p->kernel_width > 1 && p->row_step == 1 && p->column_step == 1 && p->top == 0 &&
@@ -194,8 +194,7 @@ static void multiply_in_source(const work *w, const phase *f, size_t first, size
   for (size_t n = 0, length; n < count; n += length, rows += length * across) {
     size_t column = (first + n) % p->columns, row = (first + n) / p->columns;
     length = ck_minimum(p->columns - column, count - n);
-    const float *source =
-        w->source + ((row / p->rows * p->height + row % p->rows) * p->width + column) * p->channels;
+    const float *source = w->source + ((row / p->rows * p->height + row % p->rows) * p->width + column) * p->channels;
     for (size_t k = 0; k < p->kernel_height; k++) {
       ck_matrix runs = {source + k * p->width * p->channels, p->channels, 1};
       if (whole > 0) {
@@ -227,8 +226,8 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
   float *scratch = ck_scratch(CK_SCRATCH_TASK, gathered + count * across), *rows = scratch + gathered;
   if (gathers) {
     const float *patches = ck_gather(&f->patches, w->source, first, count, scratch, &distance);
-    ck_panels_multiply(count, across, f->depth, (ck_matrix){patches, distance, 1},
-                       ck_packed_panels(filter, f->depth), false, rows, across);
+    ck_panels_multiply(count, across, f->depth, (ck_matrix){patches, distance, 1}, ck_packed_panels(filter, f->depth),
+                       false, rows, across);
   } else {
     multiply_in_source(w, f, first, count, filter, across, rows);
   }
@@ -254,7 +253,7 @@ void ck_patches_multiply(const ck_convolution *s, ck_pass pass, const float *sou
       .width = forward ? s->out_width : s->in_width,
       .columns = forward ? s->out_channels : s->in_channels,
   };
-  w.streams = ck_streams(result, w.batch * w.height * w.width, w.columns);
+  w.streams = ck_streams(result, w.batch * w.height * w.width, w.columns, CK_LANES);
   size_t blocks = 0;
   for (size_t i = 0; i < count; i++) blocks += row_blocks(&w, &phases[i]);
   if (blocks == 0 || w.columns == 0) return;

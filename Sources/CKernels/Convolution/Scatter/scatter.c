@@ -1,16 +1,16 @@
 // Results of few channels: the generator's picture.
 //
-// Each pixel of the source is multiplied with all taps at once, [pixels × channels]·[channels × taps·results], and each
-// pixel of the result sums what its neighbours hold for it. Patches of the source would be copied for hardly any
+// Each pixel of the source is multiplied with all taps at once, [pixels × channels]·[channels × taps·results], and
+// each pixel of the result sums what its neighbors hold for it. Patches of the source would be copied for hardly any
 // arithmetic, and three columns would leave most lanes of the product empty.
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "Convolution/Scatter/scatter.h"
 #include "ck_machine.h"
 #include "Convolution/epilogue.h"
 #include "Convolution/patch_grid.h"
+#include "Convolution/Scatter/scatter.h"
 #include "Machine/instructions.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
@@ -25,16 +25,20 @@ typedef struct {
 } geometry;
 
 static geometry geometry_of(const ck_convolution *s, ck_pass pass) {
+  geometry g = {.kernel_height = s->kernel_height, .kernel_width = s->kernel_width};
   if (pass == CK_BACKWARD_INPUT) {
-    return (geometry){s->out_height,    s->out_width,    s->out_channels,  s->in_height,    s->in_width,
-                      s->in_channels,   s->kernel_height, s->kernel_width, s->stride_height, s->stride_width,
-                      (ptrdiff_t)s->pad_top, (ptrdiff_t)s->pad_left};
+    g.source_height = s->out_height, g.source_width = s->out_width, g.source_channels = s->out_channels;
+    g.height = s->in_height, g.width = s->in_width, g.channels = s->in_channels;
+    g.row_step = s->stride_height, g.column_step = s->stride_width;
+    g.top = (ptrdiff_t)s->pad_top, g.left = (ptrdiff_t)s->pad_left;
+  } else {
+    g.source_height = s->in_height, g.source_width = s->in_width, g.source_channels = s->in_channels;
+    g.height = s->out_height, g.width = s->out_width, g.channels = s->out_channels;
+    g.row_step = g.column_step = 1;
+    g.top = (ptrdiff_t)s->kernel_height - 1 - (ptrdiff_t)s->pad_top;
+    g.left = (ptrdiff_t)s->kernel_width - 1 - (ptrdiff_t)s->pad_left;
   }
-  return (geometry){s->in_height,     s->in_width,      s->in_channels,
-                    s->out_height,    s->out_width,     s->out_channels,
-                    s->kernel_height, s->kernel_width,  1,
-                    1,                (ptrdiff_t)s->kernel_height - 1 - (ptrdiff_t)s->pad_top,
-                    (ptrdiff_t)s->kernel_width - 1 - (ptrdiff_t)s->pad_left};
+  return g;
 }
 
 static size_t product_columns(const geometry *g) { return g->kernel_height * g->kernel_width * g->channels; }
@@ -112,7 +116,8 @@ CK_INLINE void compute_band_body(void *context, size_t task) {
   const geometry *g = &w->g;
   size_t image = task / w->bands, first = task % w->bands * w->band_rows;
   size_t end = ck_minimum(first + w->band_rows, g->height);
-  // The rows of the source that the band sees: ⌈(first + top − kernel_height + 1) / step⌉ ... ⌊(end − 1 + top) / step⌋.
+  // The rows of the source that the band sees:
+  // ⌈(first + top − kernel_height + 1) / step⌉ ... ⌊(end − 1 + top) / step⌋.
   ptrdiff_t low = (ptrdiff_t)first + g->top - (ptrdiff_t)g->kernel_height + 1, high = (ptrdiff_t)end - 1 + g->top;
   size_t begin = low <= 0 ? 0 : ck_divide_up((size_t)low, g->row_step);
   size_t last = high < 0 ? 0 : ck_minimum((size_t)high / g->row_step + 1, g->source_height);
@@ -126,8 +131,9 @@ CK_INLINE void compute_band_body(void *context, size_t task) {
   for (size_t t0 = begin; t0 < last; t0 += chunk) {
     size_t rows = ck_minimum(chunk, last - t0);
     const float *source = w->source + (image * g->source_height + t0) * g->source_width * g->source_channels;
-    ck_panels_multiply(rows * g->source_width, columns, g->source_channels, (ck_matrix){source, g->source_channels, 1},
-                       ck_packed_panels(w->filter, g->source_channels), false, products, w->distance);
+    ck_panels_multiply(rows * g->source_width, columns, g->source_channels,
+                       (ck_matrix){source, g->source_channels, 1}, ck_packed_panels(w->filter, g->source_channels),
+                       false, products, w->distance);
     for (size_t t = t0; t < t0 + rows; t++) {
       for (size_t p = 0; p < g->kernel_height; p++) {
         ptrdiff_t row = (ptrdiff_t)(t * g->row_step + p) - g->top;

@@ -6,8 +6,8 @@
 // second-level cache, so each visit of them takes many tiles.
 
 #include "ck_machine.h"
-#include "Convolution/Winograd/winograd_tiles.h"
 #include "Convolution/slices.h"
+#include "Convolution/Winograd/winograd_tiles.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
 #include "Matrices/panels.h"
@@ -43,11 +43,10 @@ CK_INLINE void transform_tiles(const work *w, const ck_winograd_phase *phase, si
   const ck_winograd_plan *p = &w->plan;
   size_t in = p->source_channels, out = p->result_channels;
   for (size_t n = 0; n < count; n++) {
-    ck_window window = ck_window_of(p, phase->source, first + n, w->x, p->source_height, p->source_width, in,
-                                    CK_POINTS);
+    ck_window window =
+        ck_window_of(p, phase->source, first + n, w->x, p->source_height, p->source_width, in, CK_POINTS);
     ck_transform_window(&window, in, data + n * in, data_distance);
-    window = ck_window_of(p, phase->result, first + n, w->dy, p->result_height, p->result_width, out,
-                          p->outputs);
+    window = ck_window_of(p, phase->result, first + n, w->dy, p->result_height, p->result_width, out, p->outputs);
     if (p->outputs == 4) transform_cotangents(4, &window, out, cotangents + n * out, cotangent_distance);
     else transform_cotangents(5, &window, out, cotangents + n * out, cotangent_distance);
   }

@@ -19,7 +19,8 @@ CK_INLINE void transform_channel(const size_t r, const work *k, size_t n, size_t
     ck_lanes taps[9], rows[CK_POINTS * 3], u[CK_POINTS];
     CK_UNROLLED for (size_t i = 0; i < r; i++) {
       CK_UNROLLED for (size_t j = 0; j < r; j++) {
-        ptrdiff_t row = ck_winograd_tap(p->phases[n].taps[0], i, k->kernel), across = ck_winograd_tap(p->phases[n].taps[1], j, k->kernel);
+        ptrdiff_t row = ck_winograd_tap(p->phases[n].taps[0], i, k->kernel);
+        ptrdiff_t across = ck_winograd_tap(p->phases[n].taps[1], j, k->kernel);
         taps[i * r + j] = (ck_lanes){0};
         if (row < 0 || across < 0) continue;
         size_t tap = (size_t)row * k->kernel + (size_t)across;

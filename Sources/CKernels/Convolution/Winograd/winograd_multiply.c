@@ -3,7 +3,10 @@
 // Goals, in order: (1) the same bits for any number of threads; (2) transformed tiles that stay in the second-level
 // cache from their making to their use, while the filter, nine times as large as untransformed, streams past from the
 // third; (3) few passes over memory: bias and activation are applied as the outputs are made.
-// Rejected: transforming the whole batch first (36/25 of the activations through memory, twice).
+// A task is a block of tiles. Where that makes few tasks, as with a single picture, blocks are smaller, and where the
+// filter is too large to be read for each, a task is some columns of the result instead, and all tiles are
+// transformed before. Rejected: doing so for all batches (36/25 of the activations through memory, twice), and to
+// transform a tile again for each block of columns, which takes a fifth longer on one thread.
 
 #include <stdbool.h>
 
@@ -18,8 +21,9 @@ typedef struct {
   const float *source, *filter, *bias;
   float slope;
   float *result;
-  size_t block_tiles;
-  bool streams;  // the result goes past the caches
+  size_t block_tiles, block_columns, column_blocks;
+  float *points;  // of all tiles, for each phase of its own source; NULL where a task transforms its tiles itself
+  bool streams;   // the result goes past the caches
 } work;
 
 static size_t point_distance(size_t tiles, size_t channels) {
@@ -31,13 +35,18 @@ static bool same(const ck_winograd_axis a[2], const ck_winograd_axis b[2]) {
   return a[0].first == b[0].first && a[0].step == b[0].step && a[1].first == b[1].first && a[1].step == b[1].step;
 }
 
+// Whether a phase reads other tiles than the one before.
+static bool has_own_source(const ck_winograd_plan *p, size_t n) {
+  return n == 0 || !same(p->phases[n].source, p->phases[n - 1].source);
+}
+
 CK_INLINE void transform_source(const work *w, const ck_winograd_phase *phase, size_t first, size_t count,
-                                float *points) {
+                                float *points, size_t distance) {
   const ck_winograd_plan *p = w->plan;
-  size_t channels = p->source_channels, distance = point_distance(w->block_tiles, channels);
+  size_t channels = p->source_channels;
   for (size_t n = 0; n < count; n++) {
-    ck_window window = ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width,
-                                    channels, CK_POINTS);
+    ck_window window =
+        ck_window_of(p, phase->source, first + n, w->source, p->source_height, p->source_width, channels, CK_POINTS);
     ck_transform_window(&window, channels, points + n * channels, distance);
   }
 }
@@ -60,18 +69,19 @@ CK_INLINE void transform_sums(const size_t outputs, const float *sums, size_t di
   }
 }
 
+// Some tiles in `columns` channels, those from `column` on.
 CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winograd_phase *phase, size_t first,
-                           size_t count, const float *sums) {
+                           size_t count, size_t column, size_t columns, const float *sums, size_t distance) {
   const ck_winograd_plan *p = w->plan;
-  size_t channels = p->result_channels, distance = point_distance(w->block_tiles, channels);
+  size_t channels = p->result_channels;
   for (size_t n = 0; n < count; n++) {
-    ck_window window = ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width,
-                                    channels, outputs);
-    for (size_t c = 0; c < channels; c += 16) {
+    ck_window window =
+        ck_window_of(p, phase->result, first + n, w->result, p->result_height, p->result_width, channels, outputs);
+    for (size_t c = 0; c < columns; c += 16) {
       ck_lanes y[25], bias = {0};
-      if (w->bias) ck_load(&bias, w->bias + c);
-      transform_sums(outputs, sums + n * channels + c, distance, &bias, w->slope, y);
-      float *to = (float *)window.pixels + c;
+      if (w->bias) ck_load(&bias, w->bias + column + c);
+      transform_sums(outputs, sums + n * columns + c, distance, &bias, w->slope, y);
+      float *to = (float *)window.pixels + column + c;
       bool whole = window.first_row == 0 && window.end_row == outputs && window.first_column == 0 &&
                    window.end_column == outputs;
       CK_UNROLLED for (size_t i = 0; i < outputs; i++) {
@@ -88,45 +98,76 @@ CK_INLINE void store_tiles(const size_t outputs, const work *w, const ck_winogra
   }
 }
 
+// The points of one tile, for all tasks.
+CK_INLINE void transform_tile_body(void *context, size_t task) {
+  const work *w = context;
+  const ck_winograd_plan *p = w->plan;
+  size_t n = task / p->tiles, tile = task % p->tiles, distance = point_distance(p->tiles, p->source_channels);
+  if (!has_own_source(p, n)) return;
+  float *points = w->points + n * CK_TILE * distance + tile * p->source_channels;
+  transform_source(w, &p->phases[n], tile, 1, points, distance);
+}
+CK_TASK(transform_tile)
+
 CK_INLINE void multiply_block_body(void *context, size_t task) {
   const work *w = context;
   const ck_winograd_plan *p = w->plan;
-  size_t first = task * w->block_tiles, count = ck_minimum(w->block_tiles, p->tiles - first);
-  size_t columns = p->result_channels, depth = p->source_channels;
-  size_t source_distance = point_distance(w->block_tiles, depth);
-  size_t sum_distance = point_distance(w->block_tiles, columns);
-  float *points = ck_scratch(CK_SCRATCH_TASK, CK_TILE * (source_distance + sum_distance));
-  float *sums = points + CK_TILE * source_distance;
-  size_t point_floats = ck_winograd_point_floats(p);
+  size_t first = task / w->column_blocks * w->block_tiles, count = ck_minimum(w->block_tiles, p->tiles - first);
+  size_t column = task % w->column_blocks * w->block_columns, depth = p->source_channels;
+  size_t columns = ck_minimum(w->block_columns, p->result_channels - column);
+  size_t distance = point_distance(w->points ? p->tiles : w->block_tiles, depth);
+  size_t sum_distance = point_distance(w->block_tiles, columns), point_floats = ck_winograd_point_floats(p);
+  size_t own_floats = w->points ? 0 : CK_TILE * distance;
+  float *own = ck_scratch(CK_SCRATCH_TASK, own_floats + CK_TILE * sum_distance), *sums = own + own_floats;
+  const float *points = own;
   for (size_t n = 0; n < p->phase_count; n++) {
     const ck_winograd_phase *phase = &p->phases[n];
-    if (n == 0 || !same(phase->source, phase[-1].source)) transform_source(w, phase, first, count, points);
+    if (has_own_source(p, n)) {
+      if (w->points) points = w->points + n * CK_TILE * distance + first * depth;
+      else transform_source(w, phase, first, count, own, distance);
+    }
     bool adds = n > 0 && same(phase->result, phase[-1].result);
     for (size_t point = 0; point < CK_TILE; point++) {
-      const float *filter = w->filter + (n * CK_TILE + point) * point_floats;
-      ck_panels_multiply(count, columns, depth, (ck_matrix){points + point * source_distance, depth, 1},
+      const float *filter = w->filter + (n * CK_TILE + point) * point_floats + column * depth;
+      ck_panels_multiply(count, columns, depth, (ck_matrix){points + point * distance, depth, 1},
                          ck_packed_panels(filter, depth), adds, sums + point * sum_distance, columns);
     }
     if (n + 1 < p->phase_count && same(phase->result, phase[1].result)) continue;
-    if (p->outputs == 4) store_tiles(4, w, phase, first, count, sums);
-    else store_tiles(5, w, phase, first, count, sums);
+    if (p->outputs == 4) store_tiles(4, w, phase, first, count, column, columns, sums, sum_distance);
+    else store_tiles(5, w, phase, first, count, column, columns, sums, sum_distance);
   }
   ck_end_streams(w->streams);
 }
 CK_TASK(multiply_block)
 
+// Cuts the work by shape alone. Few tiles to a block keep points and sums in the second-level cache; many repay the
+// way of a filter that no cache holds.
+static void cut(work *w) {
+  enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22, enough_tasks = 4 };
+  const ck_winograd_plan *p = w->plan;
+  bool is_cached = ck_winograd_filter_floats(p) <= cached_floats;
+  size_t most = is_cached ? ck_minimum(few_tiles, ck_divide_up(p->tiles, enough_tasks)) : many_tiles;
+  size_t blocks = ck_divide_up(p->tiles, most);
+  w->block_tiles = ck_divide_up(p->tiles, blocks);
+  w->block_columns = p->result_channels;
+  while (blocks * ck_divide_up(p->result_channels, w->block_columns) < enough_tasks &&
+         w->block_columns >= 2 * CK_PANEL) {
+    w->block_columns = ck_round_up(w->block_columns / 2, CK_PANEL);
+  }
+  w->column_blocks = ck_divide_up(p->result_channels, w->block_columns);
+}
+
 void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, const float *filter, const float *bias,
                           float slope, float *result, int threads) {
   if (plan->tiles == 0) return;
   work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
-  // Few tiles to a block keep points and sums in the second-level cache; many repay the way of a filter that no
-  // cache holds.
-  enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22 };
-  size_t filter_floats = plan->phase_count * CK_TILE * ck_winograd_point_floats(plan);
-  w.block_tiles = plan->tiles > many_tiles && filter_floats <= cached_floats ? few_tiles : many_tiles;
-  w.block_tiles = ck_minimum(w.block_tiles, ck_divide_up(plan->tiles, (size_t)threads));
-  w.block_tiles = ck_divide_up(plan->tiles, ck_divide_up(plan->tiles, w.block_tiles));
+  cut(&w);
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
-  w.streams = ck_streams(result, pixels, plan->result_channels);
-  ck_parallel(ck_divide_up(plan->tiles, w.block_tiles), threads, multiply_block, &w);
+  w.streams = ck_streams(result, pixels, plan->result_channels, CK_LANES);
+  if (w.column_blocks > 1) {
+    size_t floats = plan->phase_count * CK_TILE * point_distance(plan->tiles, plan->source_channels);
+    w.points = ck_scratch(CK_SCRATCH_CALL, floats);
+    ck_parallel(plan->phase_count * plan->tiles, threads, transform_tile, &w);
+  }
+  ck_parallel(ck_divide_up(plan->tiles, w.block_tiles) * w.column_blocks, threads, multiply_block, &w);
 }

@@ -24,8 +24,7 @@ CK_INLINE void ck_inside(ck_winograd_axis axis, ptrdiff_t first, size_t size, si
 
 // The window of `count` × `count` pixels that a tile of the batch touches in pictures of the given size.
 CK_INLINE ck_window ck_window_of(const ck_winograd_plan *plan, const ck_winograd_axis axes[2], size_t tile,
-                                 const float *pictures, size_t height, size_t width, size_t channels,
-                                 size_t count) {
+                                 const float *pictures, size_t height, size_t width, size_t channels, size_t count) {
   size_t column = tile % plan->tile_columns, row = tile / plan->tile_columns % plan->tile_rows;
   size_t image = tile / plan->tile_columns / plan->tile_rows, outputs = plan->outputs;
   const float *picture = pictures + image * height * width * channels;
@@ -43,8 +42,8 @@ CK_INLINE ck_window ck_window_of(const ck_winograd_plan *plan, const ck_winograd
 
 // d = the window's pixels in 16 channels, [count][count].
 CK_INLINE void ck_window_load(const ck_window *window, size_t channel, const size_t count, ck_lanes *d) {
-  bool whole = window->first_row == 0 && window->end_row == count && window->first_column == 0 &&
-               window->end_column == count;
+  bool whole =
+      window->first_row == 0 && window->end_row == count && window->first_column == 0 && window->end_column == count;
   CK_UNROLLED for (size_t i = 0; i < count; i++) {
     const float *row = window->pixels + (ptrdiff_t)i * window->row_distance + channel;
     bool row_inside = i >= window->first_row && i < window->end_row;
@@ -63,9 +62,7 @@ CK_INLINE void ck_transform_window(const ck_window *window, size_t channels, flo
   for (size_t channel = 0; channel < channels; channel += 16) {
     ck_lanes d[CK_TILE], columns[CK_TILE], rows[CK_POINTS];
     ck_window_load(window, channel, CK_POINTS, d);
-    CK_UNROLLED for (size_t j = 0; j < CK_POINTS; j++) {
-      ck_winograd_data(d + j, CK_POINTS, columns + j, CK_POINTS);
-    }
+    CK_UNROLLED for (size_t j = 0; j < CK_POINTS; j++) { ck_winograd_data(d + j, CK_POINTS, columns + j, CK_POINTS); }
     CK_UNROLLED for (size_t i = 0; i < CK_POINTS; i++) {
       ck_winograd_data(columns + i * CK_POINTS, 1, rows, 1);
       CK_UNROLLED for (size_t j = 0; j < CK_POINTS; j++) {
