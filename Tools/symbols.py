@@ -27,9 +27,10 @@ def run(*command):
 
 
 def public_modules():
-    """The targets of the libraries that the package offers."""
+    """The modules of Sources that the package offers as libraries."""
     package = json.loads(run("swift", "package", "dump-package"))
-    return [target for product in package["products"] for target in product["targets"]]
+    targets = [target for product in package["products"] for target in product["targets"]]
+    return [target for target in targets if swift_files(target)]
 
 
 def swift_files(module):
