@@ -79,7 +79,7 @@ public struct ImageDataset: Sendable {
   ///
   /// Any other folder is taken for a plain one, whose PNG and JPEG files are the images. No image is opened.
   ///
-  /// - Throws: ``DatasetError`` with file, line and byte, ``FileError`` when a list cannot be read.
+  /// - Throws: ``DatasetError`` with file, line and byte, `FileError` when a list cannot be read.
   public init(contentsOf folder: URL) throws {
     lists = ImageLists(in: folder)
     if let lists {

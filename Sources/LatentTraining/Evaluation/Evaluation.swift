@@ -7,7 +7,7 @@ import LatentArithmetic
 ///       of: model, on: dataset, split: .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
 ///     try evaluation.measure().jsonData().write(to: url)
 ///
-/// Photos are edited as ``Rendering/keep`` does, at the generator's size. What directions are found by are the images
+/// Photos are edited as `Rendering.keep` does, at the generator's size. What directions are found by are the images
 /// of the training split; nothing is chosen by those that are measured on. Cancelling the task ends the work with a
 /// `CancellationError`.
 public struct Evaluation {
@@ -52,7 +52,7 @@ public struct Evaluation {
   ///   - report: Called with what is being encoded, and later with what is being measured.
   /// - Throws: ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
   ///   ``TrainingError/tooFewImages(expected:got:)``, ``TrainingError/codesNotFinite(image:)``,
-  ///   ``ModelError``, ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
+  ///   `ModelError`, `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   public init(
     of model: Model, on dataset: ImageDataset, split: ImageDataset.Split, vectors: WordVectors,
     scorer: AttributeScorer, recognizer: FaceRecognizer?,
@@ -84,7 +84,7 @@ public struct Evaluation {
 
   /// Measures everything.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled; ``ModelError``, ``WordVectorsError``, ``ImageError``, `FileError`.
+  /// - Throws: `CancellationError` when the task is cancelled; `ModelError`, `WordVectorsError`, `ImageError`, `FileError`.
   public func measure() throws -> EvaluationReport {
     let directions = try words.map { try projector.direction(for: $0.word) }
     let edits = try measureWords(directions)

@@ -52,7 +52,7 @@ extension ProjectorRecipe {
 
   /// Reads the recipe that the projector of a model was trained by.
   ///
-  /// - Parameter record: The projector's of ``Model/records``; the recipe is nil where it is another's.
+  /// - Parameter record: The projector's of `Model.records`; the recipe is nil where it is another's.
   public init?(record: String) {
     guard let record = RunRecord<Self>(json: record) else { return nil }
     self = record.recipe

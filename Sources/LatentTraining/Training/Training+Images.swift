@@ -5,7 +5,7 @@ import LatentCore
 extension Training {
   /// Trains a generator and writes a new model that has only it.
   ///
-  /// - Throws: ``TrainingError``, `RunError`, ``ImageError``, `FileError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, `RunError`, `ImageError`, `FileError`, `CancellationError`.
   public func trainGAN(_ recipe: GANRecipe) throws {
     let run = try begin()
     let (training, record) = try trained(GANTraining(recipe: recipe, seed: seed), by: recipe, in: run)
@@ -18,7 +18,7 @@ extension Training {
   ///
   /// The record in the model holds the mean squared error and the PSNR (peak 2) on validation images.
   ///
-  /// - Throws: ``TrainingError``, `RunError`, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`,
+  /// - Throws: ``TrainingError``, `RunError`, `ModelError`, `ImageError`, `FileError`, `TensorFileError`,
   ///   `CancellationError`.
   public func trainEncoder(_ recipe: EncoderRecipe) throws {
     let run = try begin()
@@ -38,7 +38,7 @@ extension Training {
   /// Codes of the training images have zero mean and unit covariance in the model. The record of the encoder holds
   /// the mean squared error and the PSNR (peak 2) on validation images.
   ///
-  /// - Throws: ``TrainingError``, `RunError`, ``ModelError``, ``ImageError``, `FileError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, `RunError`, `ModelError`, `ImageError`, `FileError`, `CancellationError`.
   public func trainAutoencoder(_ recipe: AutoencoderRecipe) throws {
     let run = try begin()
     if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }

@@ -15,7 +15,7 @@ extension Training {
   ///   - recipe: Method, optimizer and steps.
   ///   - vectors: The word vectors to learn from.
   ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
-  /// - Throws: ``TrainingError``, ``ModelError``, ``ImageError``, `FileError`, `TensorFileError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, `ModelError`, `ImageError`, `FileError`, `TensorFileError`, `CancellationError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
   ) throws {

@@ -6,7 +6,7 @@ extension Training {
   ///
   /// The record in the file holds the share of right answers on the validation split, for each attribute and as the mean.
   ///
-  /// - Throws: ``TrainingError``, `RunError`, ``ImageError``, `FileError`, `CancellationError`.
+  /// - Throws: ``TrainingError``, `RunError`, `ImageError`, `FileError`, `CancellationError`.
   public func trainScorer(_ recipe: ScorerRecipe) throws {
     let run = try begin()
     let names = dataset.attributeNames
