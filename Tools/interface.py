@@ -136,16 +136,23 @@ class Interface:
             for one in section
         }
 
+    def visible(self, module):
+        """What is offered by a module and by the public modules that it imports."""
+        modules = {module} | symbols.imports(module)
+        return {
+            one.precise for (name, _), section in self.sections.items() if name in modules for one in section
+        }
+
     def faults(self):
-        """Declarations without documentation, and those of types that no public module offers."""
-        offered = {one.precise for section in self.sections.values() for one in section}
-        for section in self.sections.values():
+        """Declarations without documentation, and those of types that a client has to import another module for."""
+        for (module, _), section in self.sections.items():
+            visible = self.visible(module)
             for one in section:
                 if not one.is_documented:
                     yield f"{one.place}: {'.'.join(one.path)} has no documentation"
                 for precise, name in one.names.items():
-                    if precise in self.symbols and precise not in offered:
-                        yield f"{one.place}: {'.'.join(one.path)} names {name}, which no public module offers"
+                    if precise in self.symbols and precise not in visible:
+                        yield f"{one.place}: {'.'.join(one.path)} names {name}, which does not come with {module}"
 
     def title(self, key):
         module, source = key

@@ -70,6 +70,15 @@ def load():
     return modules
 
 
+def imports(module):
+    """The modules that a module's files import."""
+    found = set()
+    for path in swift_files(module):
+        with open(path, encoding="utf-8") as file:
+            found |= set(re.findall(r"^(?:@?\w+ )*import (?:[a-z]+ )?(\w+)", file.read(), re.MULTILINE))
+    return found
+
+
 def exported(module, modules):
     """The symbols that a module re-exports: by the module that declares them, and by precise identifier."""
     statement = re.compile(r"^@_exported import (?:[a-z]+ )?(\w+)(?:\.(\w+))?", re.MULTILINE)
