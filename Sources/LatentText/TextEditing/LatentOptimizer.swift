@@ -44,7 +44,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///   - model: Tells how well it does.
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: `EditingError.partMissing(.gradients)` where the face's generator has no gradients; what the model throws
+  /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients; what the model throws
   ///   of the text.
   /// - Precondition: A recipe that weighs identity comes with an identity model.
   public init(
