@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import TestSupport
 import Testing
 

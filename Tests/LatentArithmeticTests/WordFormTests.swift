@@ -136,7 +136,9 @@ import Testing
         #expect(try read(file, limits: limits).count == 20)
         limits[keyPath: path] = enough - 1
         let error = #expect(throws: WordVectorsError.self) { try read(file, limits: limits) }
-        guard case .beyondLimit(_, _, _, enough - 1, _) = error else {
+        guard case .malformed(_, _, let sentence) = error,
+          sentence.contains("expected at most \(enough - 1) ")
+        else {
           Issue.record("\(form): \(String(describing: error))")
           continue
         }
