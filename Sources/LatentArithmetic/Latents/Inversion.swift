@@ -40,9 +40,9 @@ public struct Refinement: Sendable, Hashable {
   /// What is fitted.
   public var parts: Parts
   /// Adam's first rate for the code, in deviations of the generator's noise.
-  public var codeRate: Float
+  package var codeRate: Float
   /// Adam's first rate for the logarithms of the factors.
-  public var channelRate: Float
+  package var channelRate: Float
 
   /// Describes a refinement.
   public init(

@@ -16,7 +16,7 @@ extension WordVectors {
   ///   - count: How many words to return at most.
   /// - Returns: The nearest words by cosine; of equally near ones the more frequent comes first.
   /// - Precondition: The vector has ``dimension`` values, and the count is not negative.
-  package func nearest(to vector: [Float], count: Int) -> [Neighbor] {
+  public func nearest(to vector: [Float], count: Int) -> [Neighbor] {
     precondition(
       vector.count == dimension, "A vector here has \(dimension) values, not \(vector.count).")
     let best = image.withRows(words.indices) { rows in

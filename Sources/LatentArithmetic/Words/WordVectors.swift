@@ -11,7 +11,7 @@ public struct WordVectors: Sendable {
   /// The length of every vector.
   public var dimension: Int { image.layout.dimension }
   /// How many words there are.
-  public var count: Int { image.layout.count }
+  package var count: Int { image.layout.count }
   /// The words in file order, each once.
   public var words: Words { Words(image: image) }
 

@@ -90,7 +90,7 @@ package struct FileSummary: Sendable, Equatable, Encodable {
     } else {
       let vectors = try Self.wordVectors(at: url)
       format = "word vectors"
-      words = Words(count: vectors.count, dimension: vectors.dimension, first: Array(vectors.words.prefix(5)))
+      words = Words(count: vectors.words.count, dimension: vectors.dimension, first: Array(vectors.words.prefix(5)))
     }
   }
 
