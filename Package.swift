@@ -9,6 +9,8 @@ let package = Package(
     .library(name: "LatentText", targets: ["LatentText"]),
     .library(name: "LatentTraining", targets: ["LatentTraining"]),
     .library(name: "LatentFaces", targets: ["LatentFaces"]),
+    // For those who write networks of their own, or read files of tensors.
+    .library(name: "LatentCore", targets: ["LatentCore"]),
     .library(name: "LatentWorkloads", targets: ["LatentWorkloads"]),
   ],
   targets: [
@@ -16,7 +18,7 @@ let package = Package(
     .target(
       name: "LatentFaces", dependencies: ["LatentArithmetic"],
       resources: [.copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors")]),
-    .target(name: "LatentTraining", dependencies: ["LatentArithmetic", "LatentCore"]),
+    .target(name: "LatentTraining", dependencies: ["LatentText", "LatentArithmetic", "LatentCore"]),
     .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
@@ -53,7 +55,8 @@ let package = Package(
     // MARK: - Benchmarks
     // A target of this package, so that what it measures need not be public; Benchmarks/ has the program.
     .target(
-      name: "LatentWorkloads", dependencies: ["LatentArithmetic", "LatentText", "LatentTraining", "LatentCore"],
+      name: "LatentWorkloads",
+      dependencies: ["LatentArithmetic", "LatentText", "LatentTraining", "LatentCore"],
       path: "Benchmarks/Workloads"),
 
     // MARK: - Tests

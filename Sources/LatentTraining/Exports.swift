@@ -1,3 +1,4 @@
-// What the interface of trainings names.
+// What the interface of trainings names of LatentCore.
 @_exported import enum LatentCore.RunError
 @_exported import struct LatentCore.RunOptions
+@_exported import struct LatentCore.Tensor

@@ -136,9 +136,9 @@ struct EditorTests {
     #expect(try face.rendered(as: codes[1]) == generator.generate(codes[1]))
     #expect(throws: LatentError.tooFar) { try face.rendered(along: 3e38 * (codes[1] - codes[0])) }
     face["smiling"] = 1
-    #expect(throws: EditingError.partMissing(.projector)) { try face.rendered() }
-    #expect(throws: EditingError.partMissing(.encoder)) { try editor.faces(in: image, framed: .whole) }
-    #expect(throws: EditingError.partMissing(.projector)) { try editor.edit(image, adding: ["smiling": 1]) }
+    #expect(throws: EditingError.projectorMissing) { try face.rendered() }
+    #expect(throws: EditingError.encoderMissing) { try editor.faces(in: image, framed: .whole) }
+    #expect(throws: EditingError.projectorMissing) { try editor.edit(image, adding: ["smiling": 1]) }
   }
 
   // MARK: - Refusals

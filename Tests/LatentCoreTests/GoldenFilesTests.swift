@@ -40,7 +40,7 @@ struct GoldenFilesTests {
     let folder = try Shared.url("golden")
     let archives = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "npz" }
-    #expect(archives.count == 10)
+    #expect(archives.count == 12)
     for archive in archives {
       let arrays = try NumPyArchive.arrays(contentsOf: archive)
       #expect(!arrays.isEmpty)

@@ -80,7 +80,7 @@ struct EditedFaceTests {
       }
     }
     let face = Editor(generator: Gray()).face(of: Latent([0, 1]))
-    #expect(throws: EditingError.partMissing(.gradients)) {
+    #expect(throws: EditingError.gradientsMissing) {
       try LatentOptimizer(.edit, of: face, toward: "a smile", model: ToyImageTextModel(imageSize: 8))
     }
   }

@@ -87,12 +87,12 @@ struct MapperParity {
       #expect(try TensorFile(contentsOf: url).metadata["space"] == "WPlus")
       let codes = Self.codes(3, size: 60)
       #expect(read.directions(for: codes) == mapper.directions(for: codes))
-      #expect(throws: ModelError.notAMapper(name: "mapper.safetensors", space: "StyleSpace")) {
+      #expect(throws: TextEditingError.notAMapper(name: "mapper.safetensors", space: "StyleSpace")) {
         try LatentMapper<StyleSpace>(contentsOf: url)
       }
       let other = folder.appendingPathComponent("other.safetensors")
       try TensorFile.writeSafeTensors([StoredTensor("a", Tensor(shape: [1], repeating: 1))], to: other)
-      #expect(throws: ModelError.notAMapper(name: "other.safetensors", space: "WPlus")) {
+      #expect(throws: TextEditingError.notAMapper(name: "other.safetensors", space: "WPlus")) {
         try LatentMapper<WPlusSpace>(contentsOf: other)
       }
     }

@@ -1,6 +1,7 @@
 import LatentArithmetic
 import LatentCore
 import LatentText
+import LatentTraining
 import TestSupport
 import Testing
 

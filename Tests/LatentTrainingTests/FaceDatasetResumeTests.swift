@@ -70,12 +70,11 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
     try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 2)
       let before = try contents(of: target)
-      var smaller = FaceDetector.Options(), surer = FaceDetector.Options()
-      smaller.smallestFace = 12
-      surer.outputThreshold = 0.9
+      var surer = try builder(photos, target)
+      surer.options.outputThreshold = 0.9
       let others = try [
         builder(photos, target, size: 32), builder(photos, target, alignment: .box),
-        builder(photos, target, options: smaller), builder(photos, target, options: surer),
+        builder(photos, target, smallestFace: 12), surer,
       ]
       for other in others {
         #expect {

@@ -38,11 +38,11 @@ extension FaceDatasetTesting {
 
   func builder(
     _ source: URL, _ target: URL, size: Int = Self.size, alignment: FaceAlignment = .celeba,
-    options: FaceDetector.Options = .init()
+    smallestFace: Double = 20
   ) throws -> FaceDatasetBuilder {
     try FaceDatasetBuilder(
       ImageDataset(contentsOf: source), to: target, size: size, alignment: alignment, detector: detector(),
-      options: options)
+      smallestFace: smallestFace)
   }
 
   /// Every file below a folder, hidden ones too.

@@ -15,13 +15,13 @@ import LatentCore
 /// leaves the accurate ones as they are. The eigenvalues are found in double.
 ///
 /// Rejected: a singular value decomposition of X, which takes n·d numbers in double and ten times as long.
-public struct PrincipalComponents: Sendable {
+package struct PrincipalComponents: Sendable {
   /// The mean of the rows, [d].
-  public let mean: Tensor
+  package let mean: Tensor
   /// Unit rows, that of the largest variance first, [count, d]; the sign of each is arbitrary.
-  public let components: Tensor
+  package let components: Tensor
   /// The variance of the rows along each component, Σ⟨c, x − mean⟩²/(n − 1), in descending order.
-  public let variances: [Double]
+  package let variances: [Double]
 
   /// Finds the components of a matrix's rows.
   ///
@@ -32,7 +32,7 @@ public struct PrincipalComponents: Sendable {
   /// - Precondition: There are two rows or more of finite numbers, and `count` is not negative.
   /// - Complexity: n·d·min(n, d) and some 9·min(n, d)³ operations; memory for another n·d numbers and some
   ///   40·min(n, d)² bytes.
-  public init(
+  package init(
     of rows: Tensor, count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     precondition(
@@ -68,7 +68,7 @@ public struct PrincipalComponents: Sendable {
   ///   - threads: The most threads to use.
   /// - Returns: [n, count].
   /// - Precondition: The rows are as long as those the components are of.
-  public func coordinates(
+  package func coordinates(
     of rows: Tensor, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> Tensor {
     Kernels.matrixProduct(centered(rows), components, transposingSecond: true, threads: threads)
@@ -81,7 +81,7 @@ public struct PrincipalComponents: Sendable {
   ///   - threads: The most threads to use.
   /// - Returns: [n, d].
   /// - Precondition: The rows are as long as those the components are of.
-  public func projected(
+  package func projected(
     _ rows: Tensor, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> Tensor {
     let coordinates = coordinates(of: rows, threads: threads)
@@ -106,7 +106,7 @@ public struct PrincipalComponents: Sendable {
   ///   - threads: The most threads to use.
   /// - Returns: 0 … 1; 0 where all rows are the mean.
   /// - Precondition: The rows are as long as those the components are of.
-  public func explainedVariance(
+  package func explainedVariance(
     of rows: Tensor, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> Double {
     // The components are orthonormal, so that ‖x̂ − mean‖ is the length of the coordinates.

@@ -24,7 +24,7 @@ extension Generator {
   ///   - threads: The most threads to use beside the generator's own.
   /// - Returns: Directions, that of the largest variance of the drawings first.
   /// - Precondition: There are at least two codes, and `count` is not negative.
-  public func principalDirections(
+  package func principalDirections(
     count: Int, codes: [Latent<Space>], threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> [Direction<Space>] {
     precondition(codes.count > 1, "Principal directions take two samples or more, not \(codes.count).")

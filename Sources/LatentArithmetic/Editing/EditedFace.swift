@@ -48,56 +48,46 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
 
   /// The photo with the words as they are set; of a face that began as a code the generated image.
   ///
-  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``; ``LatentError``; ``EditingError/partMissing(_:)`` where
+  /// - Parameter image: What the edit is put into, as large as the photo: the photo with other faces edited, say; the
+  ///   photo itself if left out.
+  /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``; ``LatentError``; ``EditingError/projectorMissing`` where
   ///   words are set and the editor knows none.
-  public func rendered() throws -> Image { try rendered(along: direction(of: words)) }
+  public func rendered(into image: Image? = nil) throws -> Image {
+    try rendered(along: direction(of: words), into: image)
+  }
 
   /// The photo with the face's code moved along a direction, whatever words are set.
   ///
+  /// - Parameters:
+  ///   - direction: What is added to the code.
+  ///   - image: What the edit is put into, as large as the photo; the photo itself if left out.
   /// - Precondition: The direction has as many numbers as the code.
   /// - Throws: ``LatentError/tooFar``.
-  public func rendered(along direction: Direction<Space>) throws(LatentError) -> Image {
-    try rendered(as: code + direction)
+  public func rendered(
+    along direction: Direction<Space>, into image: Image? = nil
+  ) throws(LatentError) -> Image {
+    try rendered(as: code + direction, into: image)
   }
 
   /// The photo with another code in the place of the face's, whatever words are set.
   ///
+  /// - Parameters:
+  ///   - code: The code.
+  ///   - image: What the edit is put into, as large as the photo; the photo itself if left out.
   /// - Precondition: The code has as many numbers as the face's.
   /// - Throws: ``LatentError/tooFar``.
-  public func rendered(as code: Latent<Space>) throws(LatentError) -> Image { try rendered(as: [code])[0] }
-
-  /// The photo with each of several codes in the place of the face's, generated in one batch.
-  ///
-  /// - Precondition: Each code has as many numbers as the face's.
-  /// - Throws: ``LatentError/tooFar``.
-  public func rendered(as codes: [Latent<Space>]) throws(LatentError) -> [Image] {
-    let images = try generated(codes)
-    return images.map { put($0, into: photo ?? $0) }
+  public func rendered(as code: Latent<Space>, into image: Image? = nil) throws(LatentError) -> Image {
+    try put(generated([code])[0], into: image)
   }
 
   /// The photo with one word at each of several θ beside the words set, generated in one batch.
   ///
   /// - Throws: What ``rendered()`` throws.
   public func rendered(_ word: String, at thetas: [Float]) throws -> [Image] {
-    try rendered(
-      as: thetas.map { theta in
-        code + (try direction(of: words.merging([word: theta]) { _, new in new }))
-      })
-  }
-
-  /// Puts the edit of the words set into an image as large as the photo: the photo with other faces edited, say.
-  ///
-  /// - Throws: What ``rendered()`` throws.
-  public func rendered(into image: Image) throws -> Image {
-    try rendered(along: direction(of: words), into: image)
-  }
-
-  /// Puts an edit along a direction into an image as large as the photo.
-  ///
-  /// - Precondition: The direction has as many numbers as the code.
-  /// - Throws: ``LatentError/tooFar``.
-  public func rendered(along direction: Direction<Space>, into image: Image) throws(LatentError) -> Image {
-    put(try generated([code + direction])[0], into: image)
+    let codes = try thetas.map { theta in
+      code + (try direction(of: words.merging([word: theta]) { _, new in new }))
+    }
+    return try generated(codes).map { put($0, into: nil) }
   }
 
   /// The same face by a code of another space, StyleGAN2's styles of a code in W⁺ say; words are left behind.
@@ -120,7 +110,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// Σ θ·w of words.
   private func direction(of words: [String: Float]) throws -> Direction<Space> {
     if let projector { return try projector.direction(of: words, keeping: kept) }
-    guard words.isEmpty, kept.isEmpty else { throw EditingError.partMissing(.projector) }
+    guard words.isEmpty, kept.isEmpty else { throw EditingError.projectorMissing }
     return .zero(size: code.values.count)
   }
 
@@ -131,8 +121,9 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   }
 
   /// A generated image of the face in an image that is as large as the photo.
-  private func put(_ generated: Image, into image: Image) -> Image {
+  private func put(_ generated: Image, into image: Image?) -> Image {
     guard let place else { return generated }
+    let image = image ?? place.photo
     guard let before = place.before else { return image.replacing(place.frame, by: generated) }
     return image.adding(changeFrom: before, to: generated, in: place.frame)
   }

@@ -2,21 +2,18 @@ import Foundation
 
 /// Why an editor cannot do what it is asked for.
 public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedError {
-  /// The editor was made without a part that the work takes: an encoder for photos, a projector for words, a generator
-  /// with gradients for a refinement or an optimization.
-  case partMissing(Part)
-
-  /// A part that an editor can do without.
-  public enum Part: String, Sendable {
-    case encoder, projector
-    case gradients = "generator with gradients"
-  }
+  /// The editor was made without an encoder, which photos take.
+  case encoderMissing
+  /// The editor was made without a projector, which words take.
+  case projectorMissing
+  /// The generator has no gradients, which refinements and texts take.
+  case gradientsMissing
 
   public var description: String {
     switch self {
-    case .partMissing(let part):
-      "The editor has no \(part.rawValue), which "
-        + (part == .encoder ? "photos take." : part == .projector ? "words take." : "fitting a code takes.")
+    case .encoderMissing: "The editor has no encoder, which photos take."
+    case .projectorMissing: "The editor has no projector, which words take."
+    case .gradientsMissing: "The generator has no gradients, which refinements and texts take."
     }
   }
 
@@ -27,9 +24,7 @@ extension Generator {
   /// The generator with its gradients, by which codes are fitted.
   package var differentiable: any DifferentiableGenerator<Space> {
     get throws(EditingError) {
-      guard let differentiable = self as? any DifferentiableGenerator<Space> else {
-        throw .partMissing(.gradients)
-      }
+      guard let differentiable = self as? any DifferentiableGenerator<Space> else { throw .gradientsMissing }
       return differentiable
     }
   }

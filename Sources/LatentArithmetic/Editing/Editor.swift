@@ -36,20 +36,20 @@ public struct Editor<Space: LatentSpace>: Sendable {
 
   /// Finds the codes of faces.
   ///
-  /// - Throws: ``EditingError/partMissing(_:)`` where the editor was made without.
+  /// - Throws: ``EditingError`` where the editor was made without.
   public var encoder: any Encoder<Space> {
     get throws(EditingError) {
-      guard let encoderOrNone else { throw .partMissing(.encoder) }
+      guard let encoderOrNone else { throw .encoderMissing }
       return encoderOrNone
     }
   }
 
   /// Finds the directions of words.
   ///
-  /// - Throws: ``EditingError/partMissing(_:)`` where the editor was made without.
+  /// - Throws: ``EditingError`` where the editor was made without.
   public var projector: WordProjector<Space> {
     get throws(EditingError) {
-      guard let projectorOrNone else { throw .partMissing(.projector) }
+      guard let projectorOrNone else { throw .projectorMissing }
       return projectorOrNone
     }
   }
@@ -57,7 +57,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// Finds the faces of a photo without encoding them.
   ///
   /// - Returns: Where the faces are, at least one where a detector finds them, the most probable first.
-  /// - Throws: ``FaceError``; ``EditingError/partMissing(_:)``.
+  /// - Throws: ``FaceError``; ``EditingError``.
   public func frames(in photo: Image, framed framing: Framing = .detected()) throws -> [FaceFrame] {
     try photo.frames(framing, alignment: encoder.alignment, detector: detector)
   }
@@ -71,7 +71,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   ///   - report: Called after each step of a refinement.
   /// - Returns: The faces, at least one where a detector finds them, the most probable first.
-  /// - Throws: ``FaceError``; ``EditingError/partMissing(_:)``; what the encoder throws; ``RefinementError`` and
+  /// - Throws: ``FaceError``; ``EditingError``; what the encoder throws; ``RefinementError`` and
   ///   `CancellationError` where codes are refined.
   public func faces(
     in photo: Image, framed framing: Framing = .detected(), rendering: Rendering = .keep,

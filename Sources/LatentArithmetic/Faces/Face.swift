@@ -8,7 +8,7 @@ public struct Face: Sendable, Hashable {
   public var landmarks: Landmarks
 
   /// Makes a face of its parts.
-  public init(box: Rectangle, probability: Float, landmarks: Landmarks) {
+  package init(box: Rectangle, probability: Float, landmarks: Landmarks) {
     (self.box, self.probability, self.landmarks) = (box, probability, landmarks)
   }
 
@@ -22,13 +22,13 @@ public struct Face: Sendable, Hashable {
     public var leftMouth: Point, rightMouth: Point
 
     /// Makes landmarks of five points.
-    public init(leftEye: Point, rightEye: Point, nose: Point, leftMouth: Point, rightMouth: Point) {
+    package init(leftEye: Point, rightEye: Point, nose: Point, leftMouth: Point, rightMouth: Point) {
       (self.leftEye, self.rightEye, self.nose) = (leftEye, rightEye, nose)
       (self.leftMouth, self.rightMouth) = (leftMouth, rightMouth)
     }
 
     /// The points in the order left eye, right eye, nose, left and right corner of the mouth.
-    public var points: [Point] { [leftEye, rightEye, nose, leftMouth, rightMouth] }
+    package var points: [Point] { [leftEye, rightEye, nose, leftMouth, rightMouth] }
   }
 }
 
@@ -40,9 +40,9 @@ public struct Point: Sendable, Hashable {
   /// Makes the point (`x`, `y`).
   public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
 
-  static func + (a: Point, b: Point) -> Point { Point(x: a.x + b.x, y: a.y + b.y) }
-  static func - (a: Point, b: Point) -> Point { Point(x: a.x - b.x, y: a.y - b.y) }
-  static func * (factor: Double, a: Point) -> Point { Point(x: factor * a.x, y: factor * a.y) }
+  package static func + (a: Point, b: Point) -> Point { Point(x: a.x + b.x, y: a.y + b.y) }
+  package static func - (a: Point, b: Point) -> Point { Point(x: a.x - b.x, y: a.y - b.y) }
+  package static func * (factor: Double, a: Point) -> Point { Point(x: factor * a.x, y: factor * a.y) }
   /// The length of the vector to the point.
   var length: Double { (x * x + y * y).squareRoot() }
   /// The vector turned by a quarter, x to y.

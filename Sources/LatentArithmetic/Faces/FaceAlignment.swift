@@ -82,7 +82,7 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
     leftMouth: Point(x: 71.8, y: 153.8), rightMouth: Point(x: 107.0, y: 153.8))
 
   /// ``arcface`` of the mean face of CelebA's aligned photos.
-  fileprivate static var meanArcFaceFrame: FaceFrame {
+  package static var meanArcFaceFrame: FaceFrame {
     similar(to: arcFaceSquare, by: arcFacePoints, celebAPoints)
   }
 
@@ -97,18 +97,8 @@ extension FaceFrame {
   /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the face models are trained on.
   public static let alignedCelebA = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
 
-  /// Where a face recognizer's square lies in a crop of an aligned CelebA photo, 80×80.
-  package static let recognizedInFaceCrop: FaceFrame = {
-    let scale = Double(NetworkConfiguration.imageSize) / alignedCelebA.right.x
-    func scaled(_ point: Point) -> Point { scale * point }
-    let frame = FaceAlignment.meanArcFaceFrame
-    return FaceFrame(
-      corner: scaled(frame.corner - alignedCelebA.corner), right: scaled(frame.right),
-      down: scaled(frame.down))
-  }()
-
   /// The whole of an image; what is not square is stretched to a square crop.
-  public static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
+  package static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
 
   /// The largest square in the middle of an image.
   public static func centerSquare(of image: Image) -> FaceFrame {

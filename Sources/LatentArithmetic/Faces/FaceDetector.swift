@@ -13,18 +13,18 @@ import LatentCore
 /// Source: Zhang et al. 2016, with the weights, thresholds and rounding of facenet-pytorch 2.6.
 public struct FaceDetector: Sendable {
   /// What counts as a face.
-  public struct Options: Sendable, Hashable {
+  package struct Options: Sendable, Hashable {
     /// The side of the smallest face in pixels, at least 12; time grows with the inverse of its square.
-    public var smallestFace = 20.0
+    package var smallestFace = 20.0
     /// The least probability of a box after each of the three networks, 0 to 1.
-    public var proposalThreshold: Float = 0.6, refinementThreshold: Float = 0.7, outputThreshold: Float = 0.7
+    package var proposalThreshold: Float = 0.6, refinementThreshold: Float = 0.7, outputThreshold: Float = 0.7
     /// The ratio of one level of the pyramid to the one before, between 0 and 1.
-    public var factor = 0.709
+    package var factor = 0.709
     /// Whether only the face with the largest box is given, the others being taken for bystanders.
-    public var onlyLargest = false
+    package var onlyLargest = false
 
     /// Makes the published options.
-    public init() {}
+    package init() {}
   }
 
   private let networks: FaceNetworks
@@ -61,7 +61,7 @@ public struct FaceDetector: Sendable {
 
   /// Where ``init(threads:)`` looks: the environment variable `LATENT_MODELS`, else `latent-arithmetic/mtcnn` in the
   /// user's cache folder.
-  public static var defaultFolder: URL {
+  package static var defaultFolder: URL {
     func folder(_ variable: String) -> URL? {
       ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
     }
@@ -74,8 +74,20 @@ public struct FaceDetector: Sendable {
 
   /// The faces of an image, the most probable first.
   ///
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - smallestFace: The side of the smallest face in pixels; time grows with the inverse of its square.
+  /// - Precondition: The smallest face has at least 12 pixels.
+  public func detect(_ image: Image, smallestFace: Double = 20) -> [Face] {
+    var options = Options()
+    options.smallestFace = smallestFace
+    return detect(image, options: options)
+  }
+
+  /// The faces of an image by all options.
+  ///
   /// - Precondition: The smallest face has at least 12 pixels, and the factor is between 0 and 1.
-  public func detect(_ image: Image, options: Options = Options()) -> [Face] {
+  package func detect(_ image: Image, options: Options) -> [Face] {
     precondition(options.smallestFace >= 12, "A face cannot be \(options.smallestFace) pixels small.")
     precondition(0 < options.factor && options.factor < 1, "A pyramid cannot shrink by \(options.factor).")
     let image = image.laidOverWhite()

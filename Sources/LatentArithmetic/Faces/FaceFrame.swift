@@ -31,7 +31,7 @@ public struct FaceFrame: Sendable, Hashable {
   }
 
   /// The image's point at (s, t) of the crop.
-  public func imagePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
+  package func imagePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
 
   /// The crop's point (s, t) at a point of the image: the inverse of ``imagePoint(_:)``.
   public func cropPoint(_ point: Point) -> Point {
@@ -88,7 +88,7 @@ extension Image {
   /// touched. Transparency and metadata are kept.
   ///
   /// - Precondition: Both drawings have one size.
-  public func adding(changeFrom before: Image, to after: Image, in frame: FaceFrame) -> Image {
+  package func adding(changeFrom before: Image, to after: Image, in frame: FaceFrame) -> Image {
     precondition(
       before.width == after.width && before.height == after.height,
       "Drawings of \(before.width)×\(before.height) and \(after.width)×\(after.height) have no difference.")
@@ -100,7 +100,7 @@ extension Image {
 
   /// The image with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
   /// ``adding(changeFrom:to:in:)``.
-  public func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
+  package func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
     let drawing = drawing.notFiner(than: frame)
     return puttingBack(
       Tensor(shape: [drawing.height, drawing.width, 3], elements: drawing.pixels.map { Float($0) }),

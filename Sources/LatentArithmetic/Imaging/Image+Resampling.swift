@@ -7,7 +7,7 @@ extension Image {
   /// pixel. Transparency is laid over white.
   ///
   /// - Precondition: The rectangle's width and height are positive.
-  public func cropped(to rectangle: Rectangle) -> Image {
+  package func cropped(to rectangle: Rectangle) -> Image {
     cropped(
       to: rectangle, width: max(1, Int(rectangle.width.rounded())),
       height: max(1, Int(rectangle.height.rounded())))
@@ -19,7 +19,7 @@ extension Image {
   /// the image repeat its nearest border pixel. Transparency is laid over white.
   ///
   /// - Precondition: All four lengths are positive.
-  public func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
+  package func cropped(to rectangle: Rectangle, width: Int, height: Int) -> Image {
     Image(
       width: width, height: height,
       pixels: Kernels.resize(

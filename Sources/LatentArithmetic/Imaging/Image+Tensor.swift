@@ -7,7 +7,7 @@ extension Tensor {
   /// Transparency is laid over white.
   ///
   /// - Precondition: There is at least one image, and all have the same size.
-  public init(_ images: [Image]) {
+  package init(_ images: [Image]) {
     guard let first = images.first else { preconditionFailure("A batch needs at least one image.") }
     for image in images {
       precondition(
@@ -27,7 +27,7 @@ extension Tensor {
   }
 
   /// Makes a batch of one image, of shape `[1, height, width, 3]` with values in −1 … 1.
-  public init(_ image: Image) { self.init([image]) }
+  package init(_ image: Image) { self.init([image]) }
 }
 
 extension Image {
@@ -39,7 +39,7 @@ extension Image {
   /// - Parameter batch: A tensor of shape `[count, height, width, 3]`.
   /// - Returns: `count` images.
   /// - Precondition: The tensor has that shape, with a positive height and width.
-  public static func images(from batch: Tensor) -> [Image] {
+  package static func images(from batch: Tensor) -> [Image] {
     let shape = batch.shape
     precondition(
       shape.count == 4 && shape[3] == 3,

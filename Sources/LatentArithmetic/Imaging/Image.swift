@@ -47,13 +47,13 @@ public struct Image: Sendable {
   }
 
   /// The image with left and right exchanged, its transparency and metadata kept.
-  public func mirrored() -> Image { transformed(by: .mirrored) }
+  package func mirrored() -> Image { transformed(by: .mirrored) }
 
   /// The image as it looks on white paper, without transparency.
   ///
   /// Each value v of a pixel with alpha a becomes (v·a + 255·(255 − a))/255, rounded. Networks, crops, resized
   /// images, sheets and JPEG files show images so. The metadata are kept.
-  public func laidOverWhite() -> Image {
+  package func laidOverWhite() -> Image {
     guard let alpha else { return self }
     var opaque = pixels
     for (pixel, a) in alpha.enumerated() where a < 255 {

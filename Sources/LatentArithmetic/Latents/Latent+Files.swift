@@ -12,16 +12,7 @@ extension Latent {
   /// - Returns: The codes in their order, at least one.
   /// - Throws: `FileError`, `TensorFileError`; ``LatentError/otherCodes(file:expected:got:)``.
   public static func codes(contentsOf url: URL, size: Int) throws -> [Latent] {
-    let file = try TensorFile(contentsOf: url)
-    let shapes = file.names.map { file.shape(of: $0) ?? [] }
-    let misfit = LatentError.otherCodes(file: url.path, expected: size, got: shapes)
-    guard let name = file.names.first, file.names.count == 1 else { throw misfit }
-    let tensor = try file.tensor(name)
-    guard tensor.count > 0, tensor.count % size == 0 else { throw misfit }
-    if let place = tensor.firstNonFinite {
-      throw WeightSourceError(file: url.path, faults: [.notFinite(name + place)])
-    }
-    let rows = tensor.reshaped(to: [tensor.count / size, size])
+    let rows = try Tensor(rowsOf: size, contentsOf: url)
     return (0..<rows.shape[0]).map { Latent(rows.row($0)) }
   }
 
@@ -31,5 +22,39 @@ extension Latent {
   public func write(to url: URL) throws {
     try TensorFile.writeSafeTensors(
       [StoredTensor("code", Tensor(shape: [1, values.count], elements: values))], to: url)
+  }
+}
+
+extension Direction {
+  /// Reads a direction from a file of one tensor in any format that `TensorFile` reads, such as the boundaries that
+  /// InterFaceGAN publishes.
+  ///
+  /// - Parameters:
+  ///   - url: The file; its tensor may have any shape.
+  ///   - size: How many numbers a code has: the generator's ``Generator/latentSize``.
+  /// - Throws: `FileError`, `TensorFileError`; ``LatentError/otherCodes(file:expected:got:)`` also where the file holds
+  ///   several directions.
+  public init(contentsOf url: URL, size: Int) throws {
+    let rows = try Tensor(rowsOf: size, contentsOf: url)
+    guard rows.shape[0] == 1 else {
+      throw LatentError.otherCodes(file: url.path, expected: size, got: [rows.shape])
+    }
+    self.init(rows.elements)
+  }
+}
+
+extension Tensor {
+  /// The one tensor of a file as rows of `size` finite numbers, at least one.
+  fileprivate init(rowsOf size: Int, contentsOf url: URL) throws {
+    let file = try TensorFile(contentsOf: url)
+    let shapes = file.names.map { file.shape(of: $0) ?? [] }
+    let misfit = LatentError.otherCodes(file: url.path, expected: size, got: shapes)
+    guard let name = file.names.first, file.names.count == 1 else { throw misfit }
+    let tensor = try file.tensor(name)
+    guard tensor.count > 0, tensor.count % size == 0 else { throw misfit }
+    if let place = tensor.firstNonFinite {
+      throw WeightSourceError(file: url.path, faults: [.notFinite(name + place)])
+    }
+    self = tensor.reshaped(to: [tensor.count / size, size])
   }
 }

@@ -21,7 +21,7 @@ public struct Model: Sendable {
   /// The mean code of the training images, [latentSize].
   package var meanCode: Tensor?
   /// How each part was trained, as JSON by the part's name.
-  public package(set) var records: [String: String] = [:]
+  package var records: [String: String] = [:]
   private var parameters = Parameters()
   private let name: String
 
@@ -158,8 +158,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAModel(name: String)
   /// The file is a safetensors file, but no scorer of this library.
   case notAScorer(name: String)
-  /// The file is a safetensors file, but no mapper of this library for codes of the space.
-  case notAMapper(name: String, space: String)
   /// The encoder gave the image of this number, from 0, a code that is not finite.
   case codeNotFinite(image: Int)
   /// The table of directions does not fit its words.
@@ -173,8 +171,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     switch self {
     case .notAModel(let name): "“\(name)” is not a model of LatentArithmetic."
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
-    case .notAMapper(let name, let space):
-      "“\(name)” is not a mapper of LatentArithmetic for the space \(space)."
     case .codeNotFinite(let image):
       "The encoder gives image \(image + 1) a code that is not finite; train it again."
     case .wrongDirections(let name, let expected, let got):

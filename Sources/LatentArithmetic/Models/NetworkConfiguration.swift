@@ -46,7 +46,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   var isSensible: Bool { (1...1 << 16).contains(latentSize) && (1...1 << 12).contains(width) }
 
   /// The height and width of an image in pixels.
-  public static let imageSize = 80
+  package static let imageSize = 80
   /// The height and width of the smallest activation.
   static let startSize = 5
   /// How often the size doubles from the smallest activation to the image.

@@ -52,7 +52,7 @@ public struct AttributeScorer: Sendable {
   /// The logits of faces in the order of ``attributeNames``, all in one batch.
   ///
   /// - Precondition: Each crop is ``imageSize`` pixels square.
-  public func logits(of crops: [Image]) -> [[Float]] {
+  package func logits(of crops: [Image]) -> [[Float]] {
     guard !crops.isEmpty else { return [] }
     let logits = logits(of: batch(of: crops))
     return crops.indices.map { logits.row($0) }

@@ -16,7 +16,7 @@ extension WordVectors {
   ///   - count: How many words to return at most.
   /// - Returns: The nearest words by cosine; of equally near ones the more frequent comes first.
   /// - Precondition: The vector has ``dimension`` values, and the count is not negative.
-  public func nearest(to vector: [Float], count: Int) -> [Neighbor] {
+  package func nearest(to vector: [Float], count: Int) -> [Neighbor] {
     precondition(
       vector.count == dimension, "A vector here has \(dimension) values, not \(vector.count).")
     let best = image.withRows(words.indices) { rows in
@@ -40,7 +40,7 @@ extension WordVectors {
   /// Returns the words most like `word`, itself left out, the nearest first.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` when the word has no vector.
-  public func nearest(to word: String, count: Int) throws(WordVectorsError) -> [Neighbor] {
+  package func nearest(to word: String, count: Int) throws(WordVectorsError) -> [Neighbor] {
     guard let own = position(of: word) else { throw .unknownWord(word, suggestions: suggestions(for: word)) }
     let vector = image.withRows(own..<own + 1) { Array($0) }
     return Array(nearest(to: vector, count: count + 1).filter { $0.word != words[own] }.prefix(count))
@@ -50,7 +50,7 @@ extension WordVectors {
   ///
   /// The distance counts letters to insert, remove or replace and neighbors to exchange. Words at more than half the
   /// unknown word's length are no suggestions. Of equally near words the more frequent comes first.
-  public func suggestions(for unknown: String, count: Int = 3) -> [String] {
+  package func suggestions(for unknown: String, count: Int = 3) -> [String] {
     let target = Array(unknown.lowercased().unicodeScalars)
     var limit = target.count / 2
     var best = Best<Int>(limit: count)

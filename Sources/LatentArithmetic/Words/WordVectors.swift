@@ -47,7 +47,7 @@ public struct WordVectors: Sendable {
   /// Returns the vector of `word`.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` when there is none.
-  public func vector(for word: String) throws(WordVectorsError) -> [Float] {
+  package func vector(for word: String) throws(WordVectorsError) -> [Float] {
     guard let vector = self[word] else { throw .unknownWord(word, suggestions: suggestions(for: word)) }
     return vector
   }

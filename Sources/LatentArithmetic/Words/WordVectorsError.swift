@@ -8,24 +8,70 @@ public enum WordVectorsError: Error, Equatable, Sendable {
   case empty(name: String)
   /// A line does not hold as many numbers as the first line, or the header, says.
   case wrongValueCount(name: String, line: Int, offset: Int, expected: Int, got: Int)
-  /// A value of a text file, which begins at `offset`, is not a finite number.
-  case notANumber(name: String, line: Int, offset: Int, text: String)
-  /// A value of a binary file, which begins at `offset`, is infinite or no number.
-  case notFinite(name: String, offset: Int, word: String)
-  /// The header announces another number of words than there are before `offset`, where the file ends.
-  case wrongWordCount(name: String, offset: Int, expected: Int, got: Int)
-  /// A binary file ends at `offset`, within the word after the first `words`; `expected` is their number.
-  case truncated(name: String, offset: Int, expected: Int, words: Int)
-  /// A binary file goes on at `offset`, after its last word.
-  case trailingBytes(name: String, offset: Int)
-  /// A file written by `WordVectors.write` is damaged, or of a later version.
-  case malformedImage(name: String, offset: Int, expected: String, got: String)
-  /// A compressed file cannot be inflated; here `offset` counts bytes of the file itself.
-  case notInflatable(name: String, offset: Int, reason: String)
-  /// The file asks for more than ``WordVectors/Limits`` allow.
-  case beyondLimit(name: String, offset: Int, what: String, limit: Int, got: Int)
+  /// The file is damaged, or asks for more than is read, at `offset`; `sentence` says what was expected and found.
+  case malformed(name: String, offset: Int, sentence: String)
   /// The word has no vector; `suggestions` are the words spelt most like it.
   case unknownWord(String, suggestions: [String])
+}
+
+extension WordVectorsError {
+  /// A value of a text file, which begins at `offset`, is not a finite number.
+  package static func notANumber(name: String, line: Int, offset: Int, text: String) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)”, line \(line) (byte \(offset)): expected a finite number, got “\(text)”.")
+  }
+
+  /// A value of a binary file, which begins at `offset`, is infinite or no number.
+  package static func notFinite(name: String, offset: Int, word: String) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)”, byte \(offset): expected a finite number in the vector of “\(word)”, got none.")
+  }
+
+  /// The header announces another number of words than there are before `offset`, where the file ends.
+  package static func wrongWordCount(name: String, offset: Int, expected: Int, got: Int) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence:
+        "“\(name)” announces \(expected) words in its first line but holds \(got) until byte \(offset), its end."
+    )
+  }
+
+  /// A binary file ends at `offset`, within the word after the first `words`; `expected` is their number.
+  package static func truncated(name: String, offset: Int, expected: Int, words: Int) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)” is cut off at byte \(offset): expected \(expected) words, got \(words).")
+  }
+
+  /// A binary file goes on at `offset`, after its last word.
+  package static func trailingBytes(name: String, offset: Int) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)”, byte \(offset): expected the end after the last word, got more.")
+  }
+
+  /// A file written by `WordVectors.write` is damaged, or of a later version.
+  package static func malformedImage(name: String, offset: Int, expected: String, got: String) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)”, byte \(offset): expected \(expected), got \(got).")
+  }
+
+  /// A compressed file cannot be inflated; here `offset` counts bytes of the file itself.
+  package static func notInflatable(name: String, offset: Int, reason: String) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)” cannot be inflated at byte \(offset): \(reason).")
+  }
+
+  /// The file asks for more than ``WordVectors/Limits`` allow.
+  package static func beyondLimit(name: String, offset: Int, what: String, limit: Int, got: Int) -> Self {
+    .malformed(
+      name: name, offset: offset,
+      sentence: "“\(name)”, byte \(offset): expected at most \(limit) \(what), got \(got).")
+  }
 }
 
 extension WordVectorsError: CustomStringConvertible, LocalizedError {
@@ -35,22 +81,7 @@ extension WordVectorsError: CustomStringConvertible, LocalizedError {
     case .empty(let name): "“\(name)” holds no word vectors."
     case .wrongValueCount(let name, let line, let offset, let expected, let got):
       "“\(name)”, line \(line) (byte \(offset)): expected \(expected) numbers after the word, got \(got)."
-    case .notANumber(let name, let line, let offset, let text):
-      "“\(name)”, line \(line) (byte \(offset)): expected a finite number, got “\(text)”."
-    case .notFinite(let name, let offset, let word):
-      "“\(name)”, byte \(offset): expected a finite number in the vector of “\(word)”, got none."
-    case .wrongWordCount(let name, let offset, let expected, let got):
-      "“\(name)” announces \(expected) words in its first line but holds \(got) until byte \(offset), its end."
-    case .truncated(let name, let offset, let expected, let words):
-      "“\(name)” is cut off at byte \(offset): expected \(expected) words, got \(words)."
-    case .trailingBytes(let name, let offset):
-      "“\(name)”, byte \(offset): expected the end after the last word, got more."
-    case .malformedImage(let name, let offset, let expected, let got):
-      "“\(name)”, byte \(offset): expected \(expected), got \(got)."
-    case .notInflatable(let name, let offset, let reason):
-      "“\(name)” cannot be inflated at byte \(offset): \(reason)."
-    case .beyondLimit(let name, let offset, let what, let limit, let got):
-      "“\(name)”, byte \(offset): expected at most \(limit) \(what), got \(got)."
+    case .malformed(_, _, let sentence): sentence
     case .unknownWord(let word, let suggestions) where suggestions.isEmpty: "The word “\(word)” is not known."
     case .unknownWord(let word, let suggestions):
       "The word “\(word)” is not known; similar ones are \(suggestions.map { "“\($0)”" }.joined(separator: ", "))."

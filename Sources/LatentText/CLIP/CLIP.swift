@@ -39,7 +39,7 @@ public struct CLIP: ImageTextModel {
   ///     (`bpe_simple_vocab_16e6.txt.gz`, `bpe_simple_vocab_16e6.txt` or `merges.txt`).
   ///   - fidelity: How images with gradients become what the model reads.
   ///   - threads: The most threads to use; with gradients those of the tape are used.
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError``, which names the first tensors that are not
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError`, which names the first tensors that are not
   ///   the model's; ``CLIPError``.
   public init(
     contentsOf url: URL, merges: URL? = nil, fidelity: Fidelity = .corrected,

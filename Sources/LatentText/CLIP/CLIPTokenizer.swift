@@ -21,7 +21,7 @@ public struct CLIPTokenizer: Sendable {
 
   /// Reads a list of merges: `bpe_simple_vocab_16e6.txt.gz` of openai/CLIP, or a `merges.txt` of Hugging Face.
   ///
-  /// - Throws: ``FileError``; ``CLIPError/mergesMalformed(file:line:reason:)``.
+  /// - Throws: `FileError`; ``CLIPError/mergesMalformed(file:line:reason:)``.
   public init(contentsOf url: URL, contextLength: Int = 77) throws {
     precondition(contextLength >= 2, "A text has a start and an end, more than \(contextLength) tokens.")
     merges = try CLIPMerges(contentsOf: url)
@@ -33,7 +33,7 @@ public struct CLIPTokenizer: Sendable {
   /// - Parameters:
   ///   - texts: The texts.
   ///   - truncating: Whether a text that is too long is cut, its last token being the end; otherwise it is an error.
-  /// - Returns: As many lists as texts, of at most ``contextLength`` tokens.
+  /// - Returns: As many lists as texts, of at most `contextLength` tokens.
   /// - Throws: ``CLIPError/textTooLong(text:expected:got:)``.
   public func tokens(of texts: [String], truncating: Bool = false) throws(CLIPError) -> [[Int]] {
     var known: [String: [Int]] = [:]

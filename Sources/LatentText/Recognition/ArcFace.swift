@@ -21,9 +21,9 @@ public struct ArcFace: IdentityModel {
   private let network: InferenceNetwork
   package var region: Region
 
-  /// Reads the network from a checkpoint in any format that ``TensorFile`` reads.
+  /// Reads the network from a checkpoint in any format that `TensorFile` reads.
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is missing, misshapen or
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is missing, misshapen or
   ///   not the network's.
   public init(contentsOf url: URL, region: Region = .alignedPhoto) throws {
     let file = try TensorFile(contentsOf: url)

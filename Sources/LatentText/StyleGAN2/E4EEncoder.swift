@@ -29,10 +29,10 @@ public struct E4EEncoder: Encoder {
   private let mean: [Float]
   private let threads: Int
 
-  /// Opens an encoder in any format that ``TensorFile`` reads; of a whole e4e checkpoint it takes the tensors of the
+  /// Opens an encoder in any format that `TensorFile` reads; of a whole e4e checkpoint it takes the tensors of the
   /// `encoder.` and `latent_avg`.
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is missing, misshapen or
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is missing, misshapen or
   ///   not the network's.
   public init(
     contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -53,7 +53,7 @@ public struct E4EEncoder: Encoder {
   /// Finds the code of each crop, aligned as FFHQ's faces are.
   ///
   /// - Precondition: Each crop is ``imageSize`` pixels square.
-  /// - Throws: ``WeightSourceError`` where a head's numbers are not finite; ``ModelError/codeNotFinite(image:)``.
+  /// - Throws: `WeightSourceError` where a head's numbers are not finite; `ModelError.codeNotFinite(image:)`.
   public func encode(_ crops: [Image]) throws -> [Latent<WPlusSpace>] {
     check(crops)
     return try stride(from: 0, to: crops.count, by: Self.batch).flatMap { start -> [Latent<WPlusSpace>] in

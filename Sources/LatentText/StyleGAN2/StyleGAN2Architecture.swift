@@ -30,7 +30,7 @@ struct StyleGAN2Architecture {
   /// Reads the sizes that a checkpoint tells; of one of another network what FFHQ's generators have.
   ///
   /// Only outputs are read: what a layer takes is what the one before makes, and so a contradiction is a fault that
-  /// ``WeightSource`` reports.
+  /// `WeightSource` reports.
   init(shape: (_ name: String) -> [Int]?) {
     func length(_ name: String, _ dimension: Int, of rank: Int, default usual: Int) -> Int {
       guard let shape = shape(name), shape.count == rank, shape[dimension] > 0 else { return usual }

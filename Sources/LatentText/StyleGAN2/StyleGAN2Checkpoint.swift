@@ -22,7 +22,7 @@ struct StyleGAN2Checkpoint {
   /// - Parameters:
   ///   - file: The checkpoint.
   ///   - readsNoise: Whether noise is read where it is there.
-  /// - Throws: ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
+  /// - Throws: `TensorFileError`; `WeightSourceError` with every tensor that is not the network's.
   init(_ file: TensorFile, readsNoise: Bool) throws {
     let prefix = Self.prefix(in: file)
     let names = Set(file.names)

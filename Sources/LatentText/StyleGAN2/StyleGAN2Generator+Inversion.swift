@@ -2,12 +2,12 @@ import LatentArithmetic
 import LatentCore
 
 extension StyleGAN2Generator {
-  /// Refines a code until the image is generated more closely, and for ``Refinement/Parts-swift.enum/codeAndChannels`` factors
+  /// Refines a code until the image is generated more closely, and for `Refinement.Parts.codeAndChannels` factors
   /// of the styles with it.
   ///
   /// - Precondition: The image has the generator's size and the code ``latentSize`` finite numbers; the refinement makes
   ///   at least one step.
-  /// - Throws: ``RefinementError``; `CancellationError` when the task is cancelled.
+  /// - Throws: `RefinementError`; `CancellationError` when the task is cancelled.
   public func inversion(
     of image: Image, from code: Latent<Space>, by refinement: Refinement,
     report: (StepProgress) -> Void
@@ -17,8 +17,8 @@ extension StyleGAN2Generator {
     let objective = InversionObjective(scales: scales, target: target(image), threads: threads) {
       code, factors in
       guard !scales.isEmpty else { return images(of: code) }
-      return network.drawing(
-        zip(scales, styleVariables(of: code)).map { scale, style in scale(style, factors) })
+      let styles = zip(scales, styleVariables(of: code)).map { scale, style in scale(style, factors) }
+      return network.images(ofStyles: styles)
     }
     var search = InversionSearch(objective, from: code.values, by: refinement, threads: threads)
     let best = try search.run(report: report)

@@ -12,7 +12,7 @@ public enum StyleGAN2Noise: Sendable, Equatable {
   case none
 }
 
-/// Generates images by StyleGAN2 from codes of one of its spaces: ``ZSpace``, ``WSpace``, ``WPlusSpace`` or
+/// Generates images by StyleGAN2 from codes of one of its spaces: `ZSpace`, ``WSpace``, ``WPlusSpace`` or
 /// ``StyleSpace``.
 ///
 ///     let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url)
@@ -31,12 +31,12 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
   let factors: Parameters
   let threads: Int
 
-  /// Opens a checkpoint of any size, width and number of mapping layers, in any format that ``TensorFile`` reads.
+  /// Opens a checkpoint of any size, width and number of mapping layers, in any format that `TensorFile` reads.
   ///
   /// The names are those of rosinality/stylegan2-pytorch, which most published checkpoints have; the generator may be
   /// below a key, and of several the average, `g_ema`, is taken.
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is not the network's.
   public init(
     contentsOf url: URL, noise: StyleGAN2Noise = .stored,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -92,9 +92,9 @@ public struct StyleGAN2Generator<Space: StyleGAN2Space>: DifferentiableGenerator
 
   public func images(of codes: Variable) -> Variable {
     let styles = styleVariables(of: codes)
-    guard !factors.paths.isEmpty else { return network.drawing(styles) }
+    guard !factors.paths.isEmpty else { return network.images(ofStyles: styles) }
     let frozen = Binding(factors, on: codes.tape, isTrained: false, phase: .inference)
-    return network.drawing(zip(styleScales, styles).map { scale, style in scale(style, frozen) })
+    return network.images(ofStyles: zip(styleScales, styles).map { scale, style in scale(style, frozen) })
   }
 
   /// A factor for each number of the styles.

@@ -1,7 +1,7 @@
 import LatentArithmetic
 import LatentCore
 
-/// The layers of a StyleGAN2 generator with their weights, ready to draw.
+/// The layers of a StyleGAN2 generator with their weights, ready to generate images.
 ///
 /// Source: "Analyzing and Improving the Image Quality of StyleGAN", Karras and others 2020.
 struct StyleGAN2Network: Sendable {
@@ -105,9 +105,9 @@ struct StyleGAN2Network: Sendable {
 
   /// The images of a batch, [batch, imageSize, imageSize, 3], from the style of each layer.
   ///
-  /// Large images are drawn with a checkpoint a resolution: for the gradient of an image of 1024 pixels the tape
+  /// Large images are made with a checkpoint for each resolution: for the gradient of an image of 1024 pixels the tape
   /// would otherwise keep half a gigabyte.
-  func drawing(_ styles: [Variable]) -> Variable {
+  func images(ofStyles styles: [Variable]) -> Variable {
     let tape = styles[0].tape
     let batch = [Tensor](repeating: constant, count: styles[0].shape[0])
     var x = tape.constant(Tensor.concatenated(batch))

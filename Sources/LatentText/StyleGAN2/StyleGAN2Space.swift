@@ -7,7 +7,7 @@ public enum WSpace: LatentSpace {}
 /// The space W⁺, a vector of W for each of StyleGAN's style layers, one after the other: what encoders of photos find.
 public enum WPlusSpace: LatentSpace {}
 
-/// A latent space of ``StyleGAN2Generator``: ``ZSpace``, ``WSpace``, ``WPlusSpace`` or ``StyleSpace``, and no other.
+/// A latent space of ``StyleGAN2Generator``: `ZSpace`, ``WSpace``, ``WPlusSpace`` or ``StyleSpace``, and no other.
 public protocol StyleGAN2Space: LatentSpace {}
 
 extension ZSpace: StyleGAN2Space {}

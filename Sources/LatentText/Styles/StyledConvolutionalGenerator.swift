@@ -68,7 +68,7 @@ public struct StyledConvolutionalGenerator: StyleGenerator {
     return Image.images(from: images(of: Tape(threads: generator.threads).constant(batch(of: codes))).value)
   }
 
-  /// Refines the noise of a code, and for ``Refinement/Parts-swift.enum/codeAndChannels`` its factors with it.
+  /// Refines the noise of a code, and for `Refinement.Parts.codeAndChannels` its factors with it.
   ///
   /// Each factor is the code's times a positive one, which begins at 1 and moves at the refinement's rate for channels.
   /// The generator stays as it is: the factors are part of the code.

@@ -24,7 +24,7 @@ public struct GlobalDirection: Sendable {
   /// - Parameters:
   ///   - relevance: r of each number of a style code, by ``ChannelRelevance`` or ``RelevanceGradient``.
   ///   - statistics: σ of each.
-  ///   - threshold: β; chosen by ``automaticThreshold(for:leaving:)`` if left out.
+  ///   - threshold: β; if left out the largest of 0.10, 0.11, … 0.29 that more than 20 channels reach, or else 0.1.
   /// - Throws: ``TextEditingError/noChannel(threshold:most:)`` where no channel reaches β;
   ///   ``TextEditingError/otherTable(expected:got:)``.
   public init(
@@ -45,7 +45,7 @@ public struct GlobalDirection: Sendable {
   /// The largest β of 0.10, 0.11, … 0.29 that more than `count` channels reach, or else 0.1.
   ///
   /// The published program leaves more than 20 channels of a generator of faces, and more than 100 of others.
-  public static func automaticThreshold(for relevance: [Float], leaving count: Int = 20) -> Float {
+  package static func automaticThreshold(for relevance: [Float], leaving count: Int = 20) -> Float {
     for hundredths in stride(from: 29, through: 10, by: -1) {
       let threshold = Float(hundredths) / 100
       if relevance.count(where: { $0.magnitude >= threshold }) > count { return threshold }

@@ -5,8 +5,8 @@ import LatentCore
 extension LatentMapper {
   /// Opens a mapper that ``write(to:precision:)`` wrote.
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``ModelError/notAMapper(name:space:)`` also where it is one of another
-  ///   space; ``WeightSourceError``.
+  /// - Throws: `FileError`, `TensorFileError`; ``TextEditingError/notAMapper(name:space:)`` also where it is one of another
+  ///   space; `WeightSourceError`.
   public init(
     contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
@@ -15,7 +15,7 @@ extension LatentMapper {
     guard file.metadata[Key.format] == Key.currentFormat, file.metadata[Key.space] == Self.spaceName,
       let json = file.metadata[Key.network],
       let network = try? JSONDecoder().decode(MapperNetwork.self, from: Data(json.utf8))
-    else { throw ModelError.notAMapper(name: name, space: Self.spaceName) }
+    else { throw TextEditingError.notAMapper(name: name, space: Self.spaceName) }
     let parameters = try Parameters(file)
     try parameters.check(against: network.parameters, name: name)
     self.init(network: network, parameters: parameters, threads: threads)
@@ -23,7 +23,7 @@ extension LatentMapper {
 
   /// Writes the mapper as one safetensors file.
   ///
-  /// - Throws: ``FileError`` when the file cannot be written; nothing half-written is left.
+  /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .single) throws {
     try parameters.write(
       to: url,

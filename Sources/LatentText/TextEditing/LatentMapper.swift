@@ -110,7 +110,7 @@ extension LatentMapper where Space == WPlusSpace {
     self.init(network: network, parameters: Parameters(network.parameters, seed: seed), threads: threads)
   }
 
-  /// Opens a mapper that StyleCLIP's program trained, in any format that ``TensorFile`` reads.
+  /// Opens a mapper that StyleCLIP's program trained, in any format that `TensorFile` reads.
   ///
   /// Such a checkpoint holds the mapper below `state_dict.mapper.`, a generator beside it, and no tensors of levels that
   /// are switched off. It fits generators of any size.
@@ -120,7 +120,7 @@ extension LatentMapper where Space == WPlusSpace {
   ///   - styleCount: How many vectors the generator's codes have.
   ///   - fidelity: What the mapper was trained with; published ones with the published normalization.
   ///   - threads: The most threads to use.
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is missing, misshapen or
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is missing, misshapen or
   ///   not a mapper's.
   public init(
     styleCLIP url: URL, styleCount: Int = 18, fidelity: Fidelity = .reference,
@@ -179,7 +179,7 @@ extension LatentMapper where Space == StyleSpace {
 }
 
 extension LatentMapper {
-  /// Makes an untrained mapper of codes that are one vector, such as those of a ``ConvolutionalGenerator``.
+  /// Makes an untrained mapper of codes that are one vector, such as those of a `ConvolutionalGenerator`.
   ///
   /// - Precondition: A code has a number.
   public init(

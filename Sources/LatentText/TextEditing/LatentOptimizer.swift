@@ -44,7 +44,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///   - model: Tells how well it does.
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: `EditingError.partMissing(.gradients)` where the face's generator has no gradients; what the model throws
+  /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients; what the model throws
   ///   of the text.
   /// - Precondition: A recipe that weighs identity comes with an identity model.
   public init(
@@ -110,7 +110,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   /// Makes all steps that are left.
   ///
   /// - Parameter report: Called after each step.
-  /// - Throws: `CancellationError` when the task is cancelled; ``RunError/diverged(step:place:kept:)``.
+  /// - Throws: `CancellationError` when the task is cancelled; `RunError.diverged(step:place:kept:)`.
   public mutating func run(report: (StepProgress) -> Void = { _ in }) throws {
     try runToEnd(report: report)
   }
@@ -120,7 +120,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - options: The folder, and how often something is written to it.
   ///   - report: Called after each step.
-  /// - Throws: ``RunError``, `FileError`, `CancellationError` when the task is cancelled, after a checkpoint.
+  /// - Throws: `RunError`, `FileError`, `CancellationError` when the task is cancelled, after a checkpoint.
   public mutating func run(_ options: RunOptions, report: (StepProgress) -> Void) throws {
     try SteppedRun(options).run(&self, report: report)
   }

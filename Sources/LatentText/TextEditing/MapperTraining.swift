@@ -70,7 +70,7 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - options: The folder, and how often something is written to it.
   ///   - report: Called after each step.
-  /// - Throws: ``RunError``, `FileError`, `CancellationError` when the task is cancelled, after a checkpoint.
+  /// - Throws: `RunError`, `FileError`, `CancellationError` when the task is cancelled, after a checkpoint.
   public mutating func run(_ options: RunOptions, report: (StepProgress) -> Void) throws {
     try SteppedRun(options).run(&self, report: report)
   }

@@ -2,11 +2,11 @@ import LatentArithmetic
 import LatentCore
 
 /// The sentences that a text is put into, so that its feature is of what it says and not of how it says it.
-public enum TextPrompts {
+package enum TextPrompts {
   /// The 79 sentences of StyleCLIP's global directions; `{}` stands for the text.
   ///
   /// They are CLIP's eighty for ImageNet without “a photo of many {}.”.
-  public static let published: [String] = {
+  package static let published: [String] = {
     let makers = [
       "a bad photo", "a sculpture", "a low resolution photo", "a rendering", "graffiti", "a cropped photo",
       "a tattoo", "a bright photo", "a dark photo", "a drawing", "a close-up photo",
@@ -28,7 +28,7 @@ extension ImageTextModel {
   ///
   /// - Throws: What ``features(ofTexts:)`` throws.
   /// - Precondition: There is at least one sentence.
-  public func feature(of text: String, in prompts: [String] = TextPrompts.published) throws -> Tensor {
+  package func feature(of text: String, in prompts: [String] = TextPrompts.published) throws -> Tensor {
     let features = try features(ofTexts: prompts.map { $0.replacing("{}", with: text) })
     let ones = Tensor(shape: [1, prompts.count], repeating: 1 / Float(prompts.count))
     return Kernels.matrixProduct(ones, features, threads: 1).normalizedRow()
@@ -36,7 +36,8 @@ extension ImageTextModel {
 
   /// The direction from one text to another in the space of features, of unit length, [1, featureSize].
   ///
-  /// Δt = normalize(t(target) − t(neutral)).
+  /// Δt = normalize(t(target) − t(neutral)), t being the mean of the features of a text in StyleCLIP's 79 sentences, “a
+  /// photo of a {}.” for example, of unit length.
   ///
   /// Source: "StyleCLIP", Patashnik and others 2021, section 6.
   ///

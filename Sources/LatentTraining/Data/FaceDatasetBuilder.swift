@@ -16,7 +16,7 @@ public struct FaceDatasetBuilder: Sendable {
   private let size: Int
   private let alignment: FaceAlignment
   private let detector: FaceDetector
-  private var options: FaceDetector.Options
+  package var options = FaceDetector.Options()
 
   /// Describes the work; nothing is written yet.
   ///
@@ -26,16 +26,17 @@ public struct FaceDatasetBuilder: Sendable {
   ///   - size: The side of the crops in pixels.
   ///   - alignment: How faces are cut out.
   ///   - detector: What finds them; it should use one thread, as several photos are worked on at a time.
-  ///   - options: What counts as a face.
+  ///   - smallestFace: The side of the smallest face in pixels, at least 12.
   /// - Precondition: The size is positive.
   public init(
     _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment, detector: FaceDetector,
-    options: FaceDetector.Options = .init()
+    smallestFace: Double = 20
   ) {
     precondition(size > 0, "A crop cannot be \(size) pixels wide.")
     (self.source, self.folder, self.size) = (source, folder, size)
-    (self.alignment, self.detector, self.options) = (alignment, detector, options)
-    self.options.onlyLargest = true
+    (self.alignment, self.detector) = (alignment, detector)
+    options.smallestFace = smallestFace
+    options.onlyLargest = true
   }
 
   /// How many photos have become an image of the data set, and how many have not.

@@ -1,5 +1,6 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
 
 extension Evaluation {
   /// How well photos come back.

@@ -1,5 +1,6 @@
 import LatentArithmetic
 import LatentCore
+import LatentText
 
 /// What an edit of photos did.
 private struct EditEffect {

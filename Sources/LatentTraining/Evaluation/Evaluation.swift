@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentText
 
 /// Measures a model on photos that no training saw, beside other ways of finding directions in the same latent space.
 ///

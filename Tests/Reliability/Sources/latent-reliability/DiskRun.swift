@@ -168,12 +168,10 @@ struct DiskRun {
     for index in 0..<8 {
       try FileManager.default.copyItem(at: photo, to: photos.appendingPathComponent("\(index).jpg"))
     }
-    var options = FaceDetector.Options()
-    options.smallestFace = 60
     func build(_ folder: URL, resumes: Bool, report: (StepProgress) -> Void = { _ in }) throws {
       let builder = FaceDatasetBuilder(
         try ImageDataset(contentsOf: photos), to: folder, size: 80, alignment: .celeba, detector: detector,
-        options: options)
+        smallestFace: 60)
       let summary = try builder.build(resumes: resumes, threads: 2, report: report)
       try require(summary.kept == 8, "\(summary.kept) of 8 faces were cut out.")
     }

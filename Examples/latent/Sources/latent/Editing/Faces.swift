@@ -55,7 +55,7 @@ struct Faces: AsyncParsableCommand {
       throw ValidationError("“\(photo.path)” is a folder: --out says where the data set of its faces goes.")
     }
     let image = try Image(contentsOf: photo)
-    let faces = try FaceDetector(threads: threads).detect(image, options: options)
+    let faces = try FaceDetector(threads: threads).detect(image, smallestFace: smallest)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -77,18 +77,12 @@ struct Faces: AsyncParsableCommand {
     let terminal = TrainingTerminal()
     let builder = FaceDatasetBuilder(
       try ImageDataset(contentsOf: photo), to: folder, size: size, alignment: crop,
-      detector: try FaceDetector(threads: 1), options: options)
+      detector: try FaceDetector(threads: 1), smallestFace: smallest)
     let journal = folder.appendingPathComponent("faces.tsv")
     let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in
       try builder.build(resumes: resume, threads: threads, report: terminal.show)
     }
     print("Faces: \(summary.kept). Photos left out: \(summary.left), listed in \(journal.path).")
-  }
-
-  private var options: FaceDetector.Options {
-    var options = FaceDetector.Options()
-    options.smallestFace = smallest
-    return options
   }
 }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import LatentCore
+import LatentArithmetic
 import LatentText
 import LatentTraining
 

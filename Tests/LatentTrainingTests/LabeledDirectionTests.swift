@@ -1,6 +1,7 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentTraining
 import TestSupport
 import Testing
 

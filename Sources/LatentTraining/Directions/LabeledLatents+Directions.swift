@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 import LatentCore
 
 extension LabeledLatents {

@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 import LatentCore
 
 /// Tells whether two images show one person: MobileFaceNet, 128 numbers a face.

@@ -1,3 +1,5 @@
+import LatentArithmetic
+
 /// What a recognizer sees of a face: a point on a sphere where one person's faces lie close together.
 public struct FaceFeature: Sendable, Hashable {
   /// The coordinates; their squares add up to 1.

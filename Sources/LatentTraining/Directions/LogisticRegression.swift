@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 import LatentCore
 
 /// The linear classifier of one word that minimizes a regularized logistic loss over codes.

@@ -1,3 +1,4 @@
+import LatentArithmetic
 import LatentCore
 
 /// Latent codes of images and which of the words apply to each.

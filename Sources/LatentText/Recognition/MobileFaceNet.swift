@@ -1,3 +1,4 @@
+import LatentArithmetic
 import LatentCore
 
 /// The network that tells faces apart: from 112×112 pixels to 128 numbers, by inverted residuals.
