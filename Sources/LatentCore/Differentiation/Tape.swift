@@ -13,9 +13,9 @@ public struct Variable {
 
 /// The record of one differentiable computation.
 ///
-/// A tape is an object in the program's hands, never a global. Only what depends on a watched tensor is recorded:
-/// a tape that watches nothing keeps nothing, and computes as fast and small as inference should. Frozen networks
-/// are constants here; cotangents still flow through them to what is watched.
+/// A tape is an object that the program makes and passes along; there is no current tape. Only what depends on a
+/// watched tensor is recorded: a tape that watches nothing keeps nothing, and costs inference neither time nor memory.
+/// Frozen networks are constants; cotangents still flow through them to what is watched.
 public final class Tape {
   /// Maps the cotangent of an operation's value to a cotangent for each input.
   ///
@@ -42,12 +42,12 @@ public final class Tape {
     self.threads = threads
   }
 
-  /// A variable whose gradient nobody asks for.
+  /// A variable that gets no gradient.
   public func constant(_ tensor: Tensor) -> Variable {
     Variable(value: tensor, tape: self, slot: nil)
   }
 
-  /// A variable whose gradient comes back under `path`.
+  /// A variable whose gradient is returned under `path`.
   ///
   /// - Precondition: No other variable of this tape is watched under the same path.
   public func watch(_ tensor: Tensor, path: String) -> Variable {

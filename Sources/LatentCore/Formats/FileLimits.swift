@@ -1,6 +1,6 @@
-/// How much a file of tensors may ask for, each limit far above what honest files need.
+/// The most that a file of tensors may ask for; the defaults are far above what real files need.
 ///
-/// A program that opens files of strangers lowers what it can spare. Exceeding a limit is an error that names it.
+/// A program that opens untrusted files can lower them. A file that exceeds a limit is refused by an error that names it.
 public struct FileLimits: Sendable {
   /// The bytes of a header or an index: safetensors' JSON, NumPy's dictionaries.
   public var headerBytes = 100_000_000
@@ -12,17 +12,17 @@ public struct FileLimits: Sendable {
   public var archiveEntries = 100_000
   /// The bytes of PyTorch's pickled object; in the older format, of everything before the numbers.
   public var pickleBytes = 64 << 20
-  /// The values a pickle may keep for reference.
+  /// The values in the memo of PyTorch's pickle.
   public var memoEntries = 1_000_000
-  /// The values that may wait to be put into others.
+  /// The values on the stack of PyTorch's pickle.
   public var stackValues = 1_000_000
-  /// The values that may be made altogether, and the paths that may lead to them.
+  /// The values of PyTorch's pickle, and the paths that lead to them.
   public var values = 10_000_000
   /// How many containers may lie one in another.
   public var nestingDepth = 100
   /// The bytes of the names of all tensors of a PyTorch file, and of the containers on the way to them.
   public var nameBytes = 16 << 20
 
-  /// Makes the limits that hold where nothing else is asked for.
+  /// Makes the default limits.
   public init() {}
 }

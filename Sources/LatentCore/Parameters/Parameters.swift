@@ -1,6 +1,6 @@
 /// The tensors of a network, or of several, by path: `generator.block1.weight`.
 ///
-/// Weights, running statistics, averages and optimizer moments are all kept this way, so each is saved, loaded and
+/// Weights, running statistics, averages and a checkpoint's moments are all kept this way, so each is saved, loaded and
 /// compared by the same few lines.
 package struct Parameters: Sendable, Equatable {
   private var tensors: [String: Tensor] = [:]

@@ -80,15 +80,11 @@ extension Training {
     _ images: some Collection<ImageDataset.Entry>, _ encoder: ConvolutionalEncoder,
     _ generator: ConvolutionalGenerator
   ) throws -> Double {
-    var clock = StepClock()
+    let images = Array(images)
     var sum = 0.0
-    for (index, image) in images.enumerated() {
-      try Task.checkCancellation()
-      let face = try dataset.face(of: image)
+    try StepLoop.forEach("measuring", of: images.count, report: report) { items in
+      let face = try dataset.face(of: images[items.lowerBound])
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
-      report(
-        StepProgress(
-          activity: "measuring", step: index + 1, steps: images.count, losses: [], rate: clock.tick()))
     }
     return sum / Double(images.count)
   }

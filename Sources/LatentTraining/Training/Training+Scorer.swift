@@ -27,19 +27,14 @@ extension Training {
     let held = dataset.images(in: .validation)
     guard !held.isEmpty else { return nil }
     var right = [Int](repeating: 0, count: scorer.attributeNames.count)
-    var clock = StepClock()
-    for start in stride(from: 0, to: held.count, by: 64) {
-      let batch = held[start..<min(start + 64, held.count)]
+    try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
+      let batch = held[items]
       let logits = scorer.logits(of: try dataset.faces(of: batch))
       for (image, logits) in zip(batch, logits) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
           right[index] += 1
         }
       }
-      report(
-        StepProgress(
-          activity: "measuring", step: start + batch.count, steps: held.count, losses: [],
-          rate: 64 * clock.tick()))
     }
     let shares = right.map { Double($0) / Double(held.count) }
     var result = Dictionary(uniqueKeysWithValues: zip(scorer.attributeNames, shares))
