@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LatentArithmetic
 import LatentCore
 import LatentText
 import LatentTraining
