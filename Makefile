@@ -39,7 +39,7 @@ EDITS := 100000
 OPENINGS := 10000
 
 # What runs on several threads; all else would take hours under the thread sanitizer.
-threaded := ParallelTests|MemoryTests|ConcurrencyTests|PictureStreamTests|FaceDatasetTests
+threaded := ParallelTests|MemoryTests|ConcurrencyTests|ImageStreamTests|FaceDatasetTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
 # Installs the packages among $(1) that are missing, and says so.

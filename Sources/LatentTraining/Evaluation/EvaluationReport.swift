@@ -36,6 +36,11 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     /// What the principal components of the pixels reach.
     public var pca: [Components]
 
+    private enum CodingKeys: String, CodingKey {
+      // What the first release wrote.
+      case images = "pictures", psnr, ssim, identity, refined, pca
+    }
+
     /// One way of refining.
     public struct Refined: Codable, Hashable, Sendable {
       /// How many steps of descent.
@@ -48,6 +53,11 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
       public var psnr: Double?
       /// The mean cosine of face features; nil without a face network.
       public var identity: Double?
+
+      private enum CodingKeys: String, CodingKey {
+        // What the first release wrote.
+        case steps, parts, images = "pictures", psnr, identity
+      }
     }
 
     /// One number of principal components.
@@ -198,7 +208,7 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
       // What the first release wrote.
-      case fdScorer, precision, recall, nearestNeighbor = "nearestNeighbour", images
+      case fdScorer, precision, recall, nearestNeighbor = "nearestNeighbour", images = "pictures"
     }
 
     /// Median distances to the nearest photo trained on; memorized images are nearer than new photos.

@@ -64,6 +64,11 @@ package struct FileSummary: Sendable, Equatable, Encodable {
   /// The photo that it is.
   package private(set) var photo: Photo?
 
+  private enum CodingKeys: String, CodingKey {
+    // What the first release wrote.
+    case file, format, metadata, tensors, numbers, words, images = "pictures", photo
+  }
+
   /// Reads what a file holds.
   ///
   /// - Throws: `FileError`, `TensorFileError.formatUnknown`, and the error of the format that the file is recognized as.
