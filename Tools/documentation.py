@@ -30,22 +30,21 @@ def graphs(module, modules):
     return [own, *extensions]
 
 
-def convert(module, modules, archives):
-    """Converts one module to an archive that may link to earlier ones. Returns whether docc found no fault."""
+def archive(module):
+    return os.path.join(OUTPUT, f"{module}.doccarchive")
+
+
+def convert(module, modules):
+    """Converts one module to an archive. Returns whether docc found no fault."""
     folder = os.path.join(OUTPUT, "graphs", module.name)
     os.makedirs(folder)
     for index, graph in enumerate(graphs(module, modules)):
         with open(os.path.join(folder, f"{index}.symbols.json"), "w", encoding="utf-8") as file:
             json.dump(graph, file)
-    archive = os.path.join(OUTPUT, f"{module.name}.doccarchive")
     command = ["docc", "convert", os.path.join(symbols.SOURCES, module.name, f"{module.name}.docc")]
-    command += ["--additional-symbol-graph-dir", folder, "--output-path", archive, "--warnings-as-errors"]
-    command += ["--fallback-default-module-kind", "Library", "--enable-experimental-external-link-support"]
-    command += [argument for other in archives for argument in ("--dependency", other)]
-    if subprocess.run(command, cwd=symbols.ROOT).returncode != 0:
-        return False
-    archives.append(archive)
-    return True
+    command += ["--additional-symbol-graph-dir", folder, "--output-path", archive(module.name)]
+    command += ["--fallback-default-module-kind", "Library", "--warnings-as-errors"]
+    return subprocess.run(command, cwd=symbols.ROOT).returncode == 0
 
 
 def compiles(article):
@@ -65,14 +64,15 @@ def compiles(article):
 def main():
     shutil.rmtree(OUTPUT, ignore_errors=True)
     modules = symbols.load()
-    archives = []
+    public = symbols.public_modules()
     results = [compiles(article) for article in sorted(glob.glob(f"{symbols.SOURCES}/*/*.docc/*.md"))]
-    results += [convert(modules[name], modules, archives) for name in symbols.public_modules()]
+    results += [convert(modules[name], modules) for name in public]
     if not all(results):
         sys.exit(1)
-    symbols.run("docc", "merge", *archives, "--synthesized-landing-page-name", "LatentArithmetic",
-                "--output-path", os.path.join(OUTPUT, "site"))
-    print(f"Wrote {os.path.relpath(OUTPUT, symbols.ROOT)}/site")
+    site = os.path.join(OUTPUT, "site")
+    symbols.run("docc", "merge", *map(archive, public), "--synthesized-landing-page-name", "LatentArithmetic",
+                "--output-path", site)
+    print(f"Wrote {os.path.relpath(site, symbols.ROOT)}")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,7 @@ class Interface:
         for name in public:
             self.sections[name, name] = self.declarations(modules[name].symbols)
             for source, exported in symbols.exported(modules[name], modules).items():
-                if source not in public:
-                    self.sections[name, source] = self.declarations(exported)
+                self.sections[name, source] = self.declarations(exported)
 
     def declarations(self, found):
         return [

@@ -82,7 +82,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
 
   /// The photo with one word at each of several θ beside the words set, generated in one batch.
   ///
-  /// - Throws: What ``rendered()`` throws.
+  /// - Throws: What ``rendered(into:)`` throws.
   public func rendered(_ word: String, at thetas: [Float]) throws -> [Image] {
     let codes = try thetas.map { theta in
       code + (try direction(of: words.merging([word: theta]) { _, new in new }))

@@ -164,7 +164,7 @@ extension Editor where Space == ZSpace {
 
   /// Opens a model file whose three parts are trained.
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``, ``WeightSourceError``, ``ModelError``.
+  /// - Throws: ``FileError``, `TensorFileError`, `WeightSourceError`, ``ModelError``.
   public init(
     contentsOf url: URL, vectors: WordVectors? = nil, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount

@@ -33,7 +33,7 @@ public struct FaceFrame: Sendable, Hashable {
   /// The image's point at (s, t) of the crop.
   package func imagePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
 
-  /// The crop's point (s, t) at a point of the image: the inverse of ``imagePoint(_:)``.
+  /// The crop's point (s, t) at a point of the image, (0, 0) at the frame's corner and (1, 1) opposite to it.
   public func cropPoint(_ point: Point) -> Point {
     let (offset, area) = (point - corner, right.x * down.y - right.y * down.x)
     return Point(
@@ -65,7 +65,7 @@ public struct FaceFrame: Sendable, Hashable {
 extension Image {
   /// The crop inside a frame, `size` pixels square.
   ///
-  /// Upright frames are resized by the filter of ``cropped(to:width:height:)``. Each pixel of a slanted one is the mean of
+  /// Upright frames are resized by the filter of ``resized(width:height:)``. Each pixel of a slanted one is the mean of
   /// bilinear samples no more than a pixel of the image apart. Where the frame leaves the image, the nearest border
   /// pixel is repeated.
   ///

@@ -28,7 +28,9 @@ extension Image {
         outHeight: height, outWidth: width))
   }
 
-  /// Returns the whole image at another size, by the filter of ``cropped(to:width:height:)``.
+  /// Returns the whole image at another size, by a filter like Pillow's `BILINEAR`.
+  ///
+  /// The filter is a triangle, widened where the image shrinks. Transparency is laid over white.
   ///
   /// - Precondition: Both sides are positive.
   public func resized(width: Int, height: Int) -> Image {

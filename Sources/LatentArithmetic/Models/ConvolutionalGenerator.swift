@@ -20,11 +20,11 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
       threads: threads)
   }
 
-  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that ``TensorFile`` reads.
+  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that `TensorFile` reads.
   ///
   /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
   ///
-  /// - Throws: ``FileError``, ``TensorFileError``; ``WeightSourceError`` with every tensor that is not the network's.
+  /// - Throws: ``FileError``, `TensorFileError`; `WeightSourceError` with every tensor that is not the network's.
   public init(
     pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
