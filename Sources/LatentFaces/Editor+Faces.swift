@@ -8,18 +8,20 @@ extension Editor where Space == ZSpace {
   ///
   /// - Parameters:
   ///   - vectors: GloVe 6B vectors of 50 numbers, with which every word of their file has a direction.
+  ///   - detector: Finds faces in photos; if left out, the one that `make models` installs, where it is there.
   ///   - threads: The most threads to use; results do not depend on it.
   /// - Returns: An editor whose three parts are trained.
   /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
   public static func faces(
-    vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    vectors: WordVectors? = nil, detector: FaceDetector? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws -> Editor {
-    try Editor(.faces(), vectors: vectors, threads: threads)
+    try Editor(.faces(), vectors: vectors, detector: detector, threads: threads)
   }
 }
 
 extension Model {
-  /// The face model that comes with the library, which ``Editor/faces(vectors:threads:)`` opens.
+  /// The face model that comes with the library, which ``Editor/faces(vectors:detector:threads:)`` opens.
   ///
   /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
   public static func faces() throws -> Model { try Model(contentsOf: FaceResource.model.url()) }

@@ -1,3 +1,4 @@
+import Foundation
 import LatentArithmetic
 import LatentCore
 import Synchronization
@@ -189,82 +190,17 @@ struct EditorTests {
     #expect(work.calls.withLock { $0 } == 4)
   }
 
-  @Test func unknownWordsAreTold() throws {
-    let projector = try WordProjector(TinyModel.complete(), threads: 1)
-    #expect(throws: Self.unknown) { try projector.direction(for: "smilling") }
-    #expect(throws: Self.unknown) { try projector.nearest(to: "smilling", count: 2) }
-    #expect(throws: WordVectorsError.unknownWord("", suggestions: [])) { try projector.direction(for: "") }
-  }
-
-  // MARK: - Word vectors
-
-  /// The model with a table that its projector made from the vectors.
-  private func modelWithItsOwnTable(of vectors: WordVectors) throws -> Model {
-    var model = TinyModel.complete()
-    model.directions = WordVectors(
-      words: vectors.words,
-      values: TinyModel.projector.layers.inferred(
-        vectors.matrix, try model.parameters(of: .projector), threads: 1
-      ).elements)
-    return model
-  }
-
-  // Table and network agree where both know a word, up to the rounding of sums of 16 terms.
-  @Test func wordVectorsGoThroughTheProjector() throws {
-    let vectors = TinyModel.vectors
-    let model = try modelWithItsOwnTable(of: vectors)
-    let table = try WordProjector(model, threads: 1)
-    let network = try WordProjector(model, vectors: vectors, threads: 1)
-    #expect(table.words == vectors.words && network.words == vectors.words)
-    for word in vectors.words {
-      let expected = try table.direction(for: word).values.map { Double($0) }
-      let got = try network.direction(for: word).values
-      #expect(relativeError(got, expected) <= roundingTolerance(terms: TinyModel.hiddenUnits))
-    }
-  }
-
-  // The vectors go before the table, which still knows the words they lack.
-  @Test func wordVectorsGoBeforeTheTable() throws {
-    let model = TinyModel.complete()
-    let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 10, seed: 8))
-    let table = try WordProjector(model, threads: 1)
-    let both = try WordProjector(model, vectors: vectors, threads: 1)
-    #expect(both.words == vectors.words)
-    #expect(try both.direction(for: "Smiling") != table.direction(for: "smiling"))
-    #expect(try both.direction(for: "blond") == table.direction(for: "blond"))
-    let input = Tensor(shape: [1, 5], elements: try vectors.vector(for: "beard"))
-    let expected = TinyModel.projector.layers.inferred(
-      input, try model.parameters(of: .projector), threads: 1)
-    #expect(try both.direction(for: "beard").values == expected.elements)
-    #expect(throws: WordVectorsError.unknownWord("board", suggestions: ["beard"])) {
-      try both.direction(for: "board")
-    }
-  }
-
-  @Test func vectorsOfAnotherLengthAreRefused() throws {
-    let vectors = WordVectors(words: ["smiling", "beard"], values: randomFloats(count: 8, seed: 8))
-    #expect(throws: ModelError.wrongWordVectors(expected: 5, got: 4)) {
-      try Editor(TinyModel.complete(), vectors: vectors)
-    }
-  }
-
-  // The cosines are those of the table's directions, the word itself left out however it is written.
-  @Test func neighborsAreThoseOfTheTable() throws {
-    let model = TinyModel.complete()
-    let projector = try WordProjector(model, threads: 1)
-    let neighbors = try projector.nearest(to: "Smiling", count: 10)
-    #expect(Set(neighbors.map(\.word)) == Set(TinyModel.words).subtracting(["smiling"]))
-    let smiling = try projector.direction(for: "smiling")
-    for neighbor in neighbors {
-      let cosine = smiling.cosine(to: try projector.direction(for: neighbor.word))
-      #expect(abs(neighbor.cosine - cosine) <= Float(roundingTolerance(terms: 6)))
-    }
-    let cosines = neighbors.map(\.cosine)
-    #expect(cosines == cosines.sorted(by: >))
-    #expect(try projector.nearest(to: "smiling", count: 2) == Array(neighbors.prefix(2)))
-  }
-
   // MARK: - Threads
+
+  // The editor's detector uses as many threads as the editor. A process of its own has an environment of its own.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func theDetectorUsesTheEditorsThreads() async {
+    await #expect(processExitsWith: .success) {
+      setenv("LATENT_MODELS", try Shared.url("models/mtcnn").path, 1)
+      let editor = try Editor(TinyModel.complete(), threads: 1)
+      guard editor.detector?.threads == 1 else { exit(1) }
+    }
+  }
 
   @Test(arguments: TinyModel.architectures) func threadsDoNotChangeABit(
     architecture: NetworkConfiguration.Architecture

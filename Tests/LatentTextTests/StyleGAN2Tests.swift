@@ -118,6 +118,16 @@ struct StyleGAN2Tests {
     #expect(worstError(plain.meanW(samples: 4, seed: 2).values, known, scale: 1) <= 1e-6)
   }
 
+  // One signature draws one noise, whether the generator's type is known or not; the first codes do not depend on how
+  // many there are.
+  @Test func randomCodesAreTheGeneratorsOwn() throws {
+    let generator = try open(ZSpace.self)
+    let any: any Generator<ZSpace> = generator
+    let codes = generator.randomCodes(3, seed: 11)
+    #expect(any.randomCodes(3, seed: 11) == codes)
+    #expect(any.randomCodes(2, seed: 11) == Array(codes.prefix(2)))
+  }
+
   @Test func aSeedGivesOneImageInAllSpaces() throws {
     let generator = try open().truncated(by: 0.5)
     let images = drawing(generator, generator.randomCodes(3, seed: 11))

@@ -17,7 +17,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   public let generator: any Generator<Space>
   private let encoderOrNone: (any Encoder<Space>)?
   private let projectorOrNone: WordProjector<Space>?
-  private let detector: FaceDetector?
+  package let detector: FaceDetector?
 
   /// Makes an editor of its parts.
   ///

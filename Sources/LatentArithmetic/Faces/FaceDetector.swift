@@ -28,7 +28,7 @@ public struct FaceDetector: Sendable {
   }
 
   private let networks: FaceNetworks
-  private let threads: Int
+  package let threads: Int
 
   /// Opens the networks in the user's cache folder, where `make models` puts them.
   ///

@@ -95,7 +95,8 @@ package struct FileSummary: Sendable, Equatable, Encodable {
     } else {
       let vectors = try Self.wordVectors(at: url)
       format = "word vectors"
-      words = Words(count: vectors.words.count, dimension: vectors.dimension, first: Array(vectors.words.prefix(5)))
+      words = Words(
+        count: vectors.words.count, dimension: vectors.dimension, first: Array(vectors.words.prefix(5)))
     }
   }
 

@@ -88,6 +88,21 @@ struct PhotoEditingTests {
     }
   }
 
+  // Every way that is offered is taken, and they differ.
+  @Test func everyCropIsTaken() throws {
+    try withTemporaryFolder { folder in
+      let images = try ["celeba", "ffhq", "arcface", "box", "square", "whole"].map { crop in
+        try edit(Photos.url("two-faces.jpg").path, "--add", "smiling=2", "--crop", crop, in: folder)
+      }
+      for (index, image) in images.enumerated() { #expect(!images[..<index].contains(image)) }
+      let aligned = try Command.run(
+        ["edit", Photos.url("two-faces.jpg").path, "--crop", "aligned", "--out", "x.png"], in: folder,
+        environment: Photos.environment)
+      #expect(
+        aligned.status == 1 && aligned.errors.hasPrefix("Error: An aligned CelebA photo has 178×218 pixels"))
+    }
+  }
+
   // The middle of a photo needs no search.
   @Test func theSquareNeedsNoNetworks() throws {
     try withTemporaryFolder { folder in
