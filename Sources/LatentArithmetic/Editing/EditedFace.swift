@@ -50,6 +50,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   ///
   /// - Parameter image: What the edit is put into, as large as the photo: the photo with other faces edited, say; the
   ///   photo itself if left out.
+  /// - Returns: An image as large as the photo.
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``; ``LatentError``; ``EditingError/projectorMissing`` where
   ///   words are set and the editor knows none.
   public func rendered(into image: Image? = nil) throws -> Image {
@@ -61,6 +62,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - direction: What is added to the code.
   ///   - image: What the edit is put into, as large as the photo; the photo itself if left out.
+  /// - Returns: An image as large as the photo.
   /// - Precondition: The direction has as many numbers as the code.
   /// - Throws: ``LatentError/tooFar``.
   public func rendered(
@@ -74,6 +76,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - code: The code.
   ///   - image: What the edit is put into, as large as the photo; the photo itself if left out.
+  /// - Returns: An image as large as the photo.
   /// - Precondition: The code has as many numbers as the face's.
   /// - Throws: ``LatentError/tooFar``.
   public func rendered(as code: Latent<Space>, into image: Image? = nil) throws(LatentError) -> Image {
@@ -95,6 +98,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - code: The face's code in the other space.
   ///   - generator: Generates images from such codes.
+  /// - Returns: A face in the same place of the same photo.
   /// - Precondition: The code has as many numbers as the generator's.
   public func converted<Other>(
     to code: Latent<Other>, of generator: any Generator<Other>

@@ -77,6 +77,7 @@ public struct FaceDetector: Sendable {
   /// - Parameters:
   ///   - image: The image.
   ///   - smallestFace: The side of the smallest face in pixels; time grows with the inverse of its square.
+  /// - Returns: The faces, none where there are none.
   /// - Precondition: The smallest face has at least 12 pixels.
   public func detect(_ image: Image, smallestFace: Double = 20) -> [Face] {
     var options = Options()

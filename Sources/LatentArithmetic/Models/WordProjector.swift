@@ -67,6 +67,7 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - words: θ by word.
   ///   - kept: Words whose meaning is not to change.
+  /// - Returns: What is added to a code.
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``, ``LatentError/thetaNotFinite(word:theta:)``,
   ///   ``LatentError/wordTwice(_:_:)``, ``LatentError/tooFar``.
   public func direction(of words: [String: Float], keeping kept: [String] = []) throws -> Direction<Space> {

@@ -66,6 +66,7 @@ public final class Tape {
   ///   - inputs: What the value was computed from.
   ///   - value: What the operation computed.
   ///   - pullback: How to pull the value's cotangent back to the inputs.
+  /// - Returns: The value on this tape.
   /// - Precondition: All inputs are on this tape.
   public func record(_ inputs: Variable?..., value: Tensor, pullback: @escaping Pullback) -> Variable {
     record(inputs, value: value, pullback: pullback)

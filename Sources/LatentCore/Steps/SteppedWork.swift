@@ -22,6 +22,7 @@ package protocol SteppedWork {
   /// Writes an image that shows how far the work is, where there is something to show.
   ///
   /// - Parameter url: A PNG file.
+  /// - Throws: `FileError`; what encodes the image throws.
   func writeSample(to url: URL) throws
 }
 
