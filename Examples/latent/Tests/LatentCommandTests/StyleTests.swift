@@ -97,6 +97,29 @@ struct StyleTests {
     }
   }
 
+  // Which of two faces is meant is not guessed, and a mapper of codes of 4 numbers does not serve a generator of 200.
+  @Test func whatDoesNotFitIsToldInOneSentence() throws {
+    try withTemporaryFolder { folder in
+      let mapper = folder.appendingPathComponent("mapper.safetensors")
+      func map(_ more: String...) throws -> Command.Result {
+        try Command.run(
+          ["style", "map", "--mapper", mapper.path, "--out", "out.png"] + more, in: folder,
+          environment: Photos.environment)
+      }
+      try LatentMapper<ZSpace>(latentSize: 200, seed: 1).write(to: mapper)
+      let two = try map("--photo", Photos.url("two-faces.jpg").path)
+      #expect(two.status == 1 && two.errors.contains("There are 2 faces"), "\(two.errors)")
+      try LatentMapper<ZSpace>(latentSize: 4, seed: 1).write(to: mapper)
+      let other = try map("--seed", "1")
+      #expect(
+        other.status == 1
+          && other.errors.contains(
+            "mapper is of another generator: its codes have 4 numbers, and the generator's 200"),
+        "\(other.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("out.png").path))
+    }
+  }
+
   @Test(arguments: [
     (["optimize", "--text", String(repeating: "word ", count: 90), "--seed", "1"], 1, "at most 77"),
     (["optimize", "--text", "a", "--seed", "1", "--identity-weight", "1"], 64, "--identity"),
