@@ -176,9 +176,12 @@ $(environment)/complete: $(peers)/requirements.txt
 	@$(environment)/bin/python -m pip install -q -r $(peers)/requirements.txt
 	@touch $@
 
-lint: clang-format
+lint: setup clang-format
 	swift format lint --strict --recursive $(swift_code)
 	@clang-format --dry-run -Werror $(c_code)
+	@python3 Tools/test_arrows.py
+	@python3 Tools/arrows.py
+	python3 Tools/interface.py check
 
 format: clang-format
 	swift format --in-place --recursive $(swift_code)
