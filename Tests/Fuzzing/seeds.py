@@ -276,7 +276,7 @@ for orientation in (2, 6, 9):
 write("exif", "big", tiff("big", 8))
 
 # The smallest file of ../Fixtures/jpeg, with an Exif block and a colour profile.
-jpeg = (FOLDER.parent.parent / "Fixtures/jpeg/grey.jpg").read_bytes()
+jpeg = (FOLDER.parent.parent / "Fixtures/jpeg/gray.jpg").read_bytes()
 markers = b"".join(
   struct.pack(">HH", kind, len(contents) + 2) + contents
   for kind, contents in ((0xFFE1, b"Exif\0\0" + tiff("big", 6)), (0xFFE2, b"ICC_PROFILE\0\1\1" + profile)))

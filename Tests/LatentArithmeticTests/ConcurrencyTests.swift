@@ -47,7 +47,8 @@ import Testing
       do {
         let edited = try editor.edit(
           photo, adding: words[caller % words.count], keeping: caller % 5 == 0 ? ["male"] : [],
-          rendering: caller % 7 == 0 ? .reconstruct : .keep)
+          framed: caller % 3 == 0 ? .whole : .alignedCelebA, rendering: caller % 7 == 0 ? .reconstruct : .keep
+        )
         return edited.pixels.map(Int.init)
       } catch WordVectorsError.unknownWord(_, let suggestions) {
         return [-1] + suggestions.flatMap { $0.unicodeScalars.map { Int($0.value) } }
@@ -111,7 +112,8 @@ import Testing
         let model = try Model(contentsOf: file)
         let parts = try Model.Part.allCases.map { try model.parameters(of: $0).bits }
         let photo = smoothImage(width: 80, height: 80, seed: caller)
-        let edited = try Editor(model, threads: 1 + caller % 2).edit(photo, adding: ["blond": 1])
+        let edited = try Editor(model, threads: 1 + caller % 2).edit(
+          photo, adding: ["blond": 1], framed: .whole)
         return Opened(parts: parts, pixels: edited.pixels)
       }
     }

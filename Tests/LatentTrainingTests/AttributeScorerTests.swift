@@ -18,7 +18,8 @@ struct AttributeScorerTests {
     var right = [Int](repeating: 0, count: 40)
     var positive = right
     for image in held {
-      let logits = scorer.logits(of: [try Image(contentsOf: dataset.url(of: image))])[0]
+      let photo = try Image(contentsOf: dataset.url(of: image))
+      let logits = scorer.logits(of: [photo.cropped(to: .alignedCelebA, size: 80)])[0]
       let attributes = try #require(image.attributes)
       for (index, logit) in logits.enumerated() {
         #expect(logit.isFinite)

@@ -39,9 +39,9 @@ struct FacesTests {
   @Test(arguments: words) func oppositeThetasMoveOppositeWays(word: String) throws {
     let editor = try Editor.faces()
     let face = try #require(Self.generatedFaces(1, editor).first)
-    let origin = try editor.edit(face, adding: [:])
-    let more = try Self.change(editor.edit(face, adding: [word: 1]), from: origin)
-    let less = try Self.change(editor.edit(face, adding: [word: -1]), from: origin)
+    let origin = try editor.edit(face, adding: [:], framed: .whole)
+    let more = try Self.change(editor.edit(face, adding: [word: 1], framed: .whole), from: origin)
+    let less = try Self.change(editor.edit(face, adding: [word: -1], framed: .whole), from: origin)
     let cosine = Self.dot(more, less) / (Self.dot(more, more) * Self.dot(less, less)).squareRoot()
     #expect(cosine < -0.3, "\(cosine)")
   }

@@ -78,13 +78,13 @@ struct EnduranceRun {
     return { round in
       let theta = Float(round % 41) / 20 - 1
       if round % 10 == 0 {
-        var session = try editor.session(for: photo)
-        session[words[round % words.count]] = theta
-        _ = try session.render("pale", at: [-1, 1])
+        var face = try editor.faces(in: photo, framed: .whole)[0]
+        face[words[round % words.count]] = theta
+        _ = try face.rendered("pale", at: [-1, 1])
       } else {
         _ = try editor.edit(
           photo, adding: [words[round % words.count]: theta, "young": -theta],
-          keeping: round % 3 == 0 ? ["bald"] : [])
+          keeping: round % 3 == 0 ? ["bald"] : [], framed: .whole)
       }
     }
   }
