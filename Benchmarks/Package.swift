@@ -15,7 +15,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        .product(name: "LatentArithmetic", package: root), .product(name: "LatentWorkloads", package: root),
+        .product(name: "LatentWorkloads", package: root),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ])
   ],

@@ -1,5 +1,8 @@
 import LatentCore
 
+// What a workload returns.
+@_exported import struct LatentCore.Tensor
+
 /// Something whose time is measured, with its inputs made.
 public protocol Workload {
   /// Does what an iteration needs but is not to be timed.

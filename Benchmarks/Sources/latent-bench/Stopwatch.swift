@@ -1,5 +1,4 @@
 import Foundation
-import LatentArithmetic
 import LatentWorkloads
 
 /// Measures workloads, one after the other.
