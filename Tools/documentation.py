@@ -19,15 +19,16 @@ OUTPUT = os.path.join(symbols.ROOT, ".build-docs")
 
 
 def graphs(module, modules):
-    """A module's symbol graphs, its own one enlarged by what it re-exports."""
-    own, *extensions = copy.deepcopy(module.graphs)
+    """A module's symbol graphs by file, its own one enlarged by what it re-exports."""
+    result = copy.deepcopy(module.graphs)
+    own = result[f"{module.name}.symbols.json"]
     for source, exported in symbols.exported(module, modules).items():
         for symbol in copy.deepcopy(list(exported.values())):
             if "docComment" in symbol:
                 symbol["docComment"]["module"] = module.name
             own["symbols"].append(symbol)
         own["relationships"] += [one for one in modules[source].relationships if one["source"] in exported]
-    return [own, *extensions]
+    return result
 
 
 def archive(module):
@@ -38,8 +39,8 @@ def convert(module, modules):
     """Converts one module to an archive. Returns whether docc found no fault."""
     folder = os.path.join(OUTPUT, "graphs", module.name)
     os.makedirs(folder)
-    for index, graph in enumerate(graphs(module, modules)):
-        with open(os.path.join(folder, f"{index}.symbols.json"), "w", encoding="utf-8") as file:
+    for name, graph in graphs(module, modules).items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             json.dump(graph, file)
     command = ["docc", "convert", os.path.join(symbols.SOURCES, module.name, f"{module.name}.docc")]
     command += ["--additional-symbol-graph-dir", folder, "--output-path", archive(module.name)]
@@ -63,7 +64,7 @@ def compiles(article):
 
 def main():
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    modules = symbols.load()
+    modules = symbols.load("-emit-extension-block-symbols")
     public = symbols.public_modules()
     results = [compiles(article) for article in sorted(glob.glob(f"{symbols.SOURCES}/*/*.docc/*.md"))]
     results += [convert(modules[name], modules) for name in public]

@@ -84,37 +84,44 @@ class Interface:
         self.requirements = collections.defaultdict(set)
         for relation in relations["requirementOf"]:
             self.requirements[relation["target"]].add(self.symbols[relation["source"]]["pathComponents"][-1])
-        self.protocols = collections.defaultdict(dict)
-        for relation in relations["conformsTo"]:
-            protocol = self.symbols.get(relation["target"])
-            name = protocol["names"]["title"] if protocol else relation["targetFallback"].split(".")[-1]
-            self.protocols[relation["source"]][relation["target"]] = name
+        self.types = {name: module.symbols.keys() for name, module in modules.items()}
+        self.protocols = {name: self.conformances(module) for name, module in modules.items()}
 
         self.sections = {}
         for name in public:
-            self.sections[name, name] = self.declarations(modules[name].symbols)
+            self.sections[name, name] = self.declarations(name, modules[name].symbols)
             for source, exported in symbols.exported(modules[name], modules).items():
-                self.sections[name, source] = self.declarations(exported)
+                self.sections[name, source] = self.declarations(source, exported)
 
-    def declarations(self, found):
+    def conformances(self, module):
+        """For each type the protocols that a module makes it conform to, their names by precise identifiers."""
+        found = collections.defaultdict(dict)
+        for relation in module.relationships:
+            if relation["kind"] == "conformsTo":
+                protocol = self.symbols.get(relation["target"])
+                name = protocol["names"]["title"] if protocol else relation["targetFallback"].split(".")[-1]
+                found[relation["source"]][relation["target"]] = name
+        return found
+
+    def declarations(self, module, found):
         return [
-            Declaration(symbol, self.text(precise, symbol))
+            Declaration(symbol, self.text(module, precise, symbol))
             for precise, symbol in found.items()
-            if "location" in symbol and precise not in self.defaults and not self.fulfills(precise, symbol)
+            if "location" in symbol and precise not in self.defaults and not self.fulfills(module, precise, symbol)
         ]
 
-    def fulfills(self, precise, symbol):
+    def fulfills(self, module, precise, symbol):
         """Whether a public protocol of the symbol's type requires a declaration of this name."""
         title = symbol["pathComponents"][-1]
         return any(
             title in self.requirements[protocol] or title in REQUIREMENTS.get(name, [])
-            for protocol, name in self.protocols[self.owners.get(precise)].items()
+            for protocol, name in self.protocols[module][self.owners.get(precise)].items()
         )
 
-    def text(self, precise, symbol):
+    def text(self, module, precise, symbol):
         """The declaration, with conformances of a type and conditions of the extension around it."""
         text = " ".join("".join(fragment["spelling"] for fragment in symbol["declarationFragments"]).split())
-        protocols = sorted(set(self.protocols[precise].values()) - IMPLICIT)
+        protocols = sorted(set(self.protocols[module][precise].values()) - IMPLICIT)
         if protocols and symbol["kind"]["identifier"] != "swift.protocol":
             head, where, conditions = text.partition(" where ")
             text = f"{head}: {', '.join(protocols)}{where}{conditions}"
@@ -157,6 +164,16 @@ class Interface:
         module, source = key
         return module if module == source else f"{source}, re-exported by {module}"
 
+    def added_conformances(self, module):
+        """Lines for types of other modules that a module makes conform to further protocols."""
+        for precise, names in self.protocols[module].items():
+            owner = next((name for name, types in self.types.items() if precise in types), module)
+            if owner != module:
+                new = {names[protocol] for protocol in names.keys() - self.protocols[owner][precise].keys()} - IMPLICIT
+                if new:
+                    path = self.symbols[precise]["pathComponents"]
+                    yield f"extension {'.'.join(path)}: {', '.join(sorted(new))}"
+
     def lines(self):
         counts = [(self.title(key), len(section)) for key, section in self.sections.items()]
         counts.append((f"A program that imports {' and '.join(CLIENT)}", len(self.client())))
@@ -167,6 +184,8 @@ class Interface:
             by_owner = collections.defaultdict(list)
             for one in section:
                 by_owner[one.owner].append(one)
+            for line in sorted(self.added_conformances(key[0])) if key[0] == key[1] else []:
+                result += ["", line]
             for owner, members in sorted(by_owner.items()):
                 types = [one.text.replace(one.path[-1], owner, 1) for one in members if one.is_type]
                 result += ["", *(types or [f"extension {owner}" if owner else "At top level"])]

@@ -13,13 +13,13 @@ SOURCES = os.path.join(ROOT, "Sources")
 
 
 class Module:
-    """A Swift module: its graphs, its own one first, and their symbols by precise identifier."""
+    """A Swift module: its symbol graphs by file, one for each module that it extends, and what they tell together."""
 
     def __init__(self, name, graphs):
         self.name = name
         self.graphs = graphs
-        self.symbols = {symbol["identifier"]["precise"]: symbol for graph in graphs for symbol in graph["symbols"]}
-        self.relationships = [relation for graph in graphs for relation in graph["relationships"]]
+        self.symbols = {symbol["identifier"]["precise"]: symbol for graph in graphs.values() for symbol in graph["symbols"]}
+        self.relationships = [relation for graph in graphs.values() for relation in graph["relationships"]]
 
 
 def run(*command):
@@ -52,8 +52,8 @@ def compiler_arguments():
     return arguments + [argument for path in sorted(maps) for argument in ("-Xcc", f"-fmodule-map-file={path}")]
 
 
-def load():
-    """The Swift modules of the package by name."""
+def load(*options):
+    """The Swift modules of the package by name; options are for what extracts their symbols."""
     arguments = compiler_arguments()
     modules = {}
     for name in filter(swift_files, sorted(os.listdir(SOURCES))):
@@ -61,11 +61,12 @@ def load():
             run(
                 *("swift-symbolgraph-extract", "-module-name", name, "-output-dir", output, *arguments),
                 *("-minimum-access-level", "public", "-skip-synthesized-members", "-skip-inherited-docs"),
+                *options,
             )
-            graphs = []
-            for file in sorted(os.listdir(output), key=lambda file: ("@" in file, file)):
+            graphs = {}
+            for file in sorted(os.listdir(output)):
                 with open(os.path.join(output, file), encoding="utf-8") as stream:
-                    graphs.append(json.load(stream))
+                    graphs[file] = json.load(stream)
         modules[name] = Module(name, graphs)
     return modules
 
