@@ -24,6 +24,8 @@ struct LatentTests {
     #expect(-(-v) == v)
     #expect(b - a == -(a - b))
     #expect(v + w == w + v)
+    #expect(v - w == v + -w && v - v == .zero(size: Self.count))
+    #expect(v * 1.7 == 1.7 * v && v + .zero(size: Self.count) == v)
     #expect((-v).length == v.length && (4 * v).length == 4 * v.length)
     #expect(v.cosine(to: w) == w.cosine(to: v) && v.cosine(to: -w) == -v.cosine(to: w))
     #expect(v.cosine(to: 0 * w) == 0 && (0 * v).cosine(to: 0 * w) == 0 && (0 * v).length == 0)
@@ -51,5 +53,18 @@ struct LatentTests {
       abs(v.cosine(to: v) - 1) <= Float(tolerance) && abs(v.cosine(to: -0.3 * v) + 1) <= Float(tolerance))
     #expect(
       Direction<ZSpace>([3, 4]).length == 5 && Direction<ZSpace>([1, 0]).cosine(to: Direction([0, 2])) == 0)
+  }
+
+  // InterFaceGAN's boundary is a row of 512 numbers of length 1; two rows, or other sizes, are no direction.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func publishedDirectionsAreRead() throws {
+    let url = try Shared.url("real/directions/stylegan_ffhq_smile_w_boundary.npy")
+    let smile = try Direction<ZSpace>(contentsOf: url, size: 512)
+    #expect(smile.values.count == 512 && abs(smile.length - 1) <= 1e-5)
+    for (size, shape) in [(256, [2, 256]), (500, [1, 512])] {
+      #expect(throws: LatentError.otherCodes(file: url.path, expected: size, got: [shape])) {
+        try Direction<ZSpace>(contentsOf: url, size: size)
+      }
+    }
   }
 }
