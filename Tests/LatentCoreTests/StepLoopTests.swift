@@ -1,3 +1,4 @@
+import Foundation
 import LatentCore
 import Testing
 
@@ -31,12 +32,14 @@ struct StepLoopTests {
     #expect(visited == expected && done == expected.map(\.upperBound))
   }
 
-  // The rate counts what a step makes, not steps: with ten items a step it is ten times that with one.
+  // The rate counts what a step makes, not steps: with ten items a step it is ten times that with one. Times are given,
+  // a quarter of a second apart.
   @Test func rateCountsItems() {
-    var (single, tenfold) = (StepClock(), StepClock())
-    for _ in 0..<100 {
-      let (one, ten) = (single.tick(), tenfold.tick(10))
-      #expect(ten > one)
+    let start = Date(timeIntervalSinceReferenceDate: 1000)
+    var (single, tenfold) = (StepClock(at: start), StepClock(at: start))
+    for step in 1...100 {
+      let time = start.addingTimeInterval(Double(step) / 4)
+      #expect(single.tick(at: time) == 4 && tenfold.tick(10, at: time) == 40)
     }
   }
 
