@@ -19,6 +19,7 @@ struct RecipeTests {
     let records = try Model.faces().records
     let projector = try #require(records["projector"])
     #expect(ProjectorRecipe(record: projector) == ProjectorRecipe())
+    #expect(try ProjectorRecipe(of: .faces()) == ProjectorRecipe())
     #expect(try ProjectorRecipe(record: #require(records["generator"])) == nil)
     #expect(ProjectorRecipe(record: "") == nil)
   }

@@ -1,3 +1,4 @@
+import LatentArithmetic
 import LatentCore
 
 /// Everything that decides how a word projector is trained, besides the data and the seed.
@@ -50,10 +51,14 @@ extension ProjectorRecipe {
     self.method = method
   }
 
-  /// Reads the recipe that the projector of a model was trained by.
-  ///
-  /// - Parameter record: The projector's of `Model.records`; the recipe is nil where it is another's.
-  public init?(record: String) {
+  /// Reads the recipe that the projector of a model was trained by; nil where no record tells.
+  public init?(of model: Model) {
+    guard let record = model.records[Model.Part.projector.rawValue] else { return nil }
+    self.init(record: record)
+  }
+
+  /// Reads the recipe of a projector's record; nil where the record is another's.
+  package init?(record: String) {
     guard let record = RunRecord<Self>(json: record) else { return nil }
     self = record.recipe
   }

@@ -80,7 +80,7 @@ package struct Figures {
   ) throws {
     editor = try Editor(model, vectors: vectors, threads: threads)
     self.averaging = try averaging.map { model in
-      let method = model.records["projector"].flatMap { ProjectorRecipe(record: $0) }?.method
+      let method = ProjectorRecipe(of: model)?.method
       guard method == .averaging else { throw FiguresError.notTrainedByAveraging(method: method) }
       return try Editor(model, vectors: vectors, threads: threads)
     }
@@ -230,7 +230,7 @@ package struct Figures {
   }
 
   private func faces(_ count: Int) -> [Image] {
-    photos.prefix(count).map { $0.cropped(to: .trained(in: $0), size: NetworkConfiguration.imageSize) }
+    photos.prefix(count).map { $0.cropped(to: .trained(in: $0), size: editor.generator.imageSize) }
   }
 
   private func editedFaces(_ count: Int) throws -> [EditedFace<ZSpace>] {

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentTraining
 
 /// What a file holds, for a person or as JSON.

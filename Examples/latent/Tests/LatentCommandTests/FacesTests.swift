@@ -31,7 +31,13 @@ struct FacesTests {
       #expect(json.status == 0 && json.errors.isEmpty, "\(json.errors)")
       let listings = try JSONDecoder().decode([Listing].self, from: Data(json.output.utf8))
       #expect(listings.map(\.probability) == expected.map(\.probability))
-      #expect(listings.map(\.landmarks) == expected.map { $0.landmarks.points.map { [$0.x, $0.y] } })
+      #expect(
+        listings.map(\.landmarks)
+          == expected.map { face in
+            let points = face.landmarks
+            return [points.leftEye, points.rightEye, points.nose, points.leftMouth, points.rightMouth]
+              .map { [$0.x, $0.y] }
+          })
       #expect(
         listings.map(\.box)
           == expected.map { [$0.box.x, $0.box.y, $0.box.x + $0.box.width, $0.box.y + $0.box.height] })

@@ -118,7 +118,7 @@ private func readWords(_ url: URL) throws {
   let image = url.appendingPathExtension("image")
   try vectors.write(to: image)
   try look(in: WordVectors(contentsOf: image))
-  _ = try vectors.vector(for: "smiling")
+  _ = vectors["smiling"]
 }
 
 private func look(in vectors: WordVectors) throws {

@@ -31,8 +31,7 @@ struct EnduranceRun {
       if let detector = try Self.detectorOpenings() {
         try endure("openings of the detector", openings, detector)
       } else {
-        say(
-          "openings of the detector     skipped: its networks are not in \(FaceDetector.defaultFolder.path)")
+        say("openings of the detector     skipped: its networks are not installed")
       }
     }
   }

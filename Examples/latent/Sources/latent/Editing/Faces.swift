@@ -96,7 +96,9 @@ private struct FaceListing: Encodable {
     let box = face.box
     self.box = [box.x, box.y, box.x + box.width, box.y + box.height]
     probability = face.probability
-    landmarks = face.landmarks.points.map { [$0.x, $0.y] }
+    let points = face.landmarks
+    landmarks = [points.leftEye, points.rightEye, points.nose, points.leftMouth, points.rightMouth]
+      .map { [$0.x, $0.y] }
   }
 }
 

@@ -4,6 +4,7 @@ import LatentArithmetic
 import LatentReports
 import LatentTraining
 import LatentFaces
+import LatentText
 
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

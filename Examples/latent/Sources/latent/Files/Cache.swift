@@ -25,6 +25,6 @@ struct Cache: ParsableCommand {
   func run() throws {
     let vectors = try WordVectors(contentsOf: vectors, threads: threads)
     try vectors.write(to: out)
-    print("\(vectors.count) words of \(vectors.dimension) values")
+    print("\(vectors.words.count) words of \(vectors.dimension) values")
   }
 }

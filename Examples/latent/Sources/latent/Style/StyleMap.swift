@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentText
 import LatentTraining
 

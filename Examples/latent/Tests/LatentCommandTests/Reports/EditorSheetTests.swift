@@ -9,7 +9,9 @@ struct EditorSheetTests {
   // A row is the face, G(E(x)), and G(E(x) + θ·w) for each θ.
   @Test func sheetsHaveARowForEachImageAndWord() throws {
     let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
-    let images = [image, smoothImage(width: 178, height: 218, seed: 3), image.mirrored()]
+    let images = [
+      image, smoothImage(width: 178, height: 218, seed: 3), smoothImage(width: 80, height: 80, seed: 5),
+    ]
     let faces = try images.flatMap { image in
       try editor.faces(in: image, framed: .frames([.trained(in: image)]), rendering: .reconstruct)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentReports
 import Testing
 
