@@ -115,10 +115,11 @@ import Testing
       arguments: ["edit", "none.png", "--add", "smiling", "--out", "x.png"], status: 1,
       sentence: "does not exist"),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling", "--out", "nowhere/x.png"], status: 1,
-      sentence: "nowhere” does not exist."),
+      arguments: ["edit", "face.png", "--add", "smiling", "--crop", "whole", "--out", "nowhere/x.png"],
+      status: 1, sentence: "nowhere” does not exist."),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.gif"], status: 1, sentence: ".png"),
+      arguments: ["edit", "face.png", "--add", "smiling", "--crop", "whole", "--out", "x.gif"], status: 1,
+      sentence: ".png"),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--model", "none.safetensors"],
       status: 1, sentence: "none.safetensors” does not exist."),

@@ -39,7 +39,10 @@ import Testing
       #expect(edited.rows.map(\.label) == ["θ = 1", "θ = 2", "θ = 1", "θ = 2"])
       #expect(edited.rows.map { $0.images[0] } == [photos[0], photos[0], photos[1], photos[1]])
       let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
-      #expect(try edited.rows[3].images[2] == editor.edit(photos[1], adding: ["blond": 2]))
+      let frame = FaceFrame.trained(in: photos[1])
+      #expect(
+        try edited.rows[3].images[2]
+          == editor.edit(photos[1], adding: ["blond": 2], framed: .frames([frame])))
     }
   }
 
