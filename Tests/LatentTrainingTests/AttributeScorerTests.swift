@@ -19,7 +19,7 @@ struct AttributeScorerTests {
     var positive = right
     for image in held {
       let photo = try Image(contentsOf: dataset.url(of: image))
-      let logits = scorer.logits(of: [photo.cropped(to: .alignedCelebA, size: 80)])[0]
+      let logits = scorer.logits(of: [photo.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80)])[0]
       let attributes = try #require(image.attributes)
       for (index, logit) in logits.enumerated() {
         #expect(logit.isFinite)
@@ -48,9 +48,9 @@ struct AttributeScorerTests {
       let data = folder.appendingPathComponent("data")
       try Self.write(count: 48, to: data)
       let dataset = try ImageDataset(contentsOf: data)
-      var recipe = ScorerRecipe()
-      (recipe.width, recipe.batch, recipe.steps, recipe.averageDecay) = (4, 8, 300, 0.9)
-      recipe.flips = false
+      var recipe = ScorerRecipe.calibrating
+      (recipe.network.width, recipe.batch, recipe.steps, recipe.averageDecay) = (4, 8, 300, 0.9)
+      (recipe.flips, recipe.people, recipe.smallestCrop) = (false, .all, 1)
 
       func train(_ name: String, cancelAfter last: Int?, resumes: Bool = false) async throws {
         var options = RunOptions(folder: folder.appendingPathComponent(name + ".training"), threads: 1)

@@ -139,8 +139,9 @@ struct CancellationTests {
     try await withTemporaryFolder { folder in
       let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
       let url = folder.appendingPathComponent("scorer")
-      var recipe = ScorerRecipe()
-      (recipe.width, recipe.batch, recipe.steps) = (4, 8, 20)
+      var recipe = ScorerRecipe.calibrating
+      (recipe.network.width, recipe.batch, recipe.steps) = (4, 8, 20)
+      recipe.people = .all
       try drawn.training(of: url, in: folder.appendingPathComponent("run")).trainScorer(recipe)
       let scorer = try AttributeScorer(contentsOf: url, threads: 1)
       let vectors = drawn.vectors

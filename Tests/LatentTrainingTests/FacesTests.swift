@@ -106,7 +106,7 @@ struct FacesTests {
     return try images.map { image in
       (
         try Image(contentsOf: dataset.url(of: image)).cropped(
-          to: .alignedCelebA, size: 80),
+          to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80),
         try #require(image.attributes)[smiling]
       )
     }

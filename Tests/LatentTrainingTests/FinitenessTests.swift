@@ -69,8 +69,8 @@ struct FinitenessTests {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("scorer")
       let drawn = try DrawnImages(in: folder.appendingPathComponent("data"))
-      var recipe = ScorerRecipe()
-      (recipe.width, recipe.batch, recipe.steps) = (4, 8, 1)
+      var recipe = ScorerRecipe.calibrating
+      (recipe.network.width, recipe.people, recipe.batch, recipe.steps) = (4, .all, 8, 1)
       try drawn.training(of: url, in: folder.appendingPathComponent("run")).trainScorer(recipe)
       let paths = try Parameters(TensorFile(contentsOf: url)).paths
       let place = try poison(url, try #require(paths.last), at: 1, with: .nan)
@@ -145,8 +145,8 @@ struct FinitenessTests {
           }, vectors: vectors)
       case .scorer:
         try training.trainScorer(
-          configured(ScorerRecipe()) {
-            ($0.width, $0.batch) = (4, 8)
+          configured(ScorerRecipe.calibrating) {
+            ($0.network.width, $0.people, $0.batch) = (4, .all, 8)
             $0.optimizer.rate = rate ?? $0.optimizer.rate
           })
       }

@@ -76,10 +76,9 @@ struct TrainedModelTests {
           in: folder.appendingPathComponent("\(name).run"))
       }
       try training("autoencoder").trainAutoencoder(Self.recipe)
-      var scorerRecipe = ScorerRecipe()
-      (scorerRecipe.width, scorerRecipe.batch, scorerRecipe.steps, scorerRecipe.averageDecay) = (
-        4, 8, 150, 0.9
-      )
+      var scorerRecipe = ScorerRecipe.calibrating
+      (scorerRecipe.network.width, scorerRecipe.people) = (4, .all)
+      (scorerRecipe.batch, scorerRecipe.steps, scorerRecipe.averageDecay) = (8, 150, 0.9)
       try training("scorer").trainScorer(scorerRecipe)
       let scorer = try AttributeScorer(contentsOf: folder.appendingPathComponent("scorer"), threads: 1)
       var projectorRecipe = ProjectorRecipe()

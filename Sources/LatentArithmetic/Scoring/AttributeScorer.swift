@@ -10,6 +10,8 @@ import LatentCore
 public struct AttributeScorer: Sendable {
   /// The names of the attributes, in the order of the logits.
   public let attributeNames: [String]
+  /// How the faces that it was trained on were cut out, and are to be cut out for it.
+  public let alignment: FaceAlignment
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -20,21 +22,31 @@ public struct AttributeScorer: Sendable {
   public init(contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
     let file = try TensorFile(contentsOf: url)
     let name = url.lastPathComponent
+    // The first release's scorers do not say their family and how faces are cut out for them.
+    let architecture = file.metadata[Key.architecture] ?? ScorerConfiguration.Architecture.pyramid.rawValue
     guard file.metadata[Key.format] == Key.currentFormat, let names = file.metadata[Key.attributes],
-      let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width)
+      let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width),
+      let architecture = ScorerConfiguration.Architecture(rawValue: architecture),
+      let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
     else { throw ModelError.notAScorer(name: name) }
     let attributeNames = names.split(separator: "\n").map(String.init)
     guard !attributeNames.isEmpty, Set(attributeNames).count == attributeNames.count else {
       throw ModelError.notAScorer(name: name)
     }
-    let layers = Self.layers(attributes: attributeNames.count, width: width)
+    let layers = ScorerConfiguration(architecture: architecture, width: width)
+      .layers(attributes: attributeNames.count)
     let parameters = try Parameters(file)
     try parameters.check(against: layers.parameters, name: name)
-    self.init(attributeNames: attributeNames, layers: layers, parameters: parameters, threads: threads)
+    self.init(
+      attributeNames: attributeNames, alignment: alignment, layers: layers, parameters: parameters,
+      threads: threads)
   }
 
-  package init(attributeNames: [String], layers: Sequential, parameters: Parameters, threads: Int) {
-    self.attributeNames = attributeNames
+  package init(
+    attributeNames: [String], alignment: FaceAlignment, layers: Sequential, parameters: Parameters,
+    threads: Int
+  ) {
+    (self.attributeNames, self.alignment) = (attributeNames, alignment)
     network = InferenceNetwork(layers, parameters)
     self.threads = threads
   }
@@ -90,21 +102,17 @@ public struct AttributeScorer: Sendable {
   /// How many faces are judged at a time where there may be thousands, whose activations would take gigabytes.
   private static let batch = 64
 
-  package static func layers(attributes: Int, width: Int) -> Sequential {
-    DCGANNetworks(
-      configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
-    ).scorer(attributes: attributes)
-  }
-
   /// Writes a scorer's parameters, and how it was trained.
   package static func write(
-    _ parameters: Parameters, attributeNames: [String], width: Int, record: String, to url: URL
+    _ parameters: Parameters, attributeNames: [String], alignment: FaceAlignment,
+    configuration: ScorerConfiguration, record: String, to url: URL
   ) throws {
     try parameters.write(
       to: url,
       metadata: [
         Key.format: Key.currentFormat, Key.attributes: attributeNames.joined(separator: "\n"),
-        Key.width: "\(width)", Key.record: record,
+        Key.alignment: alignment.rawValue, Key.architecture: configuration.architecture.rawValue,
+        Key.width: "\(configuration.width)", Key.record: record,
       ], precision: .half)
   }
 
@@ -112,6 +120,8 @@ public struct AttributeScorer: Sendable {
     static let format = "format"
     static let currentFormat = "LatentArithmetic scorer 1"
     static let attributes = "attributes"
+    static let alignment = "alignment"
+    static let architecture = "architecture"
     static let width = "width"
     static let record = "training"
   }

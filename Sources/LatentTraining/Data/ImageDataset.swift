@@ -19,6 +19,16 @@ public struct ImageDataset: Sendable {
     case test
   }
 
+  /// Some of the people in a split, so that two networks can learn from different ones.
+  public enum People: String, Sendable, Codable, CaseIterable {
+    /// Everybody.
+    case all
+    /// Those whose number is even, or without a list of people every other image.
+    case even
+    /// The others.
+    case odd
+  }
+
   /// Which attributes an image has, by their position in ``ImageDataset/attributeNames``.
   public struct Attributes: Sendable, Hashable {
     /// Bit j is set when the image has attribute j.
@@ -99,7 +109,13 @@ public struct ImageDataset: Sendable {
   }
 
   /// Returns the images of one split, in order.
-  public func images(in split: Split) -> [Entry] { images.filter { $0.split == split } }
+  public func images(in split: Split, of people: People = .all) -> [Entry] {
+    let images = images.filter { $0.split == split }
+    if people == .all { return images }
+    return images.enumerated().filter { place, image in
+      ((image.identity ?? place) % 2 == 0) == (people == .even)
+    }.map(\.element)
+  }
 
   /// Returns where an image's file is.
   public func url(of entry: Entry) -> URL { folder.appendingPathComponent(entry.fileName) }
@@ -107,8 +123,8 @@ public struct ImageDataset: Sendable {
   /// Opens an image and returns its face at the networks' size.
   ///
   /// - Throws: ``ImageError``, `FileError`.
-  func face(of entry: Entry) throws -> Image {
-    try Image(contentsOf: url(of: entry)).trainingCrop(size: NetworkConfiguration.imageSize)
+  func face(of entry: Entry, by alignment: FaceAlignment) throws -> Image {
+    try Image(contentsOf: url(of: entry)).trainingCrop(alignment, size: NetworkConfiguration.imageSize)
   }
 
   /// The names of the PNG and JPEG files in a folder, in alphabetical order.

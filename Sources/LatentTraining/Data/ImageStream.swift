@@ -22,18 +22,24 @@ package final class ImageStream {
   /// Starts to decode the batches from `step` on.
   ///
   /// - Parameters:
-  ///   - images: PNG and JPEG files, of which ``Image/trainingCrop(size:)`` is shown.
+  ///   - images: PNG and JPEG files, of which ``Image/trainingCrop(_:size:)`` is shown.
+  ///   - alignment: How faces are cut out.
   ///   - size: The width and height of a batch's images, in pixels.
   ///   - batch: How many images a batch holds.
   ///   - seed: Different seeds give unrelated orders.
   ///   - flips: Whether every other image, chosen at random, is mirrored.
+  ///   - smallestCrop: The smallest share of the crop's side that is shown: each image is a square of a random size from
+  ///     there to the whole, in a random place.
   ///   - step: Which batch comes first, counted from 0.
   /// - Precondition: There is at least one image, size and batch are positive, and the step is not negative.
-  package init(images: [URL], size: Int, batch: Int, seed: UInt64, flips: Bool, startingAt step: Int = 0) {
+  package init(
+    images: [URL], alignment: FaceAlignment, size: Int, batch: Int, seed: UInt64, flips: Bool,
+    smallestCrop: Double = 1, startingAt step: Int = 0
+  ) {
     precondition(
       size > 0 && batch > 0, "A batch of \(batch) images of \(size)×\(size) pixels cannot be made.")
     precondition(step >= 0, "A training does not start at step \(step).")
-    let firstOrder = ImageOrder(count: images.count, seed: seed, flips: flips)
+    let firstOrder = ImageOrder(count: images.count, seed: seed, flips: flips, smallestCrop: smallestCrop)
     let queue = BatchQueue(capacity: 3)
     self.queue = queue
     // The thread holds the queue but not the stream, so that releasing the stream can end it.
@@ -43,8 +49,10 @@ package final class ImageStream {
       while queue.waitForRoom() {
         let result = Result {
           let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
-          let images = try picks.map { index, isMirrored in
-            let image = try Image(contentsOf: images[index]).trainingCrop(size: size)
+          let images = try picks.map { index, isMirrored, crop in
+            let photo = try Image(contentsOf: images[index])
+            let frame = FaceFrame.trained(in: photo, by: alignment).part(crop)
+            let image = photo.cropped(to: frame, size: size)
             return isMirrored ? image.mirrored() : image
           }
           return Batch(images: Tensor(images), indices: picks.map(\.index))

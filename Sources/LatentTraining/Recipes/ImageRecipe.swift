@@ -6,6 +6,15 @@ package protocol ImageRecipe: TrainingRecipe {
   var batch: Int { get }
   /// Whether images are mirrored at random.
   var flips: Bool { get }
+  /// Whose photos are learned from.
+  var people: ImageDataset.People { get }
+  /// The smallest share of the frame's side that is shown.
+  var smallestCrop: Double { get }
+}
+
+extension ImageRecipe {
+  package var people: ImageDataset.People { .all }
+  package var smallestCrop: Double { 1 }
 }
 
 extension GANRecipe: ImageRecipe {}

@@ -1,9 +1,16 @@
+import LatentArithmetic
 import LatentCore
 
 /// Everything that decides how a scorer is trained, besides the images and the seed.
 public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
-  /// The channels of the first layer; each of the next three has twice those of the one before.
-  public var width = 32
+  /// The network.
+  public var network: ScorerConfiguration
+  /// How faces are cut out.
+  public var alignment = FaceAlignment.celebaWide
+  /// Whose photos are learned from.
+  public var people: ImageDataset.People
+  /// The smallest share of the frame's side that is shown; each time a square of a random size from there to the whole.
+  public var smallestCrop = 0.75
   /// The optimizer.
   package var optimizer = Adam(rate: 1e-3, beta1: 0.9)
   /// The decay of the running average of the weights, which is what is kept.
@@ -13,14 +20,14 @@ public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// Images in a step.
   public var batch = 64
   /// How many steps a training takes.
-  public var steps = 2000
+  public var steps = 3000
 
-  /// Adam's step size.
-  public var learningRate: Float {
-    get { optimizer.rate }
-    set { optimizer.rate = newValue }
-  }
+  package static let version = 2
 
-  /// The recipe of the scorer that comes with the library.
-  public init() {}
+  /// The recipe of the scorer that says how far a word's θ = 1 goes.
+  public static let calibrating = ScorerRecipe(
+    network: ScorerConfiguration(architecture: .pyramid, width: 32), people: .even)
+  /// The recipe of the scorer that measures edits: another family of networks, and other people.
+  public static let measuring = ScorerRecipe(
+    network: ScorerConfiguration(architecture: .residual, width: 24), people: .odd)
 }

@@ -12,14 +12,15 @@ extension Training {
     let names = dataset.attributeNames
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = ScorerTraining(recipe: recipe, attributes: names.count, seed: seed)
-    var (training, record) = try trained(start, by: recipe, in: run)
+    var (training, record) = try trained(start, by: recipe, alignment: recipe.alignment, in: run)
     let scorer = AttributeScorer(
-      attributeNames: names, layers: AttributeScorer.layers(attributes: names.count, width: recipe.width),
-      parameters: training.average, threads: options.threads)
+      attributeNames: names, alignment: recipe.alignment,
+      layers: recipe.network.layers(attributes: names.count), parameters: training.average, threads: options.threads)
     record.measured = try accuracies(of: scorer)
     try Task.checkCancellation()
     try AttributeScorer.write(
-      training.average, attributeNames: names, width: recipe.width, record: record.json, to: model)
+      training.average, attributeNames: names, alignment: recipe.alignment, configuration: recipe.network,
+      record: record.json, to: model)
   }
 
   /// The share of validation images of which the scorer is right, for each attribute, and the mean of them.
@@ -29,7 +30,7 @@ extension Training {
     var right = [Int](repeating: 0, count: scorer.attributeNames.count)
     try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
       let batch = held[items]
-      let logits = scorer.logits(of: try dataset.faces(of: batch))
+      let logits = scorer.logits(of: try dataset.faces(of: batch, by: scorer.alignment))
       for (image, logits) in zip(batch, logits) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
           right[index] += 1

@@ -67,8 +67,9 @@ struct TinyTraining {
       (recipe.hiddenUnits, recipe.batch, recipe.steps) = (16, batch, steps)
       try training.trainProjector(recipe, vectors: DrawnData.vectors)
     case .scorer:
-      var recipe = ScorerRecipe()
-      (recipe.width, recipe.batch, recipe.steps) = (4, batch, steps)
+      var recipe = ScorerRecipe.calibrating
+      (recipe.network.width, recipe.batch, recipe.steps) = (4, batch, steps)
+      recipe.people = .all
       try training.trainScorer(recipe)
     }
   }

@@ -1,0 +1,57 @@
+import LatentCore
+
+/// The families of networks that tell attributes, and their sizes.
+///
+/// Two scorers of one family see alike: an edit that deceives one deceives the other. So the one that says how far a
+/// word's θ = 1 goes and the one that measures what came of it are of different families.
+public struct ScorerConfiguration: Sendable, Equatable, Codable {
+  /// A family.
+  public enum Architecture: String, Sendable, Codable, CaseIterable {
+    /// Four convolutions of stride 2, as the generator has them.
+    case pyramid
+    /// The same with a residual block of two 3×3 convolutions at each size.
+    case residual
+  }
+
+  /// The family.
+  public var architecture: Architecture
+  /// The channels at 40×40, doubled at each halving of the size.
+  public var width: Int
+
+  /// Makes a configuration.
+  public init(architecture: Architecture, width: Int) {
+    (self.architecture, self.width) = (architecture, width)
+  }
+
+  /// [batch, 80, 80, 3] → [batch, attributes], logits; parameters under `scorer.`.
+  package func layers(attributes: Int) -> Sequential {
+    let pyramid = DCGANNetworks(
+      configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
+    ).scorer(attributes: attributes)
+    guard architecture == .residual else { return pyramid }
+    return Sequential(
+      pyramid.layers.flatMap { layer -> [any Layer] in
+        // Behind each activation: the pyramid's first convolution has its own, the others' normalizations have it.
+        switch layer {
+        case let first as Convolution where first.weight.activation != .identity:
+          [layer, Self.block(channels: first.outChannels)]
+        case let normalization as BatchNorm: [layer, Self.block(channels: normalization.channels)]
+        default: [layer]
+        }
+      })
+  }
+
+  private static func block(channels: Int) -> Residual {
+    func layers(_ name: String, _ activation: Activation) -> [any Layer] {
+      let path = "scorer.residual\(channels).\(name)"
+      let weight = Weight(path: path, hasBias: false, initialization: .normal(deviation: 0.02))
+      return [
+        Convolution(
+          weight, inChannels: channels, outChannels: channels,
+          geometry: .centered(kernel: 3, stride: 1)),
+        BatchNorm(path: path + ".norm", channels: channels, activation: activation),
+      ]
+    }
+    return Residual(Sequential(layers("first", .leakyReLU(slope: 0.2)) + layers("second", .identity)))
+  }
+}
