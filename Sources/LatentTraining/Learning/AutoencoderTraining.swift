@@ -5,7 +5,8 @@ import LatentCore
 ///
 /// What is wanted, the most important first:
 ///
-/// 1. G(E(x)) is x: mean squared error of the pixels.
+/// 1. G(E(x)) is x: mean squared error of the pixels, and of what the discriminator's layers make of both, since pixels
+///    alone are content with a blur (Larsen and others 2016).
 /// 2. A linear function of a code tells the attributes of its image, so that words have directions: a readout a = z·A + b
 ///    is trained along with the encoder.
 /// 3. What the readout says, the generated image shows, of codes that no image has, too: codes of images with one attribute
@@ -21,12 +22,14 @@ import LatentCore
 package struct AutoencoderTraining: ImageTraining {
   package typealias Recipe = AutoencoderRecipe
 
-  package static let lossNames = ["mse", "readout", "real", "generated", "shown"]
+  package static let lossNames = ["mse", "features", "readout", "real", "generated", "shown"]
 
   /// The losses of a step.
   package struct Losses: Sendable, Equatable {
     /// Mean squared error of the reconstructions, on the scale of −1...1.
     package var pixels: Float
+    /// The squared distance of their features from those of the images, as a share of the latters' square.
+    package var features: Float
     /// Cross-entropy of the readout.
     package var readout: Float
     /// The discriminator's loss on images and on generated images.
@@ -99,9 +102,11 @@ package struct AutoencoderTraining: ImageTraining {
     let begun = try begin(real: real, labels: labels, &stream, threads: threads)
     let judged = judge(begun.drawn.value, targets: begun.targets, &stream, threads: threads)
     let pixels = Self.pixelLoss(begun.drawn.value, real, threads: threads)
+    let features = featureLoss(begun.drawn.value, real, threads: threads)
     var gradients = begun.drawn.tape.gradients(
       of: begun.drawn,
-      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare))
+      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare)
+        .adding(features.gradient, asShare: recipe.featureShare))
     guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
       preconditionFailure("A generated image depends on its code.")
     }
@@ -114,7 +119,7 @@ package struct AutoencoderTraining: ImageTraining {
       threads: threads)
     follow()
     return Losses(
-      pixels: pixels.loss, readout: begun.reading.loss, real: begun.verdict.real,
+      pixels: pixels.loss, features: features.loss, readout: begun.reading.loss, real: begun.verdict.real,
       generated: begun.verdict.generated, shown: judged.attributes)
   }
 
@@ -211,6 +216,27 @@ package struct AutoencoderTraining: ImageTraining {
     return (attributes.value.scalar, gradient)
   }
 
+  /// How far the discriminator's features of reconstructions are from those of the images, and their pull at all that was
+  /// generated: the mean over the layers of ‖f − f̂‖²/‖f‖².
+  private func featureLoss(_ drawn: Tensor, _ real: Tensor, threads: Int) -> (loss: Float, gradient: Tensor) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
+    let path = "drawings"
+    var wanted = tape.constant(real)
+    var shown = tape.watch(drawn.images(Array(0..<real.shape[0])), path: path)
+    var losses: [Variable] = []
+    for layer in discriminator.trunk.layers {
+      (wanted, shown) = (layer(wanted, binding), layer(shown, binding))
+      let meanSquare = Float(wanted.value.squaredNorm / Double(wanted.value.count))
+      losses.append(shown.meanSquaredError(to: wanted.value).scaled(by: 1 / max(meanSquare, 1e-12)))
+    }
+    let loss = losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
+    guard let gradient = tape.gradients(of: loss)[path] else {
+      preconditionFailure("Features depend on the generated image.")
+    }
+    return (loss.value.scalar, gradient.paddedBatch(to: drawn.shape[0]))
+  }
+
   /// Turns the mean over attributes into a weighted sum.
   private var summed: Float { recipe.attributeWeight * Float(attributes) }
 
@@ -219,15 +245,9 @@ package struct AutoencoderTraining: ImageTraining {
     _ drawn: Tensor, _ real: Tensor, threads: Int
   ) -> (loss: Float, gradient: Tensor) {
     let count = real.shape[0]
-    let size = real.count / count
-    let others = drawn.shape[0] - count
-    let first = drawn.reshaped(to: [drawn.shape[0], size]).rows(Array(0..<count))
     let (loss, gradient) = Kernels.meanSquaredError(
-      first, real.reshaped(to: [count, size]), threads: threads)
-    return (
-      loss,
-      Tensor.concatenated([gradient, Tensor(shape: [others, size], repeating: 0)]).reshaped(to: drawn.shape)
-    )
+      drawn.images(Array(0..<count)), real, threads: threads)
+    return (loss, gradient.paddedBatch(to: drawn.shape[0]))
   }
 }
 
@@ -239,7 +259,7 @@ extension AutoencoderTraining {
   ) throws -> [Float] {
     let losses = try update(
       real: images, labels: .targets(of: entries, attributes: attributes), threads: threads)
-    return [losses.pixels, losses.readout, losses.real, losses.generated, losses.shown]
+    return [losses.pixels, losses.features, losses.readout, losses.real, losses.generated, losses.shown]
   }
 
   /// Photos above their reconstructions.
@@ -273,6 +293,13 @@ extension Tensor {
     guard norm > 0 else { return self }
     let factor = share * Float((squaredNorm / norm).squareRoot())
     return Kernels.linearCombination(1, self, factor, other, threads: 1)
+  }
+}
+
+extension Tensor {
+  /// The images of a batch, followed by so many of zeros that there are `count`.
+  fileprivate func paddedBatch(to count: Int) -> Tensor {
+    .concatenated([self, Tensor(shape: [count - shape[0]] + shape.dropFirst(), repeating: 0)])
   }
 }
 

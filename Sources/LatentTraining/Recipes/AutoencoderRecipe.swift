@@ -3,12 +3,16 @@ import LatentCore
 
 /// Everything that decides how encoder and generator are trained together, besides the data and the seed.
 public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
+  /// How faces are cut out.
+  public var alignment = FaceAlignment.celebaWide
   /// How many numbers a code has.
   public var latentSize = 200
   /// The channels at 40×40.
   public var width = 48
   /// How strongly discriminator and attributes pull at a generated image, as a share of what the pixels do.
   public var judgedShare: Float = 0.3
+  /// How strongly the discriminator's features of an image pull at its reconstruction, as a share of what the pixels do.
+  public var featureShare: Float = 0.3
   /// What the attributes weigh beside the discriminator's verdict.
   public var attributeWeight: Float = 0.1
   /// How strongly the attributes pull at a code, as a share of what the pixels do.
@@ -42,6 +46,8 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     get { discriminatorOptimizer.rate }
     set { discriminatorOptimizer.rate = newValue }
   }
+
+  package static let version = 2
 
   /// The recipe of the model that comes with the library.
   public init() {}
