@@ -9,6 +9,8 @@ struct EditingInPlaceTests {
     width: 178, height: 218, pixels: randomImage(width: 178, height: 218, seed: 2).pixels,
     alpha: (0..<178 * 218).map { UInt8(255 - $0 % 90) }, metadata: .init(exif: Data([7, 8, 9])))
 
+  private var frame: FaceFrame { FaceAlignment.celeba.frameInAlignedCelebA }
+
   // x' = x + m·(G(z + θ·w) − G(z)), or the drawing in place of the face, in the frame of an aligned photo.
   @Test(arguments: TinyModel.architectures, Rendering.allCases) func anAlignedPhotoIsEditedInItsFrame(
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
@@ -17,21 +19,21 @@ struct EditingInPlaceTests {
     let edited = try editor.edit(
       photo, adding: ["smiling": 1.5], framed: .alignedCelebA, rendering: rendering)
 
-    let code = try editor.encoder.encode(photo.cropped(to: .alignedCelebA, size: 80))
+    let code = try editor.encoder.encode(photo.cropped(to: frame, size: 80))
     let before = editor.generator.generate(code)
     let after = editor.generator.generate(code + 1.5 * (try editor.projector.direction(for: "smiling")))
     #expect(
       edited
         == (rendering == .keep
-          ? photo.adding(changeFrom: before, to: after, in: .alignedCelebA)
-          : photo.replacing(.alignedCelebA, by: after)))
+          ? photo.adding(changeFrom: before, to: after, in: frame)
+          : photo.replacing(frame, by: after)))
     #expect(edited.alpha == photo.alpha && edited.metadata == photo.metadata)
     let changed = Self.changedPixels(photo, edited)
-    #expect(changed.inside(.alignedCelebA).count == changed.count)
+    #expect(changed.inside(frame).count == changed.count)
     #expect(changed.count > 148 * 148 / 2)
 
     var face = try editor.faces(in: photo, framed: .alignedCelebA, rendering: rendering)[0]
-    #expect(face.photo == photo && face.frame == .alignedCelebA && face.code == code)
+    #expect(face.photo == photo && face.frame == frame && face.code == code)
     face["smiling"] = 1.5
     #expect(try face.rendered() == edited)
     #expect(face.reconstruction() == before)

@@ -42,7 +42,7 @@ struct FaceAlignmentTests {
   // MARK: - CelebA
 
   @Test func theMeanPointsGiveTheFrameOfAlignedPhotos() {
-    #expect(isEqual(frame(.celeba, Self.mean), .alignedCelebA))
+    #expect(isEqual(frame(.celeba, Self.mean), FaceAlignment.celeba.frameInAlignedCelebA))
   }
 
   // Points turned, scaled and moved by T give the frame turned, scaled and moved: F(T·p) = T·F(p), for any
@@ -73,7 +73,7 @@ struct FaceAlignmentTests {
       func misfit(_ frame: FaceFrame) -> Double {
         var sum = 0.0
         for (mean, point) in zip(Self.mean.points, points) {
-          let error = distance(frame.imagePoint(FaceFrame.alignedCelebA.cropPoint(mean)), point)
+          let error = distance(frame.imagePoint(FaceAlignment.celeba.frameInAlignedCelebA.cropPoint(mean)), point)
           sum += error * error
         }
         return sum

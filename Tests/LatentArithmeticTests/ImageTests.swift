@@ -99,7 +99,7 @@ import Testing
   // An aligned CelebA photo is cut 148×148 at (15, 40); cutting without resizing copies pixels.
   @Test func framesCutCrops() {
     let celebA = randomImage(width: 178, height: 218, seed: 4)
-    let crop = celebA.cropped(to: .alignedCelebA, size: 148)
+    let crop = celebA.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 148)
     #expect((crop.width, crop.height) == (148, 148))
     var equal = true
     for y in 0..<148 {
@@ -108,7 +108,7 @@ import Testing
       }
     }
     #expect(equal)
-    let small = celebA.cropped(to: .alignedCelebA, size: 80)
+    let small = celebA.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80)
     #expect(
       small == celebA.cropped(to: Rectangle(x: 15, y: 40, width: 148, height: 148), width: 80, height: 80))
 

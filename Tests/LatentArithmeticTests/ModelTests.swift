@@ -79,7 +79,7 @@ struct ModelTests {
 
   @Test func aModelGrowsPartByPart() throws {
     let complete = TinyModel.complete()
-    var model = Model(network: complete.network)
+    var model = Model(network: complete.network, alignment: complete.alignment)
     try withTemporaryFolder { folder in
       for part in Model.Part.allCases {
         let missing = ModelError.partMissing(part: part.rawValue, name: Self.name)

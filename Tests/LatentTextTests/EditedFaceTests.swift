@@ -111,6 +111,6 @@ struct EditedFaceTests {
     let face = try #require(try editor.faces(in: photo).first)
     let found = try #require(detector.detect(photo).first)
     #expect(face.frame == FaceAlignment.ffhq.frame(of: found, in: photo))
-    #expect(face.frame != .alignedCelebA)
+    #expect(face.frame != FaceAlignment.celeba.frameInAlignedCelebA)
   }
 }

@@ -1,13 +1,15 @@
 import LatentCore
 
 /// How a face is cut out of a photo: by what rule its frame follows from what a detector found.
-public enum FaceAlignment: String, Sendable, CaseIterable {
+public enum FaceAlignment: String, Sendable, Codable, CaseIterable {
   /// The detector's box with a tenth of its sides around, as far as the image reaches; height and width differ, and
   /// the crop is stretched to a square, as in the paper.
   case box
   /// The middle of CelebA's aligned photos: turned, scaled and moved so that the five points come closest to the mean
   /// points of CelebA.
   case celeba
+  /// ``celeba`` with what is around the face, hair, hat and shoulders: a square a fifth wider.
+  case celebaWide = "celeba-wide"
   /// FFHQ's square about eyes and mouth (Karras et al., "A Style-Based Generator Architecture", 2018, appendix A).
   case ffhq
   /// ArcFace's 112×112 square, on which face recognizers are trained (Deng et al., "ArcFace", 2019): the similarity that
@@ -23,11 +25,15 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
   public func frame(of face: Face, in image: Image) -> FaceFrame {
     switch self {
     case .box: Self.box(face.box, in: image)
-    case .celeba: Self.similar(to: .alignedCelebA, by: Self.celebAPoints, face.landmarks)
+    case .celeba: Self.similar(to: .celebAFace, by: Self.celebAPoints, face.landmarks)
+    case .celebaWide: Self.similar(to: .celebAHead, by: Self.celebAPoints, face.landmarks)
     case .arcface: Self.similar(to: Self.arcFaceSquare, by: Self.arcFacePoints, face.landmarks)
     case .ffhq: Self.ffhq(face.landmarks)
     }
   }
+
+  /// Where the face lies in CelebA's aligned photos, 178×218 pixels, which all have it in one place.
+  package var frameInAlignedCelebA: FaceFrame { self == .celebaWide ? .celebAHead : .celebAFace }
 
   private static func box(_ box: Rectangle, in image: Image) -> FaceFrame {
     let margin = 0.1
@@ -94,8 +100,10 @@ public enum FaceAlignment: String, Sendable, CaseIterable {
 }
 
 extension FaceFrame {
-  /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the face models are trained on.
-  public static let alignedCelebA = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
+  /// The 148×148 pixels at (15, 40) of an aligned CelebA photo, which the paper trains on.
+  fileprivate static let celebAFace = FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148))
+  /// The 178×178 pixels at (0, 20) of an aligned CelebA photo, the largest square that has the face in its middle.
+  fileprivate static let celebAHead = FaceFrame(Rectangle(x: 0, y: 20, width: 178, height: 178))
 
   /// The whole of an image; what is not square is stretched to a square crop.
   package static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }

@@ -13,6 +13,9 @@ public enum Framing: Sendable, Hashable {
 }
 
 extension Image {
+  /// Whether the image has the size of CelebA's aligned photos.
+  package var isAlignedCelebA: Bool { (width, height) == (178, 218) }
+
   /// The frames of the faces, those of a detector with the most probable first.
   ///
   /// - Throws: ``FaceError``.
@@ -26,8 +29,8 @@ extension Image {
       if faces.isEmpty { throw .noFace }
       return faces.map { (other ?? alignment).frame(of: $0, in: self) }
     case .alignedCelebA:
-      guard (width, height) == (178, 218) else { throw .notAligned(width: width, height: height) }
-      return [.alignedCelebA]
+      guard isAlignedCelebA else { throw .notAligned(width: width, height: height) }
+      return [alignment.frameInAlignedCelebA]
     case .whole: return [.whole(of: self)]
     case .centerSquare: return [.centerSquare(of: self)]
     case .frames(let frames): return frames

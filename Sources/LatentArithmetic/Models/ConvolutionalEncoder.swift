@@ -4,7 +4,7 @@ import LatentCore
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
   public var imageSize: Int { NetworkConfiguration.imageSize }
-  public var alignment: FaceAlignment { .celeba }
+  public let alignment: FaceAlignment
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -15,7 +15,7 @@ public struct ConvolutionalEncoder: Encoder {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
-    self.threads = threads
+    (alignment, self.threads) = (model.alignment, threads)
   }
 
   /// Finds the code of each crop, all in one batch.

@@ -16,6 +16,8 @@ public struct Model: Sendable {
 
   /// The sizes of the networks.
   public let network: NetworkConfiguration
+  /// How the faces that the model was trained on were cut out.
+  package let alignment: FaceAlignment
   /// Directions of single words that need no word vectors.
   package var directions: WordVectors?
   /// The mean code of the training images, [latentSize].
@@ -26,8 +28,8 @@ public struct Model: Sendable {
   private let name: String
 
   /// Makes a model without parts.
-  package init(network: NetworkConfiguration) {
-    self.network = network
+  package init(network: NetworkConfiguration, alignment: FaceAlignment) {
+    (self.network, self.alignment) = (network, alignment)
     name = "the model"
   }
 
@@ -46,7 +48,11 @@ public struct Model: Sendable {
     } catch {
       throw ModelError.notAModel(name: name)
     }
-    guard self.network.isSensible else { throw ModelError.notAModel(name: name) }
+    // The first release's models do not say.
+    guard self.network.isSensible,
+      let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
+    else { throw ModelError.notAModel(name: name) }
+    self.alignment = alignment
     let all = try Parameters(file)
     for part in Part.allCases { parameters.merge(all.filtered(byPrefix: part.prefix)) }
     for (key, value) in file.metadata where key.hasPrefix(Key.record) {
@@ -74,7 +80,7 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
     var all = parameters
-    var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
+    var metadata = [Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue]
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
       metadata[Key.words] = directions.words.joined(separator: "\n")
@@ -128,6 +134,7 @@ public struct Model: Sendable {
     static let format = "format"
     static let currentFormat = "LatentArithmetic 1"
     static let network = "network"
+    static let alignment = "alignment"
     static let record = "training."
     static let words = "words"
     static let directions = "directions"

@@ -1,13 +1,11 @@
 import LatentArithmetic
 
 extension FaceFrame {
-  /// Where a face recognizer's square lies in a crop of an aligned CelebA photo, 80×80.
-  package static let recognizedInFaceCrop: FaceFrame = {
-    let scale = Double(NetworkConfiguration.imageSize) / alignedCelebA.right.x
-    func scaled(_ point: Point) -> Point { scale * point }
-    let frame = FaceAlignment.meanArcFaceFrame
+  /// Where a face recognizer's square lies in a crop, 80×80, that was cut out by an alignment to CelebA's photos.
+  package static func recognized(inCropBy alignment: FaceAlignment) -> FaceFrame {
+    let (crop, frame) = (alignment.frameInAlignedCelebA, FaceAlignment.meanArcFaceFrame)
+    let scale = Double(NetworkConfiguration.imageSize) / crop.right.x
     return FaceFrame(
-      corner: scaled(frame.corner - alignedCelebA.corner), right: scaled(frame.right),
-      down: scaled(frame.down))
-  }()
+      corner: scale * (frame.corner - crop.corner), right: scale * frame.right, down: scale * frame.down)
+  }
 }

@@ -40,7 +40,7 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = held.photos.count / held.photos.shape[0]
-    let rows = Tensor(try dataset.faces(of: learned)).reshaped(to: [learned.count, size])
+    let rows = Tensor(try dataset.faces(of: learned, by: encoder.alignment)).reshaped(to: [learned.count, size])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = try held.photos.inBatches { batch in
@@ -69,7 +69,7 @@ extension Evaluation {
         try stride(from: 0, to: train.count, by: 64).map { start in
           try advance("training photos", start, of: train.count)
           let batch = train[start..<min(start + 64, train.count)]
-          return scorer.features(of: try dataset.faces(of: batch))
+          return scorer.features(of: try dataset.faces(of: batch, by: encoder.alignment))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double? {

@@ -51,7 +51,7 @@ package struct EditJudge {
   ) throws {
     let images = dataset.images(in: split).filter { $0.attributes != nil }.prefix(count)
     if images.isEmpty { return nil }
-    let faces = try dataset.faces(of: images)
+    let faces = try dataset.faces(of: images, by: encoder.alignment)
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = images.map { image in
       places.indices.reduce(into: ImageDataset.Attributes()) { labels, attribute in

@@ -30,7 +30,7 @@ extension ImageDataset {
     var parts: [Tensor] = []
     try StepLoop.forEach("encoding", of: images.count, batch: 64, report: report) { items in
       let batch = images[items]
-      let codes = encoder.codes(of: Tensor(try faces(of: batch)))
+      let codes = encoder.codes(of: Tensor(try faces(of: batch, by: encoder.alignment)))
       for (row, image) in batch.enumerated() where !codes.row(row).allSatisfy(\.isFinite) {
         throw TrainingError.codesNotFinite(image: image.fileName)
       }
@@ -42,10 +42,10 @@ extension ImageDataset {
   /// Opens images and returns their faces at the networks' size.
   ///
   /// - Throws: ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
-  func faces(of images: some Collection<Entry>) throws -> [Image] {
+  func faces(of images: some Collection<Entry>, by alignment: FaceAlignment) throws -> [Image] {
     try images.map { image in
       try Task.checkCancellation()
-      return try face(of: image)
+      return try face(of: image, by: alignment)
     }
   }
 }

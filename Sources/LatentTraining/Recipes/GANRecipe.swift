@@ -11,6 +11,8 @@ public struct GANRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     case hinge
   }
 
+  /// How faces are cut out.
+  public var alignment = FaceAlignment.celeba
   /// The networks and their sizes.
   public var network: NetworkConfiguration
   /// What is minimized.
@@ -33,6 +35,8 @@ public struct GANRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var batch: Int
   /// How many steps a training takes.
   public var steps: Int
+
+  package static let version = 2
 
   /// Adam's step size for the generator.
   public var generatorLearningRate: Float {

@@ -8,6 +8,7 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
   private(set) var training: Training
   let record: RunRecord<Training.Recipe>
   private let dataset: ImageDataset
+  private let alignment: FaceAlignment
   private let entries: [ImageDataset.Entry]
   private let shown: [Image]
   private let threads: Int
@@ -17,25 +18,27 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
   ///
   /// - Throws: ``TrainingError/tooFewImages(expected:got:)`` when there are fewer than a batch.
   init(
-    _ training: Training, by recipe: Training.Recipe, on dataset: ImageDataset, seed: UInt64,
-    shown: [Image] = [], threads: Int
+    _ training: Training, by recipe: Training.Recipe, on dataset: ImageDataset, alignment: FaceAlignment,
+    seed: UInt64, shown: [Image] = [], threads: Int
   ) throws(TrainingError) {
-    entries = dataset.images(in: .train)
+    entries = dataset.images(in: .train, of: recipe.people)
     guard entries.count >= recipe.batch else {
       throw .tooFewImages(expected: recipe.batch, got: entries.count)
     }
-    (self.training, self.dataset, self.shown, self.threads) = (training, dataset, shown, threads)
+    (self.training, self.dataset, self.alignment) = (training, dataset, alignment)
+    (self.shown, self.threads) = (shown, threads)
     record = RunRecord(recipe: recipe, seed: seed, images: entries.count)
-    stream = Self.stream(of: entries, in: dataset, record, startingAt: 0)
+    stream = Self.stream(of: entries, in: dataset, alignment, record, startingAt: 0)
   }
 
   private static func stream(
-    of entries: [ImageDataset.Entry], in dataset: ImageDataset, _ record: RunRecord<Training.Recipe>,
-    startingAt step: Int
+    of entries: [ImageDataset.Entry], in dataset: ImageDataset, _ alignment: FaceAlignment,
+    _ record: RunRecord<Training.Recipe>, startingAt step: Int
   ) -> ImageStream {
     ImageStream(
-      images: entries.map(dataset.url(of:)), size: NetworkConfiguration.imageSize,
-      batch: record.recipe.batch, seed: record.seed, flips: record.recipe.flips, startingAt: step)
+      images: entries.map(dataset.url(of:)), alignment: alignment, size: NetworkConfiguration.imageSize,
+      batch: record.recipe.batch, seed: record.seed, flips: record.recipe.flips,
+      smallestCrop: record.recipe.smallestCrop, startingAt: step)
   }
 
   var step: Int { training.step }
@@ -51,7 +54,7 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
 
   mutating func restore(_ state: Parameters, step: Int) {
     training.restore(state, step: step)
-    stream = Self.stream(of: entries, in: dataset, record, startingAt: step)
+    stream = Self.stream(of: entries, in: dataset, alignment, record, startingAt: step)
   }
 
   func sample() -> Image? { training.sample(of: shown, threads: threads) }

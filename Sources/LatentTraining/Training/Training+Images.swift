@@ -8,8 +8,9 @@ extension Training {
   /// - Throws: ``TrainingError``, `RunError`, `ImageError`, `FileError`, `CancellationError`.
   public func trainGAN(_ recipe: GANRecipe) throws {
     let run = try begin()
-    let (training, record) = try trained(GANTraining(recipe: recipe, seed: seed), by: recipe, in: run)
-    var result = Model(network: recipe.network)
+    let (training, record) = try trained(
+      GANTraining(recipe: recipe, seed: seed), by: recipe, alignment: recipe.alignment, in: run)
+    var result = Model(network: recipe.network, alignment: recipe.alignment)
     result.set(.generator, to: training.result, record: record.json)
     try result.write(to: model, precision: .single)
   }
@@ -27,7 +28,8 @@ extension Training {
     let start = EncoderTraining(
       network: network, settings: recipe.optimizer, generator: try result.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: seed))
-    let (training, record) = try trained(start, by: recipe, showing: shownImages(), in: run)
+    let (training, record) = try trained(
+      start, by: recipe, alignment: result.alignment, showing: shownImages(result.alignment), in: run)
     result.set(.encoder, to: training.encoder, record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
@@ -44,8 +46,9 @@ extension Training {
     if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = AutoencoderTraining(
       recipe: recipe, attributes: dataset.attributeNames.count, seed: seed)
-    let (training, record) = try trained(start, by: recipe, showing: shownImages(), in: run)
-    var result = Model(network: recipe.network)
+    let (training, record) = try trained(
+      start, by: recipe, alignment: recipe.alignment, showing: shownImages(recipe.alignment), in: run)
+    var result = Model(network: recipe.network, alignment: recipe.alignment)
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)
     result.set(.encoder, to: parts.encoder, record: record.json)
@@ -60,8 +63,8 @@ extension Training {
   }
 
   /// Images for sample sheets, which no training sees.
-  private func shownImages() throws -> [Image] {
-    try dataset.faces(of: dataset.images(in: .validation).prefix(10))
+  private func shownImages(_ alignment: FaceAlignment) throws -> [Image] {
+    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: alignment)
   }
 
   /// Puts into the encoder's record how well validation images are reconstructed.
@@ -83,7 +86,7 @@ extension Training {
     let images = Array(images)
     var sum = 0.0
     try StepLoop.forEach("measuring", of: images.count, report: report) { items in
-      let face = try dataset.face(of: images[items.lowerBound])
+      let face = try dataset.face(of: images[items.lowerBound], by: encoder.alignment)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
     }
     return sum / Double(images.count)

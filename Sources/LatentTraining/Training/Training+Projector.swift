@@ -58,7 +58,7 @@ extension Training {
       })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
-    result.meanCode = encoder.codes(of: try meanFace(of: images)).reshaped(to: [result.network.latentSize])
+    result.meanCode = encoder.codes(of: try meanFace(of: images, by: encoder.alignment)).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
   }
@@ -67,12 +67,12 @@ extension Training {
   ///
   /// Its code is the plainest face. The mean of codes is none: codes lie on a shell about it, and the generator of an
   /// autoencoder has never been there. A thousand images are enough.
-  private func meanFace(of images: [ImageDataset.Entry]) throws -> Tensor {
+  private func meanFace(of images: [ImageDataset.Entry], by alignment: FaceAlignment) throws -> Tensor {
     let some = images.prefix(1000)
-    var sum = try Tensor(dataset.face(of: some[0]))
+    var sum = try Tensor(dataset.face(of: some[0], by: alignment))
     for image in some.dropFirst() {
       try Task.checkCancellation()
-      let face = try Tensor(dataset.face(of: image))
+      let face = try Tensor(dataset.face(of: image, by: alignment))
       sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
     }
     return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)

@@ -148,7 +148,7 @@ package struct Figures {
   private func editedPhotos(by words: [String]) throws -> Sheet {
     let rows = try photos.prefix(4).flatMap { photo in
       try Task.checkCancellation()
-      let face = try editor.faces(in: photo, framed: .frames([.trained(in: photo)]))[0]
+      let face = try editor.faces(in: photo, framed: .frames([.trained(in: photo, by: editor.encoder.alignment)]))[0]
       let edits = try words.map { try face.rendered($0, at: Self.photoThetas) }
       return Self.photoThetas.indices.map { index in
         Sheet.Row(
@@ -180,7 +180,7 @@ package struct Figures {
   private func sums() throws -> Sheet? {
     let sums = Self.shownSums.filter { $0.allSatisfy { isKnown($0.word) } }
     if sums.isEmpty { return nil }
-    let faces = faces(6)
+    let faces = try faces(6)
     let codes = try editor.encoder.encode(faces)
     let edits = try sums.map { sum in
       let direction = try editor.projector.direction(
@@ -229,8 +229,8 @@ package struct Figures {
       })
   }
 
-  private func faces(_ count: Int) -> [Image] {
-    photos.prefix(count).map { $0.cropped(to: .trained(in: $0), size: editor.generator.imageSize) }
+  private func faces(_ count: Int) throws -> [Image] {
+    try photos.prefix(count).map { try $0.cropped(to: .trained(in: $0, by: editor.encoder.alignment), size: editor.generator.imageSize) }
   }
 
   private func editedFaces(_ count: Int) throws -> [EditedFace<ZSpace>] {

@@ -3,11 +3,14 @@ import LatentArithmetic
 
 /// How faces are cut out of a photo to be edited.
 enum Crop: String, ExpressibleByArgument, CaseIterable {
-  case celeba, ffhq, arcface, box, aligned, square, whole
+  case celeba
+  case celebaWide = "celeba-wide"
+  case ffhq, arcface, box, aligned, square, whole
 
   var framing: Framing {
     switch self {
     case .celeba: .detected(by: .celeba)
+    case .celebaWide: .detected(by: .celebaWide)
     case .ffhq: .detected(by: .ffhq)
     case .arcface: .detected(by: .arcface)
     case .box: .detected(by: .box)
@@ -22,7 +25,7 @@ enum Crop: String, ExpressibleByArgument, CaseIterable {
 struct CropArguments: ParsableArguments {
   @Option(
     help: """
-      How faces are cut out: as the model's training images were, found and aligned by celeba, ffhq, arcface or box; or \
+      How faces are cut out: as the model's training images were, found and aligned by celeba, celeba-wide, ffhq, arcface or box; or \
       aligned, one of CelebA's aligned photos; square, the middle of the photo; whole, all of it. If left out, photos of \
       178×218 pixels are taken for aligned ones and those of the model's size for crops, which is then said.
       """)
@@ -37,7 +40,7 @@ struct CropArguments: ParsableArguments {
         "The photo has \(size)×\(size) pixels and is taken for a crop of a face; --crop tells otherwise.")
       return .whole
     }
-    if encoder.alignment == .celeba, (photo.width, photo.height) == (178, 218) {
+    if [.celeba, .celebaWide].contains(encoder.alignment), (photo.width, photo.height) == (178, 218) {
       printError(
         "The photo has 178×218 pixels and is taken for one of CelebA's aligned ones; --crop tells otherwise.")
       return .alignedCelebA
