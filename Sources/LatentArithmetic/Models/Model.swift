@@ -9,15 +9,27 @@ import LatentCore
 public struct Model: Sendable {
   /// The parts in the order they are trained; each has its parameters under its own prefix.
   package enum Part: String, CaseIterable {
-    case generator, encoder, projector
+    case generator, encoder, projector, painter
 
     package var prefix: String { rawValue + "." }
+
+    /// The parts that were trained on this one. A painter keeps the directions it was trained with, so that projectors
+    /// may come and go.
+    fileprivate var dependents: [Part] {
+      switch self {
+      case .generator: [.encoder, .projector, .painter]
+      case .encoder: [.projector, .painter]
+      case .projector, .painter: []
+      }
+    }
   }
 
   /// The sizes of the networks.
   public let network: NetworkConfiguration
   /// How the faces that the model was trained on were cut out.
   package let alignment: FaceAlignment
+  /// The sizes of the painter's network, where there is one.
+  package private(set) var painter: PainterConfiguration?
   /// Directions of single words that need no word vectors.
   package var directions: WordVectors?
   /// The mean code of the training images, [latentSize].
@@ -53,6 +65,10 @@ public struct Model: Sendable {
       let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
     else { throw ModelError.notAModel(name: name) }
     self.alignment = alignment
+    if let painter = file.metadata[Key.painter] {
+      self.painter = try? JSONDecoder().decode(PainterConfiguration.self, from: Data(painter.utf8))
+      guard self.painter?.isSensible == true else { throw ModelError.notAModel(name: name) }
+    }
     let all = try Parameters(file)
     for part in Part.allCases { parameters.merge(all.filtered(byPrefix: part.prefix)) }
     for (key, value) in file.metadata where key.hasPrefix(Key.record) {
@@ -81,6 +97,7 @@ public struct Model: Sendable {
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
     var all = parameters
     var metadata = [Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue]
+    metadata[Key.painter] = painter?.json
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
       metadata[Key.words] = directions.words.joined(separator: "\n")
@@ -102,15 +119,25 @@ public struct Model: Sendable {
   /// The error of a model that was not trained as far as a part.
   func missing(_ part: Part) -> ModelError { .partMissing(part: part.rawValue, name: name) }
 
-  /// Puts a trained part in the place of an older one, and drops the later parts, which were trained on that one.
+  /// Puts a trained part in the place of an older one, and drops the parts that were trained on that one.
   package mutating func set(_ part: Part, to trained: Parameters, record: String) {
-    for stale in Part.allCases.drop(while: { $0 != part }) {
+    let dropped = [part] + part.dependents
+    for stale in dropped {
       parameters.removeAll(byPrefix: stale.prefix)
       records[stale.rawValue] = nil
     }
-    (directions, meanCode) = (nil, nil)
+    if dropped.contains(.projector) { (directions, meanCode) = (nil, nil) }
+    if dropped.contains(.painter) { painter = nil }
     parameters.merge(trained)
     records[part.rawValue] = record
+  }
+
+  /// Puts a trained painter in the place of an older one.
+  package mutating func setPainter(
+    _ configuration: PainterConfiguration, to trained: Parameters, record: String
+  ) {
+    set(.painter, to: trained, record: record)
+    painter = configuration
   }
 
   private func checkTensors() throws {
@@ -118,6 +145,7 @@ public struct Model: Sendable {
       let found = parameters.filtered(byPrefix: part.prefix)
       if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
     }
+    try checkPainter()
     if let meanCode, meanCode.shape != [network.latentSize] {
       throw WeightSourceError(
         file: name, faults: [.misshapen("mean", expected: [network.latentSize], got: meanCode.shape)])
@@ -130,11 +158,21 @@ public struct Model: Sendable {
     }
   }
 
+  private func checkPainter() throws(WeightSourceError) {
+    let found = parameters.filtered(byPrefix: Part.painter.prefix)
+    guard let painter else { return try found.check(against: [], name: name) }
+    let directions = ParameterSpecification(
+      path: Painter.directionsPath, shape: [painter.attributes, network.latentSize],
+      initializer: .constant(0), isTrainable: false)
+    try found.check(against: PainterNetwork(painter).parameters + [directions], name: name)
+  }
+
   private enum Key {
     static let format = "format"
     static let currentFormat = "LatentArithmetic 1"
     static let network = "network"
     static let alignment = "alignment"
+    static let painter = "painter"
     static let record = "training."
     static let words = "words"
     static let directions = "directions"

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Variable {
   /// The mean binary cross-entropy of logits: mean(log(1 + eˣ) − t·x), t in 0...1.
   ///
@@ -5,6 +7,23 @@ extension Variable {
   package func binaryCrossEntropy(targets: Tensor) -> Variable {
     let (loss, dx) = Kernels.binaryCrossEntropy(value, targets: targets, threads: tape.threads)
     return scalar(loss, gradient: dx)
+  }
+
+  /// The weighted mean w·(log(1 + eˣ) − t·x) over all elements, t in 0...1.
+  ///
+  /// - Precondition: Targets and weights have the shape of the logits.
+  package func binaryCrossEntropy(targets: Tensor, weights: Tensor) -> Variable {
+    precondition(
+      targets.shape == shape && weights.shape == shape,
+      "Targets \(targets.shape) and weights \(weights.shape) do not fit logits of shape \(shape).")
+    let (x, t, w) = (value.elements, targets.elements, weights.elements)
+    let scale = 1 / Float(x.count)
+    let loss = x.indices.reduce(0.0) { sum, i in
+      sum + Double(w[i] * (max(x[i], 0) - t[i] * x[i] + log1p(exp(-abs(x[i])))))
+    }
+    let gradient = Tensor(
+      shape: shape, elements: x.indices.map { scale * w[$0] * (1 / (1 + exp(-x[$0])) - t[$0]) })
+    return scalar(Float(loss) * scale, gradient: gradient)
   }
 
   /// mean((self − target)²).

@@ -120,11 +120,13 @@ public struct ImageDataset: Sendable {
   /// Returns where an image's file is.
   public func url(of entry: Entry) -> URL { folder.appendingPathComponent(entry.fileName) }
 
-  /// Opens an image and returns its face at the networks' size.
+  /// Opens an image and returns its face, at the networks' size if none is said.
   ///
   /// - Throws: ``ImageError``, `FileError`.
-  func face(of entry: Entry, by alignment: FaceAlignment) throws -> Image {
-    try Image(contentsOf: url(of: entry)).trainingCrop(alignment, size: NetworkConfiguration.imageSize)
+  func face(
+    of entry: Entry, by alignment: FaceAlignment, size: Int = NetworkConfiguration.imageSize
+  ) throws -> Image {
+    try Image(contentsOf: url(of: entry)).trainingCrop(alignment, size: size)
   }
 
   /// The names of the PNG and JPEG files in a folder, in alphabetical order.

@@ -306,8 +306,8 @@ extension Tensor {
 extension Variable {
   /// Each image of a batch moved by up to an eighth of its size, which keeps a discriminator from learning images by
   /// heart.
-  fileprivate func shifted(_ stream: inout RandomStream) -> Variable {
-    let reach = NetworkConfiguration.imageSize / 8
+  func shifted(_ stream: inout RandomStream) -> Variable {
+    let reach = shape[1] / 8
     return augmented(
       by: (0..<shape[0]).map { _ in
         var change = Augmentation()

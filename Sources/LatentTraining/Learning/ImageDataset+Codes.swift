@@ -39,13 +39,16 @@ extension ImageDataset {
     return .concatenated(parts)
   }
 
-  /// Opens images and returns their faces at the networks' size.
+  /// Opens images and returns their faces, at the networks' size if none is said.
   ///
   /// - Throws: ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
-  func faces(of images: some Collection<Entry>, by alignment: FaceAlignment) throws -> [Image] {
+  func faces(
+    of images: some Collection<Entry>, by alignment: FaceAlignment,
+    size: Int = NetworkConfiguration.imageSize
+  ) throws -> [Image] {
     try images.map { image in
       try Task.checkCancellation()
-      return try face(of: image, by: alignment)
+      return try face(of: image, by: alignment, size: size)
     }
   }
 }

@@ -8,6 +8,8 @@ package protocol ImageTraining: Sendable {
 
   /// The losses' names, in the order ``update(images:of:threads:)`` returns them.
   static var lossNames: [String] { get }
+  /// The height and width of the images it sees, in pixels.
+  static var imageSize: Int { get }
   /// How many steps were made.
   var step: Int { get }
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
@@ -16,7 +18,7 @@ package protocol ImageTraining: Sendable {
   /// One update.
   ///
   /// - Parameters:
-  ///   - images: The images as the network sees them, [batch, 80, 80, 3] in −1...1.
+  ///   - images: The images as the network sees them, [batch, size, size, 3] in −1...1.
   ///   - entries: What is known of each.
   ///   - threads: The most threads to use.
   /// - Returns: The losses before the update.
@@ -29,6 +31,10 @@ package protocol ImageTraining: Sendable {
   /// An image that shows how far the training is, nil where there is nothing to show; `photos` are some that it does not
   /// learn from.
   func sample(of photos: [Image], threads: Int) -> Image?
+}
+
+extension ImageTraining {
+  package static var imageSize: Int { NetworkConfiguration.imageSize }
 }
 
 extension NetworkConfiguration {

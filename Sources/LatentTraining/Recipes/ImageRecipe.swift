@@ -21,3 +21,4 @@ extension GANRecipe: ImageRecipe {}
 extension EncoderRecipe: ImageRecipe {}
 extension ScorerRecipe: ImageRecipe {}
 extension AutoencoderRecipe: ImageRecipe {}
+extension PainterRecipe: ImageRecipe {}

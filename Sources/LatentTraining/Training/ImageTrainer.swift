@@ -36,7 +36,7 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
     _ record: RunRecord<Training.Recipe>, startingAt step: Int
   ) -> ImageStream {
     ImageStream(
-      images: entries.map(dataset.url(of:)), alignment: alignment, size: NetworkConfiguration.imageSize,
+      images: entries.map(dataset.url(of:)), alignment: alignment, size: Training.imageSize,
       batch: record.recipe.batch, seed: record.seed, flips: record.recipe.flips,
       smallestCrop: record.recipe.smallestCrop, startingAt: step)
   }

@@ -63,8 +63,10 @@ extension Training {
   }
 
   /// Images for sample sheets, which no training sees.
-  private func shownImages(_ alignment: FaceAlignment) throws -> [Image] {
-    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: alignment)
+  func shownImages(
+    _ alignment: FaceAlignment, size: Int = NetworkConfiguration.imageSize
+  ) throws -> [Image] {
+    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: alignment, size: size)
   }
 
   /// Puts into the encoder's record how well validation images are reconstructed.

@@ -2,8 +2,9 @@ import ArgumentParser
 
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector.",
+    abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector; then painter.",
     subcommands: [
-      TrainAutoencoder.self, TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainScorer.self,
+      TrainAutoencoder.self, TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainPainter.self,
+      TrainScorer.self,
     ])
 }

@@ -1,0 +1,22 @@
+import ArgumentParser
+import LatentTraining
+
+struct TrainPainter: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "painter", abstract: "Trains a painter of the model's edits and adds it.",
+    discussion: "The model has to have a projector, whose words for attributes are what is painted.")
+
+  @OptionGroup var arguments: TrainingArguments
+
+  @Option(help: "Channels at 80×80; half the recipe's makes a step four times as fast, for trials.")
+  var width: Int?
+
+  func run() async throws {
+    var recipe = PainterRecipe()
+    recipe.steps = arguments.steps ?? recipe.steps
+    if let width { (recipe.width, recipe.discriminatorWidth) = (width, width) }
+    try await arguments.run("painter") { [recipe] in try $0.trainPainter(recipe) }
+  }
+
+  func validate() throws { try requirePositive(("--width", width)) }
+}

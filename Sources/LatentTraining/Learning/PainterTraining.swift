@@ -1,0 +1,193 @@
+import LatentArithmetic
+import LatentCore
+
+/// A painter in training, against a discriminator that also tells attributes.
+///
+/// What is wanted, the most important first:
+///
+/// 1. A painted image shows what the edit asks for and all its other attributes as they were: cross-entropy of the
+///    discriminator's attributes, which is the leakage loss, too. It learns them from photos alone.
+/// 2. It looks like a photo, as a whole and in each part: hinge losses.
+/// 3. It changes little: the mean of the mask. From the start that would keep additions from appearing, so it rises.
+///
+/// No reconstruction or cycle is needed, since without an edit the mask is empty and the photo comes back as it is. No
+/// scorer is in any loss: those judge.
+package struct PainterTraining: ImageTraining {
+  package typealias Recipe = PainterRecipe
+
+  package static let lossNames = ["real", "painted", "verdict", "labels", "shown", "mask"]
+  package static var imageSize: Int { PainterConfiguration.imageSize }
+  private static let averagePrefix = "average."
+
+  private let recipe: PainterRecipe
+  private let seed: UInt64
+  private let model: PaintedModel
+  private let sampler: EditSampler
+  /// What an image that has an attribute weighs when the discriminator learns it.
+  private let rarity: [Float]
+  private let network: PainterNetwork
+  private let discriminator: PainterDiscriminator
+  private var trained: TrainedParameters
+  private var trainedDiscriminator: TrainedParameters
+  private var average: Parameters
+
+  /// Starts from fresh weights; `entries` are the images that are learned from.
+  package init(
+    recipe: PainterRecipe, model: PaintedModel, entries: [ImageDataset.Entry], seed: UInt64
+  ) {
+    (self.recipe, self.model, self.seed) = (recipe, model, seed)
+    let attributes = model.attributeNames.count
+    sampler = EditSampler(
+      targets: model.targets, attributeNames: model.attributeNames, changedWeight: recipe.changedWeight)
+    rarity = (0..<attributes).map { attribute in
+      let with = Float(entries.count { $0.attributes?[attribute] == true })
+      return min(max(1, (Float(entries.count) - with) / max(with, 1)), recipe.rarestWeight)
+    }
+    network = PainterNetwork(
+      PainterConfiguration(width: recipe.width, attributes: model.targets.count))
+    discriminator = PainterDiscriminator(width: recipe.discriminatorWidth, attributes: attributes)
+    trained = TrainedParameters(
+      Parameters(network.parameters, seed: seed), prefix: "painter.", by: recipe.optimizer)
+    trainedDiscriminator = TrainedParameters(
+      Parameters(discriminator.parameters, seed: seed), prefix: "discriminator.",
+      by: recipe.discriminatorOptimizer)
+    average = trained.values
+  }
+
+  package var step: Int { trained.step }
+  /// The averaged painter, which is worth keeping, with its directions.
+  package var result: (configuration: PainterConfiguration, parameters: Parameters) {
+    var parameters = average
+    parameters[Painter.directionsPath] = model.directions
+    return (network.configuration, parameters)
+  }
+
+  package mutating func update(
+    images: Tensor, of entries: [ImageDataset.Entry], threads: Int
+  ) throws -> [Float] {
+    var stream = RandomStream(seed: seed, name: "edits \(step)")
+    let draw = sampler.draw(for: entries, &stream)
+    let input = model.input(photos: images, coordinates: draw.coordinates, threads: threads)
+    try Task.checkCancellation()
+    let tape = Tape(threads: threads)
+    let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
+    let output = network(input, binding)
+    let painted = output.colors.laid(over: images, through: output.mask)
+    try Task.checkCancellation()
+    setRates()
+    // Once the discriminator is updated the step is made to its end: half of one could not be continued to the same bits.
+    let verdict = try updateDiscriminator(
+      images, .targets(of: entries, attributes: model.attributeNames.count), painted: painted.value, &stream,
+      threads: threads)
+
+    let judge = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
+    let judged = discriminator(painted.shifted(&stream), judge)
+    let pull = judged.whole.generatorLoss(.hinge).adding(judged.parts.generatorLoss(.hinge))
+    let shown = judged.attributes.binaryCrossEntropy(targets: draw.wanted, weights: draw.weights)
+    let opening = output.mask.mean()
+    let rise = min(1, 10 * Float(step) / Float(recipe.steps))
+    let gradients = tape.gradients(
+      of: pull.adding(shown.scaled(by: recipe.attributeWeight))
+        .adding(opening.scaled(by: recipe.maskWeight * rise)))
+    trained.merge(binding.updates)
+    trained.update(gradients: gradients, threads: threads)
+    average.average(
+      with: trained.values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: threads)
+    return [
+      verdict.real, verdict.painted, pull.value.scalar, verdict.labels, shown.value.scalar,
+      opening.value.scalar,
+    ]
+  }
+
+  /// Rates that fall to 0 over the second half of the steps.
+  private mutating func setRates() {
+    let share = min(1, 2 * (1 - Float(step) / Float(recipe.steps)))
+    func scaled(_ optimizer: Adam) -> Adam {
+      var optimizer = optimizer
+      optimizer.rate *= share
+      return optimizer
+    }
+    trained.optimizer = scaled(recipe.optimizer)
+    trainedDiscriminator.optimizer = scaled(recipe.discriminatorOptimizer)
+  }
+
+  private mutating func updateDiscriminator(
+    _ images: Tensor, _ labels: Tensor, painted: Tensor, _ stream: inout RandomStream, threads: Int
+  ) throws -> (real: Float, painted: Float, labels: Float) {
+    let tape = Tape(threads: threads)
+    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
+    let ofReal = discriminator(tape.constant(images).shifted(&stream), binding)
+    try Task.checkCancellation()
+    let ofPainted = discriminator(tape.constant(painted).shifted(&stream), binding)
+    func loss(_ output: PainterDiscriminator.Output, isReal: Bool) -> Variable {
+      output.whole.discriminatorLoss(.hinge, isReal: isReal)
+        .adding(output.parts.discriminatorLoss(.hinge, isReal: isReal))
+    }
+    let (real, generated) = (loss(ofReal, isReal: true), loss(ofPainted, isReal: false))
+    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights(of: labels))
+    try Task.checkCancellation()
+    let gradients = tape.gradients(
+      of: real.adding(generated).adding(attributes.scaled(by: recipe.attributeWeight)))
+    try Task.checkCancellation()
+    trainedDiscriminator.merge(binding.updates)
+    trainedDiscriminator.update(gradients: gradients, threads: threads)
+    return (real.value.scalar, generated.value.scalar, attributes.value.scalar)
+  }
+
+  private func weights(of labels: Tensor) -> Tensor {
+    Tensor(
+      shape: labels.shape,
+      elements: labels.elements.enumerated().map { $1 > 0 ? rarity[$0 % rarity.count] : 1 })
+  }
+
+  package var state: Parameters {
+    var state = average.prefixed(with: Self.averagePrefix)
+    state.merge(trained.state)
+    state.merge(trainedDiscriminator.state)
+    return state
+  }
+
+  package mutating func restore(_ state: Parameters, step: Int) {
+    average = state.removingPrefix(Self.averagePrefix)
+    trained.restore(state, step: step)
+    trainedDiscriminator.restore(state, step: step)
+  }
+}
+
+// MARK: - Sheets
+
+extension PainterTraining {
+  /// Words that show most of what can go wrong, and their θ.
+  private static let shown: [(word: String, theta: Float)] = [
+    ("eyeglasses", 1), ("hat", 1), ("smiling", 1), ("blond", 1), ("beard", 1), ("bald", 1), ("fringe", 1),
+    ("lipstick", 1), ("male", 1), ("eyeglasses", -1), ("smiling", -1),
+  ]
+
+  /// A row of edits of each photo above a row of their masks; the first words of the model where it knows none of the usual.
+  package func sample(of photos: [Image], threads: Int) -> Image? {
+    let known = Self.shown.compactMap { shown in
+      model.words.firstIndex(of: shown.word).map { (index: $0, theta: shown.theta) }
+    }
+    let edits = known.isEmpty ? model.words.indices.prefix(8).map { ($0, 1) } : known
+    if photos.isEmpty { return nil }
+    let painter = Painter(
+      network.configuration, average, directions: model.directions, threads: threads)
+    let rows = photos.prefix(6).flatMap { photo -> [Image] in
+      let coordinates = Tensor(
+        shape: [edits.count, model.words.count],
+        elements: edits.flatMap { edit in
+          model.words.indices.map { $0 == edit.0 ? edit.1 : 0 }
+        })
+      let crop = Tensor(photo)
+      let crops = Tensor.concatenated(Array(repeating: crop, count: edits.count))
+      let input = model.input(photos: crops, coordinates: coordinates, threads: threads)
+      let (colors, masks) = painter.paint(input)
+      let tape = Tape(threads: threads)
+      let painted = tape.constant(colors).laid(over: crops, through: tape.constant(masks)).value
+      let gray = Tensor(
+        shape: crops.shape, elements: masks.elements.flatMap { [2 * $0 - 1, 2 * $0 - 1, 2 * $0 - 1] })
+      return [photo] + Image.images(from: painted) + [photo] + Image.images(from: gray)
+    }
+    return Image.tiled(rows, columns: edits.count + 1)
+  }
+}
