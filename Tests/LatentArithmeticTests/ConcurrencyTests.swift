@@ -110,7 +110,7 @@ import Testing
       try TinyModel.complete(.dcgan).write(to: file)
       try await expectSerialResults(of: { file }) { file, caller in
         let model = try Model(contentsOf: file)
-        let parts = try Model.Part.allCases.map { try model.parameters(of: $0).bits }
+        let parts = try TinyModel.parts.map { try model.parameters(of: $0).bits }
         let photo = smoothImage(width: 80, height: 80, seed: caller)
         let edited = try Editor(model, threads: 1 + caller % 2).edit(
           photo, adding: ["blond": 1], framed: .whole)

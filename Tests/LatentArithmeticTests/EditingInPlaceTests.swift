@@ -12,7 +12,7 @@ struct EditingInPlaceTests {
   private var frame: FaceFrame { FaceAlignment.celeba.frameInAlignedCelebA }
 
   // x' = x + m·(G(z + θ·w) − G(z)), or the drawing in place of the face, in the frame of an aligned photo.
-  @Test(arguments: TinyModel.architectures, Rendering.allCases) func anAlignedPhotoIsEditedInItsFrame(
+  @Test(arguments: TinyModel.architectures, [Rendering.keep, .reconstruct]) func anAlignedPhotoIsEditedInItsFrame(
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))
@@ -106,7 +106,7 @@ struct EditingInPlaceTests {
     for alignment in FaceAlignment.allCases {
       let frames = faces.map { alignment.frame(of: $0, in: photo) }
       try #require(frames.count == 2)
-      for rendering in Rendering.allCases {
+      for rendering in [Rendering.keep, .reconstruct] {
         let both = Self.changedPixels(
           photo, try editor.edit(photo, adding: ["smiling": 2], framed: .frames(frames), rendering: rendering)
         )

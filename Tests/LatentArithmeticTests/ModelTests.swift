@@ -34,7 +34,7 @@ struct ModelTests {
   /// All tensors of a model.
   private func tensors(_ model: Model) throws -> Parameters {
     var result = Parameters()
-    for part in Model.Part.allCases { result.merge(try model.parameters(of: part)) }
+    for part in TinyModel.parts { result.merge(try model.parameters(of: part)) }
     result["directions"] = model.directions?.matrix
     result["mean"] = model.meanCode
     return result
@@ -81,7 +81,7 @@ struct ModelTests {
     let complete = TinyModel.complete()
     var model = Model(network: complete.network, alignment: complete.alignment)
     try withTemporaryFolder { folder in
-      for part in Model.Part.allCases {
+      for part in TinyModel.parts {
         let missing = ModelError.partMissing(part: part.rawValue, name: Self.name)
         let before = try written(model, .single, in: folder).model
         #expect(throws: missing) { try before.parameters(of: part) }

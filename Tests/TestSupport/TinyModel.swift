@@ -8,6 +8,8 @@ package enum TinyModel {
   package static let dimension = 5
   package static let words = ["smiling", "blond", ". . .", "new york"]
 
+  /// The parts that an editor needs, in the order they are trained.
+  package static let parts: [Model.Part] = [.generator, .encoder, .projector]
   package static let architectures = NetworkConfiguration.Architecture.allCases
 
   package static func network(_ architecture: NetworkConfiguration.Architecture) -> NetworkConfiguration {

@@ -1,3 +1,5 @@
+import LatentCore
+
 /// A face that is being edited: the photo it is in, where, its latent code, and how what changes gets back.
 ///
 ///     var faces = try editor.faces(in: photo)
@@ -27,8 +29,24 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   struct Place: Sendable {
     let photo: Image
     let frame: FaceFrame
-    /// The image of the code before any edit, where differences from it are rendered; nil where it is replaced.
-    let before: Image?
+    let way: Way
+  }
+
+  /// How edits get into the photo, with what that takes besides the image of the edited code.
+  enum Way: Sendable {
+    case reconstructed
+    /// The difference to the image of the code before any edit is added.
+    case kept(before: Image)
+    /// A painter is shown the photo's crop and both images.
+    case painted(by: Painter, crop: Tensor, before: Image)
+
+    /// The image of the code before any edit, where there is one already.
+    var before: Image? {
+      switch self {
+      case .reconstructed: nil
+      case .kept(let before), .painted(_, _, let before): before
+      }
+    }
   }
 
   init(
@@ -44,7 +62,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   }
 
   /// The face alone as the generator draws it without any edit.
-  public func reconstruction() -> Image { place?.before ?? generator.generate(code) }
+  public func reconstruction() -> Image { place?.way.before ?? generator.generate(code) }
 
   /// The photo with the words as they are set; of a face that began as a code the generated image.
   ///
@@ -80,7 +98,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// - Precondition: The code has as many numbers as the face's.
   /// - Throws: ``LatentError/tooFar``.
   public func rendered(as code: Latent<Space>, into image: Image? = nil) throws(LatentError) -> Image {
-    try put(generated([code])[0], into: image)
+    try rendered([code], into: image)[0]
   }
 
   /// The photo with one word at each of several θ beside the words set, generated in one batch.
@@ -90,7 +108,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     let codes = try thetas.map { theta in
       code + (try direction(of: words.merging([word: theta]) { _, new in new }))
     }
-    return try generated(codes).map { put($0, into: nil) }
+    return try rendered(codes, into: nil)
   }
 
   /// The same face by a code of another space, StyleGAN2's styles of a code in W⁺ say; words are left behind.
@@ -104,9 +122,11 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     to code: Latent<Other>, of generator: any Generator<Other>
   ) -> EditedFace<Other> {
     generator.check(code)
+    // A painter has seen images of its own generator alone.
     let place = place.map {
       EditedFace<Other>.Place(
-        photo: $0.photo, frame: $0.frame, before: $0.before == nil ? nil : generator.generate(code))
+        photo: $0.photo, frame: $0.frame,
+        way: $0.way.before == nil ? .reconstructed : .kept(before: generator.generate(code)))
     }
     return EditedFace<Other>(code: code, generator: generator, projector: nil, place: place)
   }
@@ -118,17 +138,29 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     return .zero(size: code.values.count)
   }
 
-  private func generated(_ codes: [Latent<Space>]) throws(LatentError) -> [Image] {
+  /// An image for each code, as large as the photo.
+  private func rendered(
+    _ codes: [Latent<Space>], into image: Image?
+  ) throws(LatentError) -> [Image] {
     // What is added to a code must leave numbers that a generator can take.
     guard codes.allSatisfy(\.values.isWithinReach) else { throw .tooFar }
-    return generator.generate(codes)
-  }
-
-  /// A generated image of the face in an image that is as large as the photo.
-  private func put(_ generated: Image, into image: Image?) -> Image {
-    guard let place else { return generated }
+    let generated = generator.generate(codes)
+    guard let place, !codes.isEmpty else { return generated }
     let image = image ?? place.photo
-    guard let before = place.before else { return image.replacing(place.frame, by: generated) }
-    return image.adding(changeFrom: before, to: generated, in: place.frame)
+    switch place.way {
+    case .reconstructed: return generated.map { image.replacing(place.frame, by: $0) }
+    case .kept(let before):
+      return generated.map { image.adding(changeFrom: before, to: $0, in: place.frame) }
+    case .painted(let painter, let crop, let before):
+      let painted = painter.paint(
+        crop, before: Tensor(before), after: Tensor(generated),
+        edits: Tensor(
+          shape: [codes.count, code.values.count],
+          elements: codes.flatMap { zip($0.values, code.values).map { $0 - $1 } }))
+      return codes.indices.map { index in
+        image.painting(
+          painted.colors.image(index), mask: painted.masks.image(index), over: crop.image(0), in: place.frame)
+      }
+    }
   }
 }

@@ -6,6 +6,8 @@ public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedEr
   case encoderMissing
   /// The editor was made without a projector, which words take.
   case projectorMissing
+  /// The editor has no painter, which `Rendering.paint` takes.
+  case painterMissing
   /// The generator has no gradients, which refinements and texts take.
   case gradientsMissing
 
@@ -13,6 +15,7 @@ public enum EditingError: Error, Equatable, CustomStringConvertible, LocalizedEr
     switch self {
     case .encoderMissing: "The editor has no encoder, which photos take."
     case .projectorMissing: "The editor has no projector, which words take."
+    case .painterMissing: "The editor has no painter; keep or reconstruct instead."
     case .gradientsMissing: "The generator has no gradients, which refinements and texts take."
     }
   }

@@ -17,6 +17,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   public let generator: any Generator<Space>
   private let encoderOrNone: (any Encoder<Space>)?
   private let projectorOrNone: WordProjector<Space>?
+  private let painter: Painter?
   package let detector: FaceDetector?
 
   /// Makes an editor of its parts.
@@ -30,7 +31,15 @@ public struct Editor<Space: LatentSpace>: Sendable {
     generator: any Generator<Space>, encoder: (any Encoder<Space>)? = nil,
     projector: WordProjector<Space>? = nil, detector: FaceDetector? = nil
   ) {
-    (self.generator, self.detector) = (generator, detector)
+    self.init(
+      generator: generator, encoder: encoder, projector: projector, painter: nil, detector: detector)
+  }
+
+  package init(
+    generator: any Generator<Space>, encoder: (any Encoder<Space>)?, projector: WordProjector<Space>?,
+    painter: Painter?, detector: FaceDetector?
+  ) {
+    (self.generator, self.painter, self.detector) = (generator, painter, detector)
     (encoderOrNone, projectorOrNone) = (encoder, projector)
   }
 
@@ -67,17 +76,20 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - photo: The photo.
   ///   - framing: Where its faces are.
-  ///   - rendering: How what the generator draws gets into the photo.
+  ///   - rendering: How what the generator draws gets into the photo; if left out, it is painted where the model has a
+  ///     painter, and kept where it has none.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
   ///   - report: Called after each step of a refinement.
   /// - Returns: The faces, at least one where a detector finds them, the most probable first.
   /// - Throws: ``FaceError``; ``EditingError``; what the encoder throws; ``RefinementError`` and
   ///   `CancellationError` where codes are refined.
   public func faces(
-    in photo: Image, framed framing: Framing = .detected(), rendering: Rendering = .keep,
+    in photo: Image, framed framing: Framing = .detected(), rendering: Rendering? = nil,
     refinement: Refinement? = nil, report: (StepProgress) -> Void = { _ in }
   ) throws -> [EditedFace<Space>] {
     let encoder = try encoder
+    let rendering = rendering ?? (painter == nil ? .keep : .paint)
+    if rendering == .paint, painter == nil { throw EditingError.painterMissing }
     let frames = try frames(in: photo, framed: framing)
     let crops = frames.map { photo.cropped(to: $0, size: encoder.imageSize) }
     let codes = try encoder.encode(crops)
@@ -89,10 +101,27 @@ public struct Editor<Space: LatentSpace>: Sendable {
         inversion = try generator.differentiable.inversion(
           of: target, from: codes[index], by: refinement, report: report)
       }
-      let before = rendering == .keep ? inversion.generator.generate(inversion.code) : nil
+      let way = way(rendering, photo, frames[index]) { inversion.generator.generate(inversion.code) }
       return EditedFace(
         code: inversion.code, generator: inversion.generator, projector: projectorOrNone,
-        place: .init(photo: photo, frame: frames[index], before: before))
+        place: .init(photo: photo, frame: frames[index], way: way))
+    }
+  }
+
+  private func way(
+    _ rendering: Rendering, _ photo: Image, _ frame: FaceFrame, before: () -> Image
+  ) -> EditedFace<Space>.Way {
+    switch rendering {
+    case .reconstruct: .reconstructed
+    case .keep: .kept(before: before())
+    case .paint:
+      if let painter {
+        .painted(
+          by: painter, crop: Tensor(photo.cropped(to: frame, size: PainterConfiguration.imageSize)),
+          before: before())
+      } else {
+        .kept(before: before())
+      }
     }
   }
 
@@ -111,13 +140,13 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - words: θ by word.
   ///   - kept: Words whose meaning is not to change.
   ///   - framing: Where the faces are.
-  ///   - rendering: How what the generator draws gets into the photo.
+  ///   - rendering: How what the generator draws gets into the photo; painted or kept if left out.
   /// - Returns: The photo, its transparency and metadata kept.
   /// - Throws: What ``WordProjector/direction(of:keeping:)`` and
   ///   ``faces(in:framed:rendering:refinement:report:)`` throw.
   public func edit(
     _ photo: Image, adding words: [String: Float], keeping kept: [String] = [],
-    framed framing: Framing = .detected(), rendering: Rendering = .keep
+    framed framing: Framing = .detected(), rendering: Rendering? = nil
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     try edit(
@@ -130,12 +159,12 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - photo: The photo.
   ///   - direction: What is added to the code of each face.
   ///   - framing: Where the faces are.
-  ///   - rendering: How what the generator draws gets into the photo.
+  ///   - rendering: How what the generator draws gets into the photo; painted or kept if left out.
   /// - Returns: The photo, its transparency and metadata kept.
   /// - Throws: What ``faces(in:framed:rendering:refinement:report:)`` throws; ``LatentError/tooFar``.
   public func edit(
     _ photo: Image, along direction: Direction<Space>, framed framing: Framing = .detected(),
-    rendering: Rendering = .keep
+    rendering: Rendering? = nil
   ) throws -> Image {
     try faces(in: photo, framed: framing, rendering: rendering)
       .reduce(photo) { try $1.rendered(along: direction, into: $0) }
@@ -159,6 +188,7 @@ extension Editor where Space == ZSpace {
       generator: try ConvolutionalGenerator(model, threads: threads),
       encoder: try ConvolutionalEncoder(model, threads: threads),
       projector: try WordProjector(model, vectors: vectors, threads: threads),
+      painter: model.painter == nil ? nil : try Painter(model, threads: threads),
       detector: try detector ?? .installed(threads: threads))
   }
 

@@ -57,3 +57,11 @@ extension Image {
     }
   }
 }
+
+extension Tensor {
+  /// One image of a batch, [height, width, channels].
+  func image(_ index: Int) -> Tensor {
+    let size = count / shape[0]
+    return reshaped(to: [shape[0], size]).rows([index]).reshaped(to: Array(shape.dropFirst()))
+  }
+}

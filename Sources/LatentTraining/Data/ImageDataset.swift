@@ -65,6 +65,8 @@ public struct ImageDataset: Sendable {
     public var split = Split.train
     /// The number of the person it shows, where a list says so.
     public var identity: Int?
+
+    package init(fileName: String) { self.fileName = fileName }
   }
 
   /// The folder that holds the image files.

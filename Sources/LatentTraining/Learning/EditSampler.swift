@@ -3,9 +3,9 @@ import LatentArithmetic
 import LatentCore
 
 /// Draws the edits that a painter learns from: which attributes of an image change, how far, and what it is to show then.
-struct EditSampler: Sendable {
+package struct EditSampler: Sendable {
   /// The attribute of each coordinate of an edit.
-  let targets: [EditJudge.Target]
+  package let targets: [EditJudge.Target]
   /// How many attributes a data set has.
   private let attributes: Int
   /// For each attribute those that an image cannot have besides.
@@ -14,13 +14,13 @@ struct EditSampler: Sendable {
 
   /// What is drawn for a batch: coordinates [batch, targets]; for each attribute the share of images that are to have it,
   /// and what it weighs, [batch, attributes].
-  struct Draw {
-    let coordinates: Tensor
-    let wanted: Tensor
-    let weights: Tensor
+  package struct Draw {
+    package let coordinates: Tensor
+    package let wanted: Tensor
+    package let weights: Tensor
   }
 
-  init(targets: [EditJudge.Target], attributeNames: [String], changedWeight: Float) {
+  package init(targets: [EditJudge.Target], attributeNames: [String], changedWeight: Float) {
     (self.targets, attributes, self.changedWeight) = (targets, attributeNames.count, changedWeight)
     excluded = attributeNames.indices.map { attribute in
       let groups = Self.exclusive.filter { $0.contains(attributeNames[attribute]) }
@@ -42,7 +42,7 @@ struct EditSampler: Sendable {
   /// Words that apply to an image and words that do not are drawn equally often, or taking away would hardly be learned.
   /// Nine changes in ten are against the label, |θ| is uniform in ½ … 1½, and the image is to have the attribute with the
   /// certainty σ(4.4·(|θ| − ½)): half at θ = ½, nearly sure at 1.
-  func draw(for entries: [ImageDataset.Entry], _ stream: inout RandomStream) -> Draw {
+  package func draw(for entries: [ImageDataset.Entry], _ stream: inout RandomStream) -> Draw {
     var (coordinates, wanted, weights): ([Float], [Float], [Float]) = ([], [], [])
     for entry in entries {
       let labels = entry.attributes ?? ImageDataset.Attributes()
@@ -51,13 +51,14 @@ struct EditSampler: Sendable {
       var weight = [Float](repeating: 1, count: attributes)
       var touched: Set<Int> = []
       for _ in 0..<count(&stream) {
-        let applying = stream.index(below: 2) == 0
-        let candidates = targets.indices.filter {
-          targets[$0].applies(to: labels) == applying && !touched.contains(targets[$0].attribute)
-        }
-        guard !candidates.isEmpty else { continue }
+        let untouched = targets.indices.filter { !touched.contains(targets[$0].attribute) }
+        if untouched.isEmpty { break }
+        let wantsApplying = stream.index(below: 2) == 0
+        let some = untouched.filter { targets[$0].applies(to: labels) == wantsApplying }
+        let candidates = some.isEmpty ? untouched : some
         let index = candidates[stream.index(below: candidates.count)]
         let target = targets[index]
+        let applying = target.applies(to: labels)
         let strength = stream.uniform(in: 0.5...1.5)
         let isAgainst = stream.index(below: 10) > 0
         let adds = applying != isAgainst
@@ -68,7 +69,7 @@ struct EditSampler: Sendable {
         if !isAgainst { shown[target.attribute] = labels[target.attribute] ? 1 : 0 }
         weight[target.attribute] = changedWeight
         touched.insert(target.attribute)
-        guard hasIt else { continue }
+        guard hasIt, isAgainst else { continue }
         for other in excluded[target.attribute] where touched.insert(other).inserted {
           shown[other] = min(shown[other], 1 - certainty)
         }

@@ -30,8 +30,12 @@ struct Edit: AsyncParsableCommand {
   @Option(help: "Which face to edit, by its number in `latent faces`; all of them if left out.")
   var face: Int?
 
-  @Option(help: "keep adds what the words change; reconstruct shows what the generator draws.")
-  var rendering = Rendering.keep
+  @Option(
+    help: """
+      paint paints the edit, which is the default where the model can; keep adds what the generator's image \
+      changes; reconstruct shows that image.
+      """)
+  var rendering: Rendering?
 
   @Option(
     help: ArgumentHelp(

@@ -25,8 +25,11 @@ struct StyleArguments: ParsableArguments {
   var truncation: Float = 0.7
 
   @Option(
-    help: "How an edit gets into the photo: keep adds what changes; reconstruct shows the generated face.")
-  var rendering = Rendering.keep
+    help: """
+      How an edit gets into the photo: paint paints it, which is the default where the model can; keep adds what changes; \
+      reconstruct shows the generated face.
+      """)
+  var rendering: Rendering?
 
   @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
   var out: URL

@@ -1,0 +1,76 @@
+import Foundation
+import LatentArithmetic
+import LatentCore
+import TestSupport
+import Testing
+
+/// Photos edited by a model with a painter.
+struct PaintedEditTests {
+  private let photo = Image(
+    width: 178, height: 218, pixels: smoothImage(width: 178, height: 218, seed: 3).pixels,
+    alpha: (0..<178 * 218).map { UInt8(255 - $0 % 90) }, metadata: .init(exif: Data([7, 8, 9])))
+
+  /// A tiny model with a painter of random weights that paints its first two words.
+  private static func model() -> Model {
+    var model = TinyModel.complete(.dcgan)
+    let configuration = PainterConfiguration(width: 4, attributes: 2)
+    var parameters = TinyModel.parameters(PainterNetwork(configuration).parameters)
+    if let table = model.directions { parameters["painter.directions"] = table.matrix.rows([0, 1]) }
+    model.setPainter(configuration, to: parameters, record: #"{"seed":4}"#)
+    return model
+  }
+
+  @Test func aPainterTravelsInTheModelFile() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model")
+      let model = Self.model()
+      try model.write(to: url, precision: .single)
+      var read = try Model(contentsOf: url)
+      #expect(read.painter == PainterConfiguration(width: 4, attributes: 2))
+      #expect(try read.parameters(of: .painter).bits == model.parameters(of: .painter).bits)
+      // It depends on generator and encoder, and keeps its own directions: another projector leaves it where it is.
+      read.set(.projector, to: try read.parameters(of: .projector), record: "")
+      #expect(read.painter != nil)
+      read.set(.encoder, to: try read.parameters(of: .encoder), record: "")
+      #expect(read.painter == nil)
+      #expect(throws: ModelError.self) { try read.parameters(of: .painter) }
+    }
+  }
+
+  @Test func noEditIsThePhotoBitForBit() throws {
+    let editor = try Editor(Self.model())
+    for words in [[:], ["smiling": 0], ["smiling": 0.001]] as [[String: Float]] {
+      #expect(try editor.edit(photo, adding: words, framed: .alignedCelebA, rendering: .paint) == photo)
+    }
+  }
+
+  // Where a model has a painter it is the default; what is outside the frame, alpha and metadata stay.
+  @Test func anEditIsPaintedInTheFrame() throws {
+    let editor = try Editor(Self.model())
+    let edited = try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA)
+    #expect(edited == (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .paint)))
+    #expect(edited != (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .keep)))
+    #expect(edited.alpha == photo.alpha && edited.metadata == photo.metadata)
+    var changed = 0
+    for index in 0..<178 * 218 where edited.pixels[3 * index..<3 * index + 3] != photo.pixels[3 * index..<3 * index + 3] {
+      changed += 1
+      let (x, y) = (index % 178, index / 178)
+      #expect((15..<163).contains(x) && (40..<188).contains(y))
+    }
+    #expect(changed > 100)
+    var face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
+    face["smiling"] = 1
+    #expect(try face.rendered() == edited)
+    #expect(try face.rendered("smiling", at: [0, 1]) == [photo, edited])
+  }
+
+  @Test func withoutAPainterNothingIsPainted() throws {
+    let editor = try Editor(TinyModel.complete(.dcgan))
+    #expect(throws: EditingError.painterMissing) {
+      try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .paint)
+    }
+    #expect(
+      try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA)
+        == editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .keep))
+  }
+}
