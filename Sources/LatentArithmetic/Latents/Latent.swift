@@ -46,7 +46,7 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   public init(_ values: [Float]) { self.values = values }
 
   /// The direction of no length, with `size` numbers.
-  public static func zero(size: Int) -> Direction { Direction([Float](repeating: 0, count: size)) }
+  package static func zero(size: Int) -> Direction { Direction([Float](repeating: 0, count: size)) }
 
   /// θ times a direction; a negative θ turns it round.
   public static func * (theta: Float, direction: Direction) -> Direction {

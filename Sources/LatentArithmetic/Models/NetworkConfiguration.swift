@@ -20,7 +20,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   public var width: Int
   /// Whether the encoder ends in batch normalization, so that its codes are centered and as wide in each dimension as
   /// the generator's noise (`dcgan` only).
-  public var normalizesCodes: Bool
+  package var normalizesCodes: Bool
 
   /// Makes a configuration.
   public init(architecture: Architecture, latentSize: Int, width: Int, normalizesCodes: Bool = false) {
@@ -40,7 +40,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// The paper's networks: z 200, width 128.
   public static let paper = NetworkConfiguration(architecture: .paper, latentSize: 200, width: 128)
   /// DCGAN's networks for 80×80 images: z 100, width 64.
-  public static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
+  package static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
 
   /// Whether the sizes are ones a network can have; a file may hold any numbers.
   var isSensible: Bool { (1...1 << 16).contains(latentSize) && (1...1 << 12).contains(width) }

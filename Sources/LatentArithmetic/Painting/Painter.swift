@@ -6,7 +6,7 @@ import LatentCore
 /// It belongs to one generator, whose images it was trained to see, and knows the directions W of the attributes that it
 /// can paint. An edit δ has the coordinates c = (WWᵀ)⁻¹Wδ; what of δ lies outside their span is in the generator's
 /// images alone, and opens no mask.
-public struct Painter: Sendable {
+package struct Painter: Sendable {
   package let directions: Tensor
   private let network: PainterNetwork
   private let parameters: Parameters
@@ -17,7 +17,7 @@ public struct Painter: Sendable {
   /// Takes the painter out of a model.
   ///
   /// - Throws: ``ModelError`` when the model has none.
-  public init(
+  package init(
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     let all = try model.parameters(of: .painter)

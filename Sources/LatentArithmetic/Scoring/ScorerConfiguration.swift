@@ -4,9 +4,9 @@ import LatentCore
 ///
 /// Two scorers of one family see alike: an edit that deceives one deceives the other. So the one that says how far a
 /// word's θ = 1 goes and the one that measures what came of it are of different families.
-public struct ScorerConfiguration: Sendable, Equatable, Codable {
+package struct ScorerConfiguration: Sendable, Equatable, Codable {
   /// A family.
-  public enum Architecture: String, Sendable, Codable, CaseIterable {
+  package enum Architecture: String, Sendable, Codable, CaseIterable {
     /// Four convolutions of stride 2, as the generator has them.
     case pyramid
     /// The same with a residual block of two 3×3 convolutions at each size.
@@ -14,12 +14,12 @@ public struct ScorerConfiguration: Sendable, Equatable, Codable {
   }
 
   /// The family.
-  public var architecture: Architecture
+  package var architecture: Architecture
   /// The channels at 40×40, doubled at each halving of the size.
-  public var width: Int
+  package var width: Int
 
   /// Makes a configuration.
-  public init(architecture: Architecture, width: Int) {
+  package init(architecture: Architecture, width: Int) {
     (self.architecture, self.width) = (architecture, width)
   }
 

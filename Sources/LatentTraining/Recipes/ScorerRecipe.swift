@@ -4,7 +4,7 @@ import LatentCore
 /// Everything that decides how a scorer is trained, besides the images and the seed.
 public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The network.
-  public var network: ScorerConfiguration
+  package var network: ScorerConfiguration
   /// How faces are cut out.
   public var alignment = FaceAlignment.celebaWide
   /// Whose photos are learned from.
