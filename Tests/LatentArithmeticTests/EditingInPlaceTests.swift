@@ -12,7 +12,8 @@ struct EditingInPlaceTests {
   private var frame: FaceFrame { FaceAlignment.celeba.frameInAlignedCelebA }
 
   // x' = x + m·(G(z + θ·w) − G(z)), or the drawing in place of the face, in the frame of an aligned photo.
-  @Test(arguments: TinyModel.architectures, [Rendering.keep, .reconstruct]) func anAlignedPhotoIsEditedInItsFrame(
+  @Test(arguments: TinyModel.architectures, [Rendering.keep, .reconstruct])
+  func anAlignedPhotoIsEditedInItsFrame(
     architecture: NetworkConfiguration.Architecture, rendering: Rendering
   ) throws {
     let editor = try Editor(TinyModel.complete(architecture))

@@ -73,7 +73,8 @@ struct FaceAlignmentTests {
       func misfit(_ frame: FaceFrame) -> Double {
         var sum = 0.0
         for (mean, point) in zip(Self.mean.points, points) {
-          let error = distance(frame.imagePoint(FaceAlignment.celeba.frameInAlignedCelebA.cropPoint(mean)), point)
+          let error = distance(
+            frame.imagePoint(FaceAlignment.celeba.frameInAlignedCelebA.cropPoint(mean)), point)
           sum += error * error
         }
         return sum

@@ -48,11 +48,14 @@ struct PaintedEditTests {
   @Test func anEditIsPaintedInTheFrame() throws {
     let editor = try Editor(Self.model())
     let edited = try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA)
-    #expect(edited == (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .paint)))
-    #expect(edited != (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .keep)))
+    #expect(
+      edited == (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .paint)))
+    #expect(
+      edited != (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .keep)))
     #expect(edited.alpha == photo.alpha && edited.metadata == photo.metadata)
     var changed = 0
-    for index in 0..<178 * 218 where edited.pixels[3 * index..<3 * index + 3] != photo.pixels[3 * index..<3 * index + 3] {
+    for index in 0..<178 * 218
+    where edited.pixels[3 * index..<3 * index + 3] != photo.pixels[3 * index..<3 * index + 3] {
       changed += 1
       let (x, y) = (index % 178, index / 178)
       #expect((15..<163).contains(x) && (40..<188).contains(y))

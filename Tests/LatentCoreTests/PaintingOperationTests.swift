@@ -47,7 +47,8 @@ struct PaintingOperationTests {
     let (c, size) = (Self.channels, Self.height * Self.width * Self.channels)
     try Self.check(
       [
-        Self.random([Self.batch, Self.height, Self.width, c], seed: 1), Self.random([Self.batch, c], seed: 2),
+        Self.random([Self.batch, Self.height, Self.width, c], seed: 1),
+        Self.random([Self.batch, c], seed: 2),
       ],
       { $0[0].offsetChannels(byEach: $0[1]) },
       { input in input[0].enumerated().map { $1 + input[1][$0 / size * c + $0 % c] } })
@@ -59,9 +60,11 @@ struct PaintingOperationTests {
     let places = Self.height * Self.width
     func union(_ x: [Double]) -> [Double] {
       (0..<3 * places).map { place in
-        1 - (0..<4).reduce(1.0) { product, mask in
-          product * (1 - Double(strengths.elements[place / places * 4 + mask]) / (1 + exp(-x[4 * place + mask])))
-        }
+        1
+          - (0..<4).reduce(1.0) { product, mask in
+            product
+              * (1 - Double(strengths.elements[place / places * 4 + mask]) / (1 + exp(-x[4 * place + mask])))
+          }
       }
     }
     let x = Self.random([3, Self.height, Self.width, 4], seed: 3)
@@ -106,7 +109,8 @@ struct PaintingOperationTests {
 
   // mean w·(log(1 + eˣ) − t·x).
   @Test func crossEntropiesAreWeighted() throws {
-    let targets = Self.random([4, 6], seed: 11, around: 0.5), weights = Self.random([4, 6], seed: 12, around: 2)
+    let targets = Self.random([4, 6], seed: 11, around: 0.5),
+      weights = Self.random([4, 6], seed: 12, around: 2)
     try Self.check(
       [Self.random([4, 6], seed: 13)], { $0[0].binaryCrossEntropy(targets: targets, weights: weights) },
       { input in

@@ -19,7 +19,8 @@ struct AttributeScorerTests {
     var positive = right
     for image in held {
       let photo = try Image(contentsOf: dataset.url(of: image))
-      let logits = scorer.logits(of: [photo.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80)])[0]
+      let logits = scorer.logits(of: [photo.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80)]
+      )[0]
       let attributes = try #require(image.attributes)
       for (index, logit) in logits.enumerated() {
         #expect(logit.isFinite)

@@ -141,7 +141,7 @@ struct CancellationTests {
       let url = folder.appendingPathComponent("scorer")
       var recipe = ScorerRecipe.calibrating
       (recipe.network.width, recipe.batch, recipe.steps) = (4, 8, 20)
-      recipe.people = .all
+      (recipe.people, recipe.alignment) = (.all, .celeba)
       try drawn.training(of: url, in: folder.appendingPathComponent("run")).trainScorer(recipe)
       let scorer = try AttributeScorer(contentsOf: url, threads: 1)
       let vectors = drawn.vectors

@@ -18,7 +18,8 @@ import Testing
   private func stream(_ urls: [URL], seed: UInt64 = 3, flips: Bool = false, from step: Int = 0)
     -> ImageStream
   {
-    ImageStream(images: urls, alignment: .celeba, size: Self.size, batch: 4, seed: seed, flips: flips, startingAt: step)
+    ImageStream(
+      images: urls, alignment: .celeba, size: Self.size, batch: 4, seed: seed, flips: flips, startingAt: step)
   }
 
   // Each epoch is a permutation: in 7 batches of 4 of 7 images, each seven in a row are all of them.
@@ -93,7 +94,8 @@ import Testing
   @Test func batchesMayExceedTheSet() throws {
     try withTemporaryFolder { folder in
       let (urls, images) = try makeImages(in: folder, count: 3)
-      let stream = ImageStream(images: urls, alignment: .celeba, size: Self.size, batch: 9, seed: 1, flips: false)
+      let stream = ImageStream(
+        images: urls, alignment: .celeba, size: Self.size, batch: 9, seed: 1, flips: false)
       let shown = Image.images(from: try stream.next().images)
       for image in images { #expect(shown.count { $0 == image } == 3) }
     }

@@ -90,7 +90,8 @@ struct PainterTrainingTests {
     let generator = try ConvolutionalGenerator(model, threads: 1)
     var stream = RandomStream(seed: 5, name: "codes")
     let codes = stream.normal(shape: [2, TinyModel.latentSize])
-    let edits = Kernels.matrixProduct(Tensor(shape: [2, 2], elements: [1, -0.5, 0, 0]), directions, threads: 1)
+    let edits = Kernels.matrixProduct(
+      Tensor(shape: [2, 2], elements: [1, -0.5, 0, 0]), directions, threads: 1)
     let coordinates = painter.coordinates(of: edits)
     #expect(worstError(coordinates.elements, [1, -0.5, 0, 0], scale: 1) <= 1e-4)
     let input = PainterNetwork.Input(

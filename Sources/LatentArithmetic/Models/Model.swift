@@ -13,7 +13,9 @@ public struct Model: Sendable {
 
     package var prefix: String { rawValue + "." }
 
-    /// The parts that were trained on this one. A painter keeps the directions it was trained with, so that projectors
+    /// The parts that were trained on this one.
+    ///
+    /// A painter keeps the directions it was trained with, so that projectors
     /// may come and go.
     fileprivate var dependents: [Part] {
       switch self {
@@ -96,7 +98,9 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
     var all = parameters
-    var metadata = [Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue]
+    var metadata = [
+      Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue,
+    ]
     metadata[Key.painter] = painter?.json
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {

@@ -18,7 +18,8 @@ extension Variable {
           for image in 0..<batch {
             for place in stride(from: image * size, to: (image + 1) * size, by: channels) {
               for channel in 0..<channels {
-                y.initializeElement(at: place + channel, to: x[place + channel] + offsets[image * channels + channel])
+                y.initializeElement(
+                  at: place + channel, to: x[place + channel] + offsets[image * channels + channel])
               }
             }
           }
@@ -163,13 +164,15 @@ extension Variable {
     }
     return tape.record(self, head, value: product) { dy, needed in
       dy.withElements { dy in
-        let dmask = needed[0]
+        let dmask =
+          needed[0]
           ? a.withElements { a in
             Tensor(unsafeUninitialized: shape) { out in
               for place in dy.indices { out.initializeElement(at: place, to: dy[place] * a[5 * place + 4]) }
             }
           } : nil
-        let dhead = needed[1]
+        let dhead =
+          needed[1]
           ? mask.withElements { m in
             Tensor(unsafeUninitialized: a.shape) { out in
               out.initialize(repeating: 0)
@@ -204,13 +207,15 @@ extension Variable {
     let threads = tape.threads
     let sum = Kernels.linearCombination(1, images, 1, timesMask(difference), threads: threads)
     return tape.record(self, mask, value: sum) { dy, needed in
-      let dmask = needed[1]
+      let dmask =
+        needed[1]
         ? dy.withElements { dy in
           difference.withElements { d in
             Tensor(unsafeUninitialized: m.shape) { out in
               for place in out.indices {
                 let c = 3 * place
-                out.initializeElement(at: place, to: dy[c] * d[c] + dy[c + 1] * d[c + 1] + dy[c + 2] * d[c + 2])
+                out.initializeElement(
+                  at: place, to: dy[c] * d[c] + dy[c + 1] * d[c + 1] + dy[c + 2] * d[c + 2])
               }
             }
           }

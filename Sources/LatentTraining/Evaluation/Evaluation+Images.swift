@@ -40,7 +40,9 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = held.photos.count / held.photos.shape[0]
-    let rows = Tensor(try dataset.faces(of: learned, by: encoder.alignment)).reshaped(to: [learned.count, size])
+    let rows = Tensor(try dataset.faces(of: learned, by: encoder.alignment)).reshaped(to: [
+      learned.count, size,
+    ])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = try held.photos.inBatches { batch in

@@ -149,7 +149,8 @@ extension Evaluation {
   func similarity(_ a: [Image], _ b: [Image]) -> Double? {
     guard let recognizer else { return nil }
     func features(_ images: [Image]) -> [FaceFeature] {
-      recognizer.features(of: images.map { $0.cropped(to: .recognized(inCropBy: encoder.alignment), size: 112) })
+      recognizer.features(
+        of: images.map { $0.cropped(to: .recognized(inCropBy: encoder.alignment), size: 112) })
     }
     return zip(features(a), features(b)).map { Double($0.similarity(to: $1)) }.mean.ifFinite
   }

@@ -65,11 +65,14 @@ package struct EditJudge {
 
   /// Encodes, draws and scores labeled photos.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled.
+  /// - Throws: ``TrainingError/otherAlignment(scorer:model:)``; `CancellationError` when the task is cancelled.
   package init(
     photos: [Image], labels: [ImageDataset.Attributes], generator: ConvolutionalGenerator,
     encoder: ConvolutionalEncoder, scorer: AttributeScorer
   ) throws {
+    guard scorer.alignment == encoder.alignment else {
+      throw TrainingError.otherAlignment(scorer: scorer.alignment, model: encoder.alignment)
+    }
     (self.labels, self.generator, self.scorer) = (labels, generator, scorer)
     let photos = Tensor(photos)
     self.photos = photos

@@ -15,7 +15,8 @@ extension Training {
     var (training, record) = try trained(start, by: recipe, alignment: recipe.alignment, in: run)
     let scorer = AttributeScorer(
       attributeNames: names, alignment: recipe.alignment,
-      layers: recipe.network.layers(attributes: names.count), parameters: training.average, threads: options.threads)
+      layers: recipe.network.layers(attributes: names.count), parameters: training.average,
+      threads: options.threads)
     record.measured = try accuracies(of: scorer)
     try Task.checkCancellation()
     try AttributeScorer.write(

@@ -44,10 +44,12 @@ public struct Training {
 
   /// Runs a training on the images of the training split to its last step.
   func trained<Subject: ImageTraining>(
-    _ training: Subject, by recipe: Subject.Recipe, alignment: FaceAlignment, showing shown: [Image] = [], in run: SteppedRun
+    _ training: Subject, by recipe: Subject.Recipe, alignment: FaceAlignment, showing shown: [Image] = [],
+    in run: SteppedRun
   ) throws -> (training: Subject, record: RunRecord<Subject.Recipe>) {
     var trainer = try ImageTrainer(
-      training, by: recipe, on: dataset, alignment: alignment, seed: seed, shown: shown, threads: options.threads)
+      training, by: recipe, on: dataset, alignment: alignment, seed: seed, shown: shown,
+      threads: options.threads)
     try run.run(&trainer, report: report)
     return (trainer.training, trainer.record)
   }

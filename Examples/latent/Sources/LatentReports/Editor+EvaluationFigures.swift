@@ -13,7 +13,8 @@ extension Editor<ZSpace> {
     let words = ["smiling", "eyeglasses", "blond", "male", "lipstick", "beard"].filter { word in
       report.words.contains { $0.word == word }
     }
-    let faces = try faces(in: photo, framed: .frames([.trained(in: photo, by: encoder.alignment)]), rendering: .reconstruct)
+    let faces = try faces(
+      in: photo, framed: .frames([.trained(in: photo, by: encoder.alignment)]), rendering: .reconstruct)
     return [
       .init(
         title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",

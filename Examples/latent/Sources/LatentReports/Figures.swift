@@ -148,7 +148,8 @@ package struct Figures {
   private func editedPhotos(by words: [String]) throws -> Sheet {
     let rows = try photos.prefix(4).flatMap { photo in
       try Task.checkCancellation()
-      let face = try editor.faces(in: photo, framed: .frames([.trained(in: photo, by: editor.encoder.alignment)]))[0]
+      let face = try editor.faces(
+        in: photo, framed: .frames([.trained(in: photo, by: editor.encoder.alignment)]))[0]
       let edits = try words.map { try face.rendered($0, at: Self.photoThetas) }
       return Self.photoThetas.indices.map { index in
         Sheet.Row(
@@ -230,7 +231,9 @@ package struct Figures {
   }
 
   private func faces(_ count: Int) throws -> [Image] {
-    try photos.prefix(count).map { try $0.cropped(to: .trained(in: $0, by: editor.encoder.alignment), size: editor.generator.imageSize) }
+    try photos.prefix(count).map {
+      try $0.cropped(to: .trained(in: $0, by: editor.encoder.alignment), size: editor.generator.imageSize)
+    }
   }
 
   private func editedFaces(_ count: Int) throws -> [EditedFace<ZSpace>] {
