@@ -243,8 +243,8 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
         let picture = bytes(height * width * 3)
         ck_cut_frame(picture, height, width, frame, rows, columns, bytes(rows * columns * 3), 2)
         ck_put_back_frame(
-          picture, height, width, frame, fences.random(rows * columns * 3), rows, columns,
-          fences.fenced([0.2, 0, 0.1, 0.5]), true, 2)
+          picture, height, width, frame, fences.random(rows * columns * 4), rows, columns,
+          fences.fenced([0.2, 0, 0.1, 0.5]), 2)
       }
       #expect(holds)
     }

@@ -26,12 +26,14 @@ void ck_resize(const uint8_t *image, size_t height, size_t width, size_t channel
 // repeated.
 void ck_cut_frame(const uint8_t *image, size_t height, size_t width, const double frame[6], size_t out_height,
                   size_t out_width, uint8_t *out, int threads);
-// Puts patch[patch_height × patch_width × 3] into a frame of the picture, in place: x += m·patch when it adds, else
-// x += m·(patch − x). The mask m rises from 0 on each side of the frame (left, top, right, bottom) to 1 at its
-// feather, a part of the frame's extent; where that is 0 the side is sharp. The patch is interpolated by
-// Catmull-Rom's cubic; pixels whose center is outside are not touched.
+// Puts patch[patch_height × patch_width × 4] into a frame of the picture, in place: x += m·(color − opacity·x). A
+// patch's pixel is a color that is added, in units of the picture's values, and an opacity, the part of the picture
+// that is taken away: 0 adds, 1 replaces. The mask m rises from 0 on each side of the frame (left, top, right,
+// bottom) to 1 at its feather, a part of the frame's extent; where that is 0 the side is sharp. The patch is
+// interpolated by Catmull-Rom's cubic; pixels whose center is outside, or whose sixteen neighbors in the patch are 0,
+// keep their bits.
 void ck_put_back_frame(uint8_t *image, size_t height, size_t width, const double frame[6], const float *patch,
-                       size_t patch_height, size_t patch_width, const double feather[4], bool adds, int threads);
+                       size_t patch_height, size_t patch_width, const double feather[4], int threads);
 
 // A rectangle of whole pixels, inside its picture.
 typedef struct {

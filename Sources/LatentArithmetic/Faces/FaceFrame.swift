@@ -49,14 +49,20 @@ public struct FaceFrame: Sendable, Hashable {
   /// Over which part of the frame the mask rises from the left, top, right and bottom side.
   ///
   /// A side outside the image has no seam to hide, and the mask is sharp there.
-  fileprivate func feathers(in image: Image) -> [Double] {
+  fileprivate func feathers(_ extent: Double, in image: Image) -> [Double] {
     let (width, height) = (Double(image.width), Double(image.height))
     let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map { imagePoint(Point(x: $0, y: $1)) }
     return zip(corners, corners.dropFirst()).map { a, b in
       let isOutside =
         max(a.x, b.x) <= 0 || max(a.y, b.y) <= 0 || min(a.x, b.x) >= width || min(a.y, b.y) >= height
-      return isOutside ? 0 : 0.2
+      return isOutside ? 0 : extent
     }
+  }
+
+  /// How many rows and columns of a drawing of the frame the image has pixels for, so that what a small face cannot
+  /// show does not alias.
+  func resolution(rows: Int, columns: Int) -> (rows: Int, columns: Int) {
+    (min(rows, max(1, Int(down.length.rounded(.up)))), min(columns, max(1, Int(right.length.rounded(.up)))))
   }
 
   fileprivate var numbers: Kernels.Frame { [corner.x, corner.y, right.x, right.y, down.x, down.y] }
@@ -95,31 +101,43 @@ extension Image {
     let (after, before) = (after.notFiner(than: frame), before.notFiner(than: frame))
     let change = zip(after.pixels, before.pixels).map { Float($0) - Float($1) }
     return puttingBack(
-      Tensor(shape: [after.height, after.width, 3], elements: change), in: frame, adds: true)
+      Tensor(colors: change, opacity: 0, height: after.height, width: after.width), in: frame, feather: 0.2)
   }
 
   /// The image with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
   /// ``adding(changeFrom:to:in:)``.
   package func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
     let drawing = drawing.notFiner(than: frame)
+    let colors = drawing.pixels.map { Float($0) }
     return puttingBack(
-      Tensor(shape: [drawing.height, drawing.width, 3], elements: drawing.pixels.map { Float($0) }),
-      in: frame, adds: false)
+      Tensor(colors: colors, opacity: 1, height: drawing.height, width: drawing.width), in: frame,
+      feather: 0.2)
   }
 
-  /// A drawing with no more pixels along the edges of its frame than the image has there, so that what a small face
-  /// cannot show does not alias.
-  private func notFiner(than frame: FaceFrame) -> Image {
-    let columns = min(width, max(1, Int(frame.right.length.rounded(.up))))
-    let rows = min(height, max(1, Int(frame.down.length.rounded(.up))))
-    return columns == width && rows == height ? self : resized(width: columns, height: rows)
-  }
-
-  private func puttingBack(_ patch: Tensor, in frame: FaceFrame, adds: Bool) -> Image {
+  /// The image with a patch of shape [height, width, 4] in a frame: x' = x + m·(color − opacity·x) with m the mask
+  /// that rises over `feather`, a part of the frame's extent, from each side that lies in the image.
+  func puttingBack(_ patch: Tensor, in frame: FaceFrame, feather: Double) -> Image {
     var changed = pixels
     Kernels.putBack(
-      patch, into: &changed, height: height, width: width, frame: frame.numbers,
-      feathers: frame.feathers(in: self), adds: adds, threads: 1)
+      patch, into: &changed, height: height, width: width,
+      frame: frame.numbers, feathers: frame.feathers(feather, in: self), threads: 1)
     return Image(width: width, height: height, pixels: changed, alpha: alpha, metadata: metadata)
+  }
+
+  /// A drawing with no more pixels along the edges of its frame than the image has there.
+  private func notFiner(than frame: FaceFrame) -> Image {
+    let (rows, columns) = frame.resolution(rows: height, columns: width)
+    return columns == width && rows == height ? self : resized(width: columns, height: rows)
+  }
+}
+
+extension Tensor {
+  /// A patch of red, green and blue and of one opacity everywhere.
+  fileprivate init(colors: [Float], opacity: Float, height: Int, width: Int) {
+    self.init(unsafeUninitialized: [height, width, 4]) { patch in
+      for index in patch.indices {
+        patch[index] = index % 4 == 3 ? opacity : colors[index / 4 * 3 + index % 4]
+      }
+    }
   }
 }

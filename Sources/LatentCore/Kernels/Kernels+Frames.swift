@@ -18,20 +18,25 @@ extension Kernels {
     }
   }
 
-  /// Puts a patch of shape [height, width, 3], in units of the picture's values, into a frame: in place of the pixels, or
-  /// added to them; `feathers` are those of the left, top, right and bottom side.
+  /// Puts a patch of shape [height, width, 4] into a frame: x' = x + m·(color − opacity·x).
+  ///
+  /// Three channels are a color, in units of the picture's values and multiplied by its weight already; the fourth is the
+  /// opacity, the part of the picture that is taken away: 0 adds the color, 1 puts it in place of the pixels. Between the
+  /// patch's pixels all four are interpolated by Catmull-Rom's cubic. m rises from 0 on the left, top, right and bottom
+  /// side to 1 at that side's feather, a part of the frame's extent.
   package static func putBack(
     _ patch: Tensor, into pixels: inout [UInt8], height: Int, width: Int, frame: Frame, feathers: [Double],
-    adds: Bool, threads: Int
+    threads: Int
   ) {
     check(frame, pixels, height: height, width: width)
     precondition(
-      patch.shape.count == 3 && patch.shape[2] == 3 && patch.count > 0, "No patch: \(patch.shape).")
+      patch.shape.count == 3 && patch.shape[2] == 4 && patch.count > 0,
+      "A patch has the shape [height, width, 4], not \(patch.shape).")
     precondition(feathers.count == 4, "A frame has four sides, not \(feathers.count).")
     let (patchHeight, patchWidth) = (patch.shape[0], patch.shape[1])
     withPointers(to: patch) { patch in
       ck_put_back_frame(
-        &pixels, height, width, frame, patch, patchHeight, patchWidth, feathers, adds, Int32(threads))
+        &pixels, height, width, frame, patch, patchHeight, patchWidth, feathers, Int32(threads))
     }
   }
 
