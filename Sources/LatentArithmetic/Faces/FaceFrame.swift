@@ -91,7 +91,7 @@ extension Image {
   /// x' = x + m·(after − before), at the image's own resolution, with m the mask: 0 on the sides of the frame, 1 from a
   /// fifth of its extent inward; a side that is outside the image has no seam and is not faded. So the image keeps
   /// the detail that the drawings lack, two equal drawings change nothing, and pixels outside the frame are never
-  /// touched. Transparency and metadata are kept.
+  /// touched. A gray image stays gray. Transparency and metadata are kept.
   ///
   /// - Precondition: Both drawings have one size.
   package func adding(changeFrom before: Image, to after: Image, in frame: FaceFrame) -> Image {
@@ -105,7 +105,7 @@ extension Image {
   }
 
   /// The image with a drawing in place of what is inside a frame: x' = x + m·(drawing − x), by the mask of
-  /// ``adding(changeFrom:to:in:)``.
+  /// ``adding(changeFrom:to:in:)``, in gray where the image is gray.
   package func replacing(_ frame: FaceFrame, by drawing: Image) -> Image {
     let drawing = drawing.notFiner(than: frame)
     let colors = drawing.pixels.map { Float($0) }
@@ -116,10 +116,12 @@ extension Image {
 
   /// The image with a patch of shape [height, width, 4] in a frame: x' = x + m·(color − opacity·x) with m the mask
   /// that rises over `feather`, a part of the frame's extent, from each side that lies in the image.
+  ///
+  /// Of colors for a gray image the luma is taken, so that it stays gray.
   func puttingBack(_ patch: Tensor, in frame: FaceFrame, feather: Double) -> Image {
     var changed = pixels
     Kernels.putBack(
-      patch, into: &changed, height: height, width: width,
+      isGray ? patch.withGrayColors : patch, into: &changed, height: height, width: width,
       frame: frame.numbers, feathers: frame.feathers(feather, in: self), threads: 1)
     return Image(width: width, height: height, pixels: changed, alpha: alpha, metadata: metadata)
   }
@@ -139,5 +141,17 @@ extension Tensor {
         patch[index] = index % 4 == 3 ? opacity : colors[index / 4 * 3 + index % 4]
       }
     }
+  }
+
+  /// A patch with its luma in place of its red, green and blue.
+  fileprivate var withGrayColors: Tensor {
+    var gray = self
+    gray.withMutableElements { patch in
+      for pixel in stride(from: 0, to: patch.count, by: 4) {
+        let luma = Image.luma(patch[pixel], patch[pixel + 1], patch[pixel + 2])
+        for channel in pixel..<pixel + 3 { patch[channel] = luma }
+      }
+    }
+    return gray
   }
 }
