@@ -69,6 +69,12 @@ struct ResamplingTapsTests {
       }
       expectEqual(.bilinear(from: inputs, to: outputs, aligningCorners: isAligned), lines)
     }
+    let binomials = [1.0, 4, 6, 4, 1]
+    let squareRows = (0..<inputs).map { i -> [Double] in
+      let row = (0..<inputs).map { abs($0 - i) <= 2 ? binomials[$0 - i + 2] : 0 }
+      return row.map { $0 / row.reduce(0, +) }
+    }
+    expectEqual(.binomialMeans(of: inputs), squareRows)
     let cubic = matrix(.bicubic(from: inputs, to: outputs))
     // A constant stays constant.
     #expect(cubic.allSatisfy { abs($0.reduce(0, +) - 1) <= 1e-6 })

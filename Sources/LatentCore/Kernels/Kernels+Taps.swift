@@ -2,7 +2,8 @@ import CKernels
 
 /// Separable linear resampling by tables of taps.
 extension Kernels {
-  static func resample(
+  /// y[b, i, j, c] = Σ R[i, p]·C[j, q]·x[b, p, q, c] of x [batch, height, width, channels].
+  package static func resample(
     _ x: Tensor, rows: ResamplingTaps, columns: ResamplingTaps, threads: Int
   ) -> Tensor {
     precondition(

@@ -86,6 +86,21 @@ package struct ResamplingTaps: Sendable, Equatable {
       })
   }
 
+  /// Means over a window of five about each input, weighted by [1, 4, 6, 4, 1]/16; at the ends over those that exist.
+  ///
+  /// - Precondition: There is at least one input.
+  package static func binomialMeans(of inputs: Int) -> ResamplingTaps {
+    check(inputs, inputs)
+    let binomials = [1.0, 4, 6, 4, 1]
+    return ResamplingTaps(
+      inputs: inputs,
+      (0..<inputs).map { center in
+        let window = max(center - 2, 0)..<min(center + 3, inputs)
+        let sum = window.reduce(0) { $0 + binomials[$1 - center + 2] }
+        return (window.lowerBound, window.map { binomials[$0 - center + 2] / sum })
+      })
+  }
+
   /// The input ⌊i·inputs/outputs⌋ for each output i.
   ///
   /// Source: PyTorch's `interpolate(mode="nearest")`.
