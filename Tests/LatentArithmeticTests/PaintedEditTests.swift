@@ -64,7 +64,10 @@ struct PaintedEditTests {
     var face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
     face["smiling"] = 1
     #expect(try face.rendered() == edited)
-    #expect(try face.rendered("smiling", at: [0, 1]) == [photo, edited])
+    // In a batch of another size sums are rounded in another order.
+    let both = try face.rendered("smiling", at: [0, 1])
+    #expect(both[0] == photo)
+    #expect(zip(both[1].pixels, edited.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 2 })
   }
 
   @Test func withoutAPainterNothingIsPainted() throws {
