@@ -23,7 +23,7 @@ struct EditJudgeTests {
   // Photos to which the word does not apply by label, less those that the scorer sees it in already.
   @Test(arguments: [false, true]) func photosThatPassAreLeftOut(isReversed: Bool) throws {
     let judge = try PlantedEdits().judge
-    let target = EditJudge.Target(attribute: 2, isReversed: isReversed)
+    let target = AttributeTarget(attribute: 2, isReversed: isReversed)
     let unlabeled = judge.labels.indices.filter { judge.labels[$0][2] == isReversed }
     let expected = unlabeled.filter { (judge.logits[$0][2] > 0) == isReversed || judge.logits[$0][2] == 0 }
     #expect(expected.count > 3 && expected.count < unlabeled.count)
@@ -104,7 +104,7 @@ struct EditJudgeTests {
     #expect(planted.judge.target(of: words[0], planted.names) == .init(attribute: 0, isReversed: false))
     #expect(planted.judge.target(of: words[2], planted.names) == .init(attribute: 2, isReversed: true))
     let everyone = try PlantedEdits(label: { _, _ in true }).judge
-    let target = EditJudge.Target(attribute: 0, isReversed: false)
+    let target = AttributeTarget(attribute: 0, isReversed: false)
     #expect(try everyone.unitStep(for: target, along: planted.direction) == nil)
   }
 }

@@ -166,7 +166,7 @@ public struct Model: Sendable {
     let found = parameters.filtered(byPrefix: Part.painter.prefix)
     guard let painter else { return try found.check(against: [], name: name) }
     let directions = ParameterSpecification(
-      path: Painter.directionsPath, shape: [painter.attributes, network.latentSize],
+      path: PainterNetwork.directionsPath, shape: [painter.attributes, network.latentSize],
       initializer: .constant(0), isTrainable: false)
     try found.check(against: PainterNetwork(painter).parameters + [directions], name: name)
   }

@@ -21,7 +21,7 @@ package struct Painter: Sendable {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     let all = try model.parameters(of: .painter)
-    guard let configuration = model.painter, let directions = all[Self.directionsPath] else {
+    guard let configuration = model.painter, let directions = all[PainterNetwork.directionsPath] else {
       throw model.missing(.painter)
     }
     self.init(configuration, all, directions: directions, threads: threads)
@@ -34,8 +34,6 @@ package struct Painter: Sendable {
     (self.directions, self.threads) = (directions, threads)
     dual = Self.dual(of: directions)
   }
-
-  package static let directionsPath = "painter.directions"
 
   /// The coordinates of edits over the attributes' directions, [batch, d] → [batch, attributes].
   package func coordinates(of edits: Tensor) -> Tensor {

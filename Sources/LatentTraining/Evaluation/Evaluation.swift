@@ -32,7 +32,7 @@ public struct Evaluation {
   /// The words of the attributes that the scorer knows.
   let words: [AttributeWords.Entry]
   /// The attributes of the words, among the scorer's.
-  let targets: [EditJudge.Target]
+  let targets: [AttributeTarget]
   /// Codes and labels of the training images.
   let trained: LabeledLatents
   /// The photos that are measured on.

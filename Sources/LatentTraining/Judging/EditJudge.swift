@@ -5,24 +5,6 @@ import LatentCore
 ///
 /// A photo is edited as ``Rendering/keep`` does: x' = x + G(z + t·w) − G(z), within −1...1.
 package struct EditJudge {
-  /// A word's attribute among the scorer's.
-  package struct Target: Hashable {
-    /// The attribute's position in ``AttributeScorer/attributeNames``.
-    package let attribute: Int
-    /// Whether the word means that the attribute is absent.
-    package let isReversed: Bool
-
-    package init(attribute: Int, isReversed: Bool) {
-      (self.attribute, self.isReversed) = (attribute, isReversed)
-    }
-
-    /// How far a row of logits speaks for the word.
-    package func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
-
-    /// Whether the word applies to an image, by its labels.
-    func applies(to labels: ImageDataset.Attributes) -> Bool { labels[attribute] != isReversed }
-  }
-
   /// The photos, [count, 80, 80, 3].
   package let photos: Tensor
   /// Their codes, [count, d].
@@ -96,7 +78,7 @@ package struct EditJudge {
   }
 
   /// The share of the photos to which a word applies that the scorer recognizes; NaN where it applies to none.
-  func recall(of target: Target) -> Double {
+  func recall(of target: AttributeTarget) -> Double {
     labels.indices.filter { target.applies(to: labels[$0]) }
       .map { target.logit(logits[$0]) > 0 ? 1.0 : 0.0 }.mean
   }
@@ -111,7 +93,7 @@ package struct EditJudge {
   }
 
   /// The first photos to which a word does not apply, by label and by scorer.
-  package func lacking(_ target: Target, atMost count: Int) -> [Int] {
+  package func lacking(_ target: AttributeTarget, atMost count: Int) -> [Int] {
     Array(
       labels.indices.lazy.filter { !target.applies(to: labels[$0]) && target.logit(logits[$0]) <= 0 }
         .prefix(count))

@@ -25,7 +25,7 @@ extension EditJudge {
   ///
   /// - Returns: nil where all photos have the attribute.
   /// - Throws: `CancellationError` when the task is cancelled.
-  package func unitStep(for target: Target, along direction: Direction<ZSpace>) throws -> UnitStep? {
+  package func unitStep(for target: AttributeTarget, along direction: Direction<ZSpace>) throws -> UnitStep? {
     let rows = lacking(target, atMost: UnitStep.photos)
     if rows.isEmpty { return nil }
     let unit = direction.length
@@ -46,14 +46,14 @@ extension EditJudge {
   }
 
   /// The scorer's attribute of a word, nil where it knows none of that name.
-  package func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> Target? {
+  package func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> AttributeTarget? {
     scorer.attributeNames.firstIndex(of: attributeNames[entry.attributeIndex])
-      .map { Target(attribute: $0, isReversed: entry.isReversed) }
+      .map { AttributeTarget(attribute: $0, isReversed: entry.isReversed) }
   }
 
   /// The share of photos that pass after a step, and by how many class gaps their mean logit moved.
   private func effect(
-    _ rows: [Int], of target: Target, along direction: Direction<ZSpace>, step: Float
+    _ rows: [Int], of target: AttributeTarget, along direction: Direction<ZSpace>, step: Float
   ) throws -> (success: Float, gaps: Float) {
     let after = try logits(rows, along: direction, step: step)
     let passed = after.count { target.logit($0) > 0 }

@@ -5,7 +5,7 @@ import LatentCore
 /// Draws the edits that a painter learns from: which attributes of an image change, how far, and what it is to show then.
 package struct EditSampler: Sendable {
   /// The attribute of each coordinate of an edit.
-  package let targets: [EditJudge.Target]
+  package let targets: [AttributeTarget]
   /// How many attributes a data set has.
   private let attributes: Int
   /// For each attribute those that an image cannot have besides.
@@ -20,7 +20,7 @@ package struct EditSampler: Sendable {
     package let weights: Tensor
   }
 
-  package init(targets: [EditJudge.Target], attributeNames: [String], changedWeight: Float) {
+  package init(targets: [AttributeTarget], attributeNames: [String], changedWeight: Float) {
     (self.targets, attributes, self.changedWeight) = (targets, attributeNames.count, changedWeight)
     excluded = attributeNames.indices.map { attribute in
       let groups = Self.exclusive.filter { $0.contains(attributeNames[attribute]) }

@@ -9,7 +9,7 @@ package struct PaintedModel: Sendable {
   let directions: Tensor
   /// The word and the attribute of each direction.
   let words: [String]
-  let targets: [EditJudge.Target]
+  let targets: [AttributeTarget]
   let attributeNames: [String]
 
   /// The directions of the attributes' words in a model's projector, none shorter than a third of their median: the lengths
@@ -32,7 +32,7 @@ package struct PaintedModel: Sendable {
         (max(1, shortest / max(direction.length, 1e-12)) * direction).values
       })
     words = entries.map(\.word)
-    targets = entries.map { EditJudge.Target(attribute: $0.attributeIndex, isReversed: $0.isReversed) }
+    targets = entries.map { AttributeTarget(attribute: $0.attributeIndex, isReversed: $0.isReversed) }
   }
 
   /// What a painter sees of photos, [batch, 160, 160, 3], and edits of them.

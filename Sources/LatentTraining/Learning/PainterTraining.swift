@@ -58,7 +58,7 @@ package struct PainterTraining: ImageTraining {
   /// The averaged painter, which is worth keeping, with its directions.
   package var result: (configuration: PainterConfiguration, parameters: Parameters) {
     var parameters = average
-    parameters[Painter.directionsPath] = model.directions
+    parameters[PainterNetwork.directionsPath] = model.directions
     return (network.configuration, parameters)
   }
 

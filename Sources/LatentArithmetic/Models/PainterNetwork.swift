@@ -50,6 +50,9 @@ package struct PainterNetwork: Sendable {
     package let mask: Variable
   }
 
+  /// Where a model keeps the directions that its painter was trained with, [attributes, d].
+  package static let directionsPath = "painter.directions"
+
   package let configuration: PainterConfiguration
   /// Halve the size, five times.
   private var down: [Sequential]
