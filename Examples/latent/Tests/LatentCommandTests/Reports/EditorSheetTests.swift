@@ -13,13 +13,13 @@ struct EditorSheetTests {
       image, smoothImage(width: 178, height: 218, seed: 3), smoothImage(width: 80, height: 80, seed: 5),
     ]
     let faces = try images.flatMap { image in
-      try editor.faces(in: image, framed: .frames([.trained(in: image)]), rendering: .reconstruct)
+      try editor.faces(in: image, framed: .frames([.trained(in: image, by: .celeba)]), rendering: .reconstruct)
     }
     let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])
     #expect(sheet.columnLabels == ["original", "reconstructed", "θ = -1", "θ = 0.5", "θ = 2"])
     #expect(sheet.rows.allSatisfy { $0.images.count == 5 })
-    let face = images[1].cropped(to: .alignedCelebA, size: 80)
+    let face = images[1].cropped(to: FaceFrame(Rectangle(x: 15, y: 40, width: 148, height: 148)), size: 80)
     let code = try editor.encoder.encode(face)
     let direction = try editor.projector.direction(for: "blond")
     #expect(sheet.rows[2].images[0] == face)
