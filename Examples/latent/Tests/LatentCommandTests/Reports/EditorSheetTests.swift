@@ -13,7 +13,8 @@ struct EditorSheetTests {
       image, smoothImage(width: 178, height: 218, seed: 3), smoothImage(width: 80, height: 80, seed: 5),
     ]
     let faces = try images.flatMap { image in
-      try editor.faces(in: image, framed: .frames([.trained(in: image, by: .celeba)]), rendering: .reconstruct)
+      try editor.faces(
+        in: image, framed: .frames([.trained(in: image, by: .celeba)]), rendering: .reconstruct)
     }
     let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])

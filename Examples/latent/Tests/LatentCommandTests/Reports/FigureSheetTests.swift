@@ -87,7 +87,8 @@ import Testing
       var compared = 0
       for (row, photo) in zip(sheet.rows, photos.flatMap { [$0, $0] }) {
         let w = try editor.projector.direction(for: row.label).values
-        let z = try editor.encoder.encode(photo.cropped(to: .trained(in: photo, by: .celebaWide), size: 80)).values
+        let z = try editor.encoder.encode(photo.cropped(to: .trained(in: photo, by: .celebaWide), size: 80))
+          .values
         let codes = [1, 2, 4].map { theta in w.indices.map { 0.5 * z[$0] + 0.5 * theta * w[$0] }
         }
         let sums = [1, 2].map { theta in w.indices.map { z[$0] + theta * w[$0] } }
