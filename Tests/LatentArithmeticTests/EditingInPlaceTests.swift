@@ -41,6 +41,52 @@ struct EditingInPlaceTests {
     #expect(try face.rendered("smiling", at: [1.5, 0.5])[0] == edited)
   }
 
+  // A model of another alignment frames the same photo as its own training images were.
+  @Test(arguments: [
+    (FaceAlignment.celeba, Rectangle(x: 15, y: 40, width: 148, height: 148)),
+    (.celebaWide, Rectangle(x: 0, y: 20, width: 178, height: 178)),
+  ]) func anAlignedPhotoIsFramedByTheModelsAlignment(_ alignment: FaceAlignment, _ rectangle: Rectangle)
+    throws
+  {
+    let editor = try Editor(TinyModel.complete(alignment: alignment))
+    let face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
+    #expect(face.frame == FaceFrame(rectangle))
+    #expect(face.code == (try editor.encoder.encode(photo.cropped(to: FaceFrame(rectangle), size: 80))))
+  }
+
+  /// Draws the first number of a code, and everything brighter by how many codes are in the batch.
+  private struct Brightening: Generator {
+    let latentSize = 2
+    let imageSize = 8
+    func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
+      codes.map { code in
+        let value = UInt8(100 + 20 * code.values[0]) + UInt8(codes.count)
+        return Image(width: 8, height: 8, pixels: [UInt8](repeating: value, count: 192))
+      }
+    }
+  }
+
+  private struct Zeros: Encoder {
+    let imageSize = 8
+    let alignment = FaceAlignment.celeba
+    func encode(_ crops: [Image]) -> [Latent<ZSpace>] { crops.map { _ in Latent([0, 1]) } }
+  }
+
+  // What a generator draws may depend on the batch, if only by rounding; θ = 0 is the photo nevertheless.
+  @Test func atZeroThePhotoIsKeptToTheBitInABatch() throws {
+    let editor = Editor(
+      generator: Brightening(), encoder: Zeros(),
+      projector: WordProjector(directions: ["bright": Direction([1, 0])], meanCode: Latent([0, 0])))
+    let face = try editor.faces(in: photo, framed: .whole)[0]
+    let images = try face.rendered("bright", at: [-1, 0, 1, 0])
+    #expect(images[1] == photo && images[3] == photo)
+    for (image, theta) in [(images[0], -1 as Float), (images[2], 1)] {
+      let drawn = Brightening().generate(Array(repeating: Latent([theta, 1]), count: 4))[0]
+      let expected = photo.adding(changeFrom: face.reconstruction(), to: drawn, in: .whole(of: photo))
+      #expect(image == expected && image != photo, "\(theta)")
+    }
+  }
+
   @Test func withoutWordsAPhotoIsKeptToTheBit() throws {
     let editor = try Editor(TinyModel.complete())
     for framing in [Framing.alignedCelebA, .frames([]), .frames(Self.overlapping)] {

@@ -26,9 +26,11 @@ package enum TinyModel {
   }
 
   /// A model with all its parts and a table of random directions.
-  package static func complete(_ architecture: NetworkConfiguration.Architecture = .paper) -> Model {
+  package static func complete(
+    _ architecture: NetworkConfiguration.Architecture = .paper, alignment: FaceAlignment = .celeba
+  ) -> Model {
     let network = network(architecture)
-    var model = Model(network: network, alignment: .celeba)
+    var model = Model(network: network, alignment: alignment)
     model.set(.generator, to: parameters(network.generator.parameters), record: #"{"seed":1}"#)
     model.set(.encoder, to: parameters(network.encoder.parameters), record: #"{"seed":2}"#)
     model.set(.projector, to: parameters(projector.layers.parameters), record: #"{"seed":3}"#)

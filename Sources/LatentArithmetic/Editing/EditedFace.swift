@@ -150,7 +150,10 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     switch place.way {
     case .reconstructed: return generated.map { image.replacing(place.frame, by: $0) }
     case .kept(let before):
-      return generated.map { image.adding(changeFrom: before, to: $0, in: place.frame) }
+      // θ = 0 is the photo to the bit, although a batch of several codes may round otherwise than the face's alone.
+      return zip(codes, generated).map {
+        image.adding(changeFrom: before, to: $0 == code ? before : $1, in: place.frame)
+      }
     case .painted(let painter, let crop, let before):
       let painted = painter.paint(
         crop, before: Tensor(before), after: Tensor(generated),
