@@ -74,6 +74,8 @@ struct TrainingRunFaultTests: TrainingRunTesting {
       #expect(!FileManager.default.fileExists(atPath: path))
       try await run(options(folder), cancelAfter: 5)
       try expectRefusal(RunError.unfinished(folder: path), of: Walk(), in: folder, resumes: false)
+      // The library's errors name no command's option.
+      #expect(!RunError.unfinished(folder: "run").description.contains("--"))
       try expectRefusal(
         RunError.otherTraining(expected: "another", got: "walk"), of: Walk(identity: "another"),
         in: folder)

@@ -22,7 +22,7 @@ public enum RunError: Error, Equatable, CustomStringConvertible, LocalizedError 
   public var description: String {
     switch self {
     case .unfinished(let folder):
-      "“\(folder)” holds a training already; continue it with --resume, or remove the folder."
+      "“\(folder)” holds a training already; resume it, or remove the folder."
     case .nothingToResume(let folder): "“\(folder)” holds no checkpoint to resume from."
     case .notACheckpoint(let path): "“\(path)” is not a training checkpoint."
     case .otherVersion(let path, let expected, let got):
