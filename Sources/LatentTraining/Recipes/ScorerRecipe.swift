@@ -22,6 +22,17 @@ public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps = 3000
 
+  /// The channels at 40×40, doubled at each halving of the size.
+  public var width: Int {
+    get { network.width }
+    set { network.width = newValue }
+  }
+  /// Adam's step size.
+  public var learningRate: Float {
+    get { optimizer.rate }
+    set { optimizer.rate = newValue }
+  }
+
   package static let version = 2
 
   /// The recipe of the scorer that says how far a word's θ = 1 goes.

@@ -68,7 +68,7 @@ struct TinyTraining {
       try training.trainProjector(recipe, vectors: DrawnData.vectors)
     case .scorer:
       var recipe = ScorerRecipe.calibrating
-      (recipe.network.width, recipe.batch, recipe.steps) = (4, batch, steps)
+      (recipe.width, recipe.batch, recipe.steps) = (4, batch, steps)
       recipe.people = .all
       try training.trainScorer(recipe)
     }
