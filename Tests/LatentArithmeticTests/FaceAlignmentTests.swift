@@ -41,13 +41,20 @@ struct FaceAlignmentTests {
 
   // MARK: - CelebA
 
-  @Test func theMeanPointsGiveTheFrameOfAlignedPhotos() {
-    #expect(isEqual(frame(.celeba, Self.mean), FaceAlignment.celeba.frameInAlignedCelebA))
+  // The middle 148×148 pixels of 178×218 but for a row, and the largest square about them.
+  @Test(arguments: [
+    (FaceAlignment.celeba, Rectangle(x: 15, y: 40, width: 148, height: 148)),
+    (.celebaWide, Rectangle(x: 0, y: 20, width: 178, height: 178)),
+  ]) func theMeanPointsGiveTheFrameOfAlignedPhotos(_ alignment: FaceAlignment, _ rectangle: Rectangle) {
+    #expect(alignment.frameInAlignedCelebA == FaceFrame(rectangle))
+    #expect(isEqual(frame(alignment, Self.mean), FaceFrame(rectangle)))
   }
 
   // Points turned, scaled and moved by T give the frame turned, scaled and moved: F(T·p) = T·F(p), for any
   // points.
-  @Test(arguments: [FaceAlignment.celeba, .ffhq]) func framesFollowTheirPoints(_ alignment: FaceAlignment) {
+  @Test(arguments: [FaceAlignment.celeba, .celebaWide, .ffhq]) func framesFollowTheirPoints(
+    _ alignment: FaceAlignment
+  ) {
     let corners = [Point(x: 0, y: 0), Point(x: 1, y: 0), Point(x: 0, y: 1), Point(x: 1, y: 1)]
     for seed: UInt64 in 1...100 {
       let numbers = randomDoubles(count: 14, seed: seed)

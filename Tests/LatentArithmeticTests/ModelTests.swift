@@ -122,6 +122,20 @@ struct ModelTests {
     #expect(model.meanCode == nil)
   }
 
+  // A model says how its faces were cut out, and its encoder does; one of the first release does not, and is of the only
+  // alignment that there was.
+  @Test(arguments: FaceAlignment.allCases) func aFileKeepsTheAlignment(_ alignment: FaceAlignment) throws {
+    let model = TinyModel.complete(alignment: alignment)
+    let read = try opened(model) { _, metadata in #expect(metadata["alignment"] == alignment.rawValue) }
+    #expect(read.alignment == alignment)
+    #expect(try ConvolutionalEncoder(read).alignment == alignment)
+    let older = try opened(model) { _, metadata in metadata["alignment"] = nil }
+    #expect(older.alignment == .celeba)
+    #expect(throws: Self.notAModel) {
+      try opened(model) { _, metadata in metadata["alignment"] = "celeba wide" }
+    }
+  }
+
   // MARK: - Refusals
 
   private static let notAModel = ModelError.notAModel(name: name)
