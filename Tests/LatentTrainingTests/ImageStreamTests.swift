@@ -100,4 +100,80 @@ import Testing
       for image in images { #expect(shown.count { $0 == image } == 3) }
     }
   }
+
+  // MARK: - Parts
+
+  // A part is a square within 0...1; its sides are uniform from the smallest to 1, so that of 4,000 each tenth of the
+  // range has 400, and fewer than 300 or more than 500 is beyond 5σ. Where it has room, its corner is uniform, too.
+  @Test(arguments: [0.25, 0.75]) func partsSpanTheirRange(smallest: Double) {
+    var order = ImageOrder(count: 7, seed: 2, flips: false, smallestCrop: smallest)
+    var (sides, places) = ([Int](repeating: 0, count: 10), [[Int]](repeating: [0, 0], count: 2))
+    for position in 0..<4000 {
+      let part = order.pick(at: position).part
+      #expect(part.width == part.height && part.width >= smallest)
+      #expect(
+        part.x >= 0 && part.y >= 0 && part.x + part.width <= 1 + 1e-15 && part.y + part.height <= 1 + 1e-15)
+      sides[min(Int(10 * (part.width - smallest) / (1 - smallest)), 9)] += 1
+      for (axis, corner) in [part.x, part.y].enumerated() {
+        places[axis][2 * corner < 1 - part.width ? 0 : 1] += 1
+      }
+    }
+    #expect(sides.allSatisfy { (300...500).contains($0) }, "\(sides)")
+    #expect(places.joined().allSatisfy { (1800...2200).contains($0) }, "\(places)")
+  }
+
+  @Test func theWholeIsShownWhereNoPartIsAskedFor() {
+    var order = ImageOrder(count: 7, seed: 2, flips: true)
+    for position in 0..<100 {
+      #expect(order.pick(at: position).part == Rectangle(x: 0, y: 0, width: 1, height: 1))
+    }
+  }
+
+  // The part is a function of seed and position: neither of what was picked before, nor of how many images there are.
+  @Test func thePositionAloneDecidesThePart() {
+    func parts(_ positions: [Int], seed: UInt64 = 2, count: Int = 7) -> [Rectangle] {
+      var order = ImageOrder(count: count, seed: seed, flips: false, smallestCrop: 0.5)
+      return positions.map { order.pick(at: $0).part }
+    }
+    let whole = parts(Array(0..<40))
+    #expect(parts(Array(23..<40)) == Array(whole[23...]))
+    #expect(parts((0..<40).reversed()) == whole.reversed())
+    #expect(parts(Array(0..<40), count: 3) == whole)
+    #expect(Set(whole.map(\.width)).count == 40)
+    #expect(zip(parts(Array(0..<40), seed: 3), whole).allSatisfy { $0 != $1 })
+  }
+
+  // What a batch shows of an aligned photo: of the square that its alignment cuts out, that part.
+  @Test(arguments: [
+    (FaceAlignment.celeba, Rectangle(x: 15, y: 40, width: 148, height: 148)),
+    (.celebaWide, Rectangle(x: 0, y: 20, width: 178, height: 178)),
+  ]) func partsAreOfTheAlignedFace(alignment: FaceAlignment, square: Rectangle) throws {
+    try withTemporaryFolder { folder in
+      let photos = (0..<3).map { randomImage(width: 178, height: 218, seed: UInt64($0) + 1) }
+      let urls = photos.indices.map { folder.appendingPathComponent("\($0).png") }
+      for (url, photo) in zip(urls, photos) { try photo.write(to: url) }
+      for smallest in [1.0, 0.5] {
+        func stream(from step: Int) -> ImageStream {
+          ImageStream(
+            images: urls, alignment: alignment, size: 20, batch: 4, seed: 5, flips: true,
+            smallestCrop: smallest, startingAt: step)
+        }
+        var order = ImageOrder(count: 3, seed: 5, flips: true, smallestCrop: smallest)
+        let (whole, resumed) = (stream(from: 0), stream(from: 2))
+        for step in 0..<4 {
+          let batch = try whole.next()
+          let expected = (4 * step..<4 * step + 4).map { position in
+            let (index, isMirrored, part) = order.pick(at: position)
+            let rectangle = Rectangle(
+              x: square.x + part.x * square.width, y: square.y + part.y * square.height,
+              width: part.width * square.width, height: part.height * square.height)
+            let crop = photos[index].cropped(to: FaceFrame(smallest == 1 ? square : rectangle), size: 20)
+            return isMirrored ? crop.mirrored() : crop
+          }
+          #expect(Image.images(from: batch.images) == expected, "\(smallest) \(step)")
+          if step >= 2 { #expect(try resumed.next().images == batch.images) }
+        }
+      }
+    }
+  }
 }

@@ -89,4 +89,29 @@ struct SplitTests: FaceDatasetTesting {
       #expect(Set(new.images.map(\.split)) == [.train, .tuning])
     }
   }
+
+  // Even and odd people share no image and no person, and are the whole split together, in its order.
+  @Test(arguments: [true, false]) func peopleAreOfOneHalf(hasPeople: Bool) throws {
+    try withTemporaryFolder { folder in
+      let people = (0..<60).map { 3 + $0 * $0 % 17 }
+      let names = people.indices.map { "\($0).jpg" }
+      var lists = ["list_eval_partition.txt": names.indices.map { "\(names[$0]) \($0 % 5 == 4 ? 1 : 0)" }]
+      if hasPeople { lists["identity_CelebA.txt"] = zip(names, people).map { "\($0) \($1)" } }
+      let dataset = try dataset(names, in: folder, lists)
+      for split in [ImageDataset.Split.train, .validation] {
+        let all = dataset.images(in: split)
+        let (even, odd) = (dataset.images(in: split, of: .even), dataset.images(in: split, of: .odd))
+        #expect(dataset.images(in: split, of: .all) == all)
+        #expect(!even.isEmpty && !odd.isEmpty && Set(even).isDisjoint(with: odd))
+        #expect(all.filter { Set(even + odd).contains($0) } == all && even.count + odd.count == all.count)
+        for half in [even, odd] { #expect(all.filter(Set(half).contains) == half) }
+        if hasPeople {
+          #expect(even.allSatisfy { ($0.identity ?? 1) % 2 == 0 })
+          #expect(odd.allSatisfy { ($0.identity ?? 0) % 2 == 1 })
+        } else {
+          #expect(abs(even.count - odd.count) <= 1)
+        }
+      }
+    }
+  }
 }

@@ -1,11 +1,12 @@
 import LatentArithmetic
 import LatentCore
 
-/// In which order a training sees images, which of them mirrored, and which part of them: a function of the seed and the position alone.
+/// In which order a training sees images, which of them mirrored, and which part of each: a function of the seed and the
+/// position alone.
 ///
 /// Positions count images from the start of training. Epoch e is positions e·count ..< (e + 1)·count and is shuffled
 /// by its own random stream, so that a resumed training needs no state but its position.
-struct ImageOrder {
+package struct ImageOrder {
   private let count: Int
   private let seed: UInt64
   private let flips: Bool
@@ -14,7 +15,7 @@ struct ImageOrder {
   private var isMirrored: [Bool] = []
   private let smallestCrop: Double
 
-  init(count: Int, seed: UInt64, flips: Bool, smallestCrop: Double = 1) {
+  package init(count: Int, seed: UInt64, flips: Bool, smallestCrop: Double = 1) {
     precondition(count > 0, "A training needs at least one image.")
     self.count = count
     self.seed = seed
@@ -24,7 +25,7 @@ struct ImageOrder {
 
   /// The index of the image at `position`, whether it is mirrored, and the part of its crop that is shown, a square
   /// within 0...1.
-  mutating func pick(at position: Int) -> (index: Int, isMirrored: Bool, part: Rectangle) {
+  package mutating func pick(at position: Int) -> (index: Int, isMirrored: Bool, part: Rectangle) {
     let (epoch, place) = position.quotientAndRemainder(dividingBy: count)
     if epoch != self.epoch { shuffle(epoch: epoch) }
     return (indices[place], isMirrored[place], part(at: position))
