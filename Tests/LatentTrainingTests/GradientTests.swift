@@ -86,6 +86,55 @@ struct GradientTests {
     }
   }
 
+  // The mean over the trunk's layers of mean((f(x̂) − f(x))²)/mean(f(x)²), with respect to the reconstructions x̂; what
+  // is generated beside them has no photo to be like.
+  @Test func featuresOfReconstructions() throws {
+    var recipe = AutoencoderRecipe()
+    (recipe.latentSize, recipe.width) = (6, 4)
+    var training = AutoencoderTraining(recipe: recipe, attributes: 2, seed: 30)
+    let trunk = DCGANNetworks(configuration: recipe.network).attributeDiscriminator(attributes: 2).trunk
+    let parameters = liveParameters(trunk, seed: 31)
+    var state = training.state
+    state.merge(parameters)
+    training.restore(state, step: 0)
+    let (real, shown) = (Self.images(seed: 32), Self.images(seed: 33))
+    let others = Self.images(seed: 34)
+    let result = training.featureLoss(.concatenated([shown, others]), real, threads: 2)
+    #expect(result.gradient.shape == [6, 80, 80, 3])
+    let elements = result.gradient.elements
+    let gradient = Tensor(shape: real.shape, elements: Array(elements.prefix(real.count)))
+    #expect(elements.dropFirst(real.count).allSatisfy { $0 == 0 })
+
+    let twins = trunk.layers.map { ReferenceNetwork(Sequential([$0]), parameters, phase: .training) }
+    let frozen = parameters.inDouble
+    func features(_ images: ReferenceTensor) -> [[Double]] {
+      var x = images
+      return twins.map { twin in
+        x = twin(x, frozen)
+        return x.values
+      }
+    }
+    let wanted = features(ReferenceTensor(real))
+    func loss(_ images: [Double]) -> Double {
+      zip(features(ReferenceTensor(shape: real.shape, values: images)), wanted).reduce(0) { sum, pair in
+        let squares = zip(pair.0, pair.1).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        return sum + squares / pair.1.reduce(0) { $0 + $1 * $1 }
+      } / Double(twins.count)
+    }
+    let expected = loss(shown.elements.map(Double.init))
+    #expect(abs(Double(result.loss) - expected) <= 1e-5 * expected, "\(result.loss), not \(expected)")
+    var point = Parameters()
+    point["images"] = shown
+    for comparison in comparisons(
+      of: ["images": gradient], at: point, seed: 35, loss: { loss($0["images"] ?? []) })
+    {
+      #expect(comparison.error <= Self.tolerance, "\(comparison)")
+    }
+
+    let same = training.featureLoss(.concatenated([real, others]), real, threads: 2)
+    #expect(same.loss == 0 && same.gradient.elements.allSatisfy { $0 == 0 })
+  }
+
   private static func images(seed: UInt64) -> Tensor {
     Tensor(shape: imageShape, elements: randomFloats(count: imageShape.reduce(1, *), seed: seed))
   }

@@ -21,7 +21,9 @@ extension AutoencoderTraining {
 
   /// How far the discriminator's features of reconstructions are from those of the images, and their pull at all that was
   /// generated: the mean over the layers of ‖f − f̂‖²/‖f‖².
-  func featureLoss(_ drawn: Tensor, _ real: Tensor, threads: Int) -> (loss: Float, gradient: Tensor) {
+  package func featureLoss(
+    _ drawn: Tensor, _ real: Tensor, threads: Int
+  ) -> (loss: Float, gradient: Tensor) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let path = "drawings"
