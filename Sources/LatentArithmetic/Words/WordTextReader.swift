@@ -80,7 +80,7 @@ struct WordTextReader: WordReader {
         window: window, range: $0, offset: offset, dimension: dimension, lineBytes: limits.lineBytes,
         name: name)
     }
-    let counts = Self.concurrently(parts.count, threads) { parts[$0].count() }
+    let counts = Kernels.concurrently(parts.count, threads: threads) { parts[$0].count() }
     var firstLines = [line]
     var firstRows = [0]
     for (part, count) in counts.enumerated() {
@@ -89,7 +89,7 @@ struct WordTextReader: WordReader {
     }
     nonisolated(unsafe) let room = builder.room(for: firstRows[parts.count])
     let (lines, rows) = (firstLines, firstRows)
-    let results = Self.concurrently(parts.count, threads) { part in
+    let results = Kernels.concurrently(parts.count, threads: threads) { part in
       let range = rows[part] * dimension..<rows[part + 1] * dimension
       return Result { () throws(WordVectorsError) in
         try parts[part].read(
@@ -105,19 +105,6 @@ struct WordTextReader: WordReader {
       builder.append(words: words.bytes, ends: words.ends, fromRow: before + rows[part] - builder.count)
     }
     line = lines[parts.count]
-  }
-
-  /// The results of `body` for each task, in order.
-  private static func concurrently<Result: Sendable>(
-    _ tasks: Int, _ threads: Int, _ body: @Sendable (Int) -> Result
-  ) -> [Result] {
-    [Result](unsafeUninitializedCapacity: tasks) { results, count in
-      nonisolated(unsafe) let results = results
-      Kernels.concurrently(tasks, threads: threads) { task in
-        results.initializeElement(at: task, to: body(task))
-      }
-      count = tasks
-    }
   }
 
   /// Cuts the window at line ends into parts of about equal size.

@@ -15,4 +15,17 @@ extension Kernels {
       }
     }
   }
+
+  /// The results of `body` for each task in 0 ..< `tasks`, in their order, on at most `threads` threads.
+  package static func concurrently<Result: Sendable>(
+    _ tasks: Int, threads: Int, _ body: @Sendable (Int) -> Result
+  ) -> [Result] {
+    [Result](unsafeUninitializedCapacity: tasks) { results, count in
+      nonisolated(unsafe) let results = results
+      concurrently(tasks, threads: threads) { task in
+        results.initializeElement(at: task, to: body(task))
+      }
+      count = tasks
+    }
+  }
 }
