@@ -10,20 +10,10 @@ struct PaintedEditTests {
     width: 178, height: 218, pixels: smoothImage(width: 178, height: 218, seed: 3).pixels,
     alpha: (0..<178 * 218).map { UInt8(255 - $0 % 90) }, metadata: .init(exif: Data([7, 8, 9])))
 
-  /// A tiny model with a painter of random weights that paints its first two words.
-  private static func model() -> Model {
-    var model = TinyModel.complete(.dcgan)
-    let configuration = PainterConfiguration(width: 4, attributes: 2)
-    var parameters = TinyModel.parameters(PainterNetwork(configuration).parameters)
-    if let table = model.directions { parameters["painter.directions"] = table.matrix.rows([0, 1]) }
-    model.setPainter(configuration, to: parameters, record: #"{"seed":4}"#)
-    return model
-  }
-
   @Test func aPainterTravelsInTheModelFile() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model")
-      let model = Self.model()
+      let model = TinyModel.painting()
       try model.write(to: url, precision: .single)
       var read = try Model(contentsOf: url)
       #expect(read.painter == PainterConfiguration(width: 4, attributes: 2))
@@ -38,7 +28,7 @@ struct PaintedEditTests {
   }
 
   @Test func noEditIsThePhotoBitForBit() throws {
-    let editor = try Editor(Self.model())
+    let editor = try Editor(TinyModel.painting())
     for words in [[:], ["smiling": 0], ["smiling": 0.001]] as [[String: Float]] {
       #expect(try editor.edit(photo, adding: words, framed: .alignedCelebA, rendering: .paint) == photo)
     }
@@ -46,7 +36,7 @@ struct PaintedEditTests {
 
   // Where a model has a painter it is the default; what is outside the frame, alpha and metadata stay.
   @Test func anEditIsPaintedInTheFrame() throws {
-    let editor = try Editor(Self.model())
+    let editor = try Editor(TinyModel.painting())
     let edited = try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA)
     #expect(
       edited == (try editor.edit(photo, adding: ["smiling": 1], framed: .alignedCelebA, rendering: .paint)))

@@ -6,18 +6,59 @@ import Testing
 
 /// Photos edited along a direction, judged by a scorer that looks for just what the direction draws.
 struct EditJudgeTests {
-  // x + G(z + t·w) − G(z), z = E(x), within −1...1, element by element.
-  @Test(arguments: [Float(0.5), -2]) func editsKeepThePhoto(step: Float) throws {
+  // The scorer's crop of what users get: a photo of 178×218 is edited at its own size, in the encoder's frame of 148
+  // pixels, and cut out by the scorer's frame of 178. The bits do not depend on the number of threads.
+  @Test(arguments: Rendering.allCases) func theScorerSeesFinishedPhotos(rendering: Rendering) throws {
+    let planted = try PlantedEdits(scored: .celebaWide)
+    let model = TinyModel.painting()
+    let direction = try WordProjector(model, threads: 1).direction(for: TinyModel.words[0])
+    let photos = (0..<70).map { smoothImage(width: 178, height: 218, seed: $0) }
+    let labels = [ImageDataset.Attributes](repeating: .init(), count: photos.count)
+    func judge(threads: Int) throws -> EditJudge {
+      try EditJudge(
+        labels: labels, identities: [Int?](repeating: nil, count: photos.count), model: model,
+        rendering: rendering, scorer: planted.scorer, threads: threads, photo: { photos[$0] })
+    }
+    let judges = try [judge(threads: 1), judge(threads: 3)]
+    let editor = try Editor(model, threads: 1)
+    let rows = [69, 0, 3]
+    let expected = try rows.map { row in
+      try editor.edit(
+        photos[row], along: 2 * direction, framed: .alignedCelebA, rendering: rendering
+      ).cropped(to: FaceFrame(Rectangle(x: 0, y: 20, width: 178, height: 178)), size: 80)
+    }
+    for judge in judges {
+      #expect(try judge.crops(rows, along: direction, step: 2) == expected)
+      #expect(
+        try judge.logits(rows, along: direction, step: 2) == planted.scorer.logits(of: expected))
+      let whole = photos.map {
+        $0.cropped(to: FaceFrame(Rectangle(x: 0, y: 20, width: 178, height: 178)), size: 80)
+      }
+      for (got, expected) in zip(judge.logits, planted.scorer.logits(of: whole)) {
+        #expect(worstError(got, expected.map { Double($0) }, scale: 1) <= 1e-4)
+      }
+      let unchanged = try judge.editing(rows, along: direction, step: 2) { $0.changedOutside($1) }
+      #expect(unchanged == [0, 0, 0])
+      let changed = try judge.editing(rows, along: direction, step: 2) { $0.image != $1 }
+      #expect(changed == [true, true, true])
+    }
+  }
+
+  // Outside the frame lie 178·218 − 148² pixels.
+  @Test func changesOutsideTheFrameAreSeen() throws {
     let planted = try PlantedEdits()
-    let rows = [5, 0, 3]
-    let got = try planted.judge.edited(rows, along: planted.direction, step: step)
-    #expect(got.shape == [3, 80, 80, 3])
-    let expected = try planted.edited(rows, step: step)
-    let error = worstError(got.elements, expected.map { Double($0) }, scale: 1)
-    // Ten layers, of sums of 16·32 terms at most, whose outputs are about 1.
-    #expect(error <= 10 * roundingTolerance(terms: 16 * 32), "\(error)")
-    let clamped = expected.count { abs($0) == 1 }
-    #expect(clamped > 0 && clamped < expected.count / 2, "\(clamped)")
+    let photo = smoothImage(width: 178, height: 218, seed: 1)
+    let judge = try EditJudge(
+      labels: [.init()], identities: [nil], model: planted.model, rendering: .keep, scorer: planted.scorer,
+      threads: 1,
+      photo: { _ in photo })
+    var pixels = photo.pixels
+    for (x, y) in [(14, 100), (163, 40), (20, 39), (20, 188), (0, 0), (15, 40), (162, 187), (90, 90)] {
+      pixels[3 * (178 * y + x) + 1] ^= 1
+    }
+    let changed = judge.photos[0].changedOutside(Image(width: 178, height: 218, pixels: pixels))
+    let outside = 178 * 218 - 148 * 148
+    #expect(changed == 5 / Double(outside))
   }
 
   // Photos to which the word does not apply by label, less those that the scorer sees it in already.
@@ -43,39 +84,30 @@ struct EditJudgeTests {
     }
   }
 
-  // The step passes and no smaller one does, but for the width of the last interval: a fifth of the length, halved four
-  // times.
-  @Test func theUnitIsTheSmallestStepThatPasses() throws {
+  // The median logit of the photos that lack attribute 0 reaches the 2/3 quantile of those that have it, and that of no step
+  // shorter by the width of the last interval does. Attribute 1 is the same 9 lower, so that the scorer finds it in no
+  // photo; its step is the same.
+  @Test func theUnitDoesNotDependOnWhatTheScorerCallsPositive() throws {
     let planted = try PlantedEdits()
-    let unit = try #require(
-      try planted.judge.unitStep(for: .init(attribute: 0, isReversed: false), along: planted.direction))
-    #expect(unit.isStrong && unit.success >= UnitStep.goal, "\(unit) \(planted.direction.length)")
-    let rows = planted.judge.lacking(.init(attribute: 0, isReversed: false), atMost: UnitStep.photos)
-    let reached = try planted.success(rows, of: 0, step: unit.length)
-    #expect(rows.count > 8 && reached == unit.success)
+    let target = AttributeTarget(attribute: 0, isReversed: false)
+    let unit = try #require(try planted.judge.unitStep(for: target, along: planted.direction))
+    let rows = planted.judge.lacking(target, atMost: UnitStep.photos)
+    func middle(_ step: Float) throws -> Double {
+      let logits = try planted.judge.logits(rows, along: planted.direction, step: step).map { Double($0[0]) }
+        .sorted()
+      return (logits[(logits.count - 1) / 2] + logits[logits.count / 2]) / 2
+    }
+    let real = planted.judge.labels.indices.filter { planted.judge.labels[$0][0] }
+      .map { Double(planted.judge.logits[$0][0]) }.sorted()
+    let place = 2.0 / 3 * Double(real.count - 1)
+    let goal = real[Int(place)] + (place - Double(Int(place))) * (real[Int(place) + 1] - real[Int(place)])
     let width = max(unit.length / 5, 1 / planted.direction.length) / 16
-    let tried = 24
-    for index in 0..<tried {
-      let step = (unit.length - width) * Float(index) / Float(tried - 1)
-      let success = try planted.success(rows, of: 0, step: step)
-      #expect(success < UnitStep.goal, "\(step) of \(unit.length): \(success)")
-    }
-  }
-
-  // No step makes attribute 1 appear: the search ends at the first length, a quarter apart, by which the mean logit
-  // moved three class gaps.
-  @Test func theSearchStopsAtThreeClassGaps() throws {
-    let planted = try PlantedEdits()
-    let unit = try #require(
-      try planted.judge.unitStep(for: .init(attribute: 1, isReversed: false), along: planted.direction))
-    #expect(!unit.isStrong && unit.success < UnitStep.goal, "\(unit) \(planted.direction.length)")
-    let rows = planted.judge.lacking(.init(attribute: 1, isReversed: false), atMost: UnitStep.photos)
-    func gaps(_ step: Float) throws -> Float {
-      try planted.movement(rows, of: 1, step: step) / planted.judge.classGaps[1]
-    }
-    let (last, before) = try (gaps(unit.length), gaps(unit.length / 1.25))
-    #expect(last >= UnitStep.mostGaps && before < UnitStep.mostGaps, "\(before) \(last)")
-    #expect(unit.length * planted.direction.length > 1.2)
+    #expect(rows.count > 8 && unit.isStrong)
+    #expect(try middle(unit.length) >= goal && middle(unit.length - 1.01 * width) < goal)
+    let other = AttributeTarget(attribute: 1, isReversed: false)
+    #expect(planted.judge.lacking(other, atMost: UnitStep.photos) == rows)
+    #expect(planted.judge.logits.allSatisfy { $0[1] < 0 })
+    #expect(try planted.judge.unitStep(for: other, along: planted.direction)?.length == unit.length)
   }
 
   // A data set's labels go to the scorer's attributes by their names; what the data set does not know has no class gap.
@@ -85,8 +117,9 @@ struct EditJudgeTests {
       let planted = try PlantedEdits(names: ["No_Beard", "Bald", "Smiling"])
       let judge = try #require(
         try EditJudge(
-          dataset, split: .validation, atMost: 12, generator: planted.generator(), encoder: planted.encoder(),
-          scorer: planted.scorer))
+          dataset, split: .validation, atMost: 12, model: planted.model, rendering: .keep,
+          scorer: planted.scorer,
+          threads: 1))
       let images = dataset.images(in: .validation).prefix(12)
       #expect(judge.labels.count == 12 && Set(judge.labels).count == 4)
       for (labels, image) in zip(judge.labels, images) {
@@ -121,12 +154,11 @@ private struct PlantedEdits {
   let entries: [AttributeWords.Entry]
   let direction: Direction<ZSpace>
   let judge: EditJudge
-  private let model = TinyModel.complete(.dcgan)
-  private let photos: Tensor
+  let model = TinyModel.complete(.dcgan)
   let scorer: AttributeScorer
 
   init(
-    names: [String] = ["Smiling", "Male", "No_Beard"],
+    names: [String] = ["Smiling", "Male", "No_Beard"], scored alignment: FaceAlignment = .celeba,
     label: (_ photo: Int, _ attribute: Int) -> Bool = Self.label
   ) throws {
     self.names = names
@@ -154,7 +186,6 @@ private struct PlantedEdits {
       let sign: Float = photo % 2 == 0 ? -1 : 1
       return Self.image(zip(pattern, noise[photo]).map { 127.5 + sign * amplitude * $0 + 40 * $1 })
     }
-    photos = Tensor(images)
     let square = pattern.reduce(0.0) { $0 + Double($1) * Double($1) }
     let scale = Float(1 / (2 * Double(amplitude) / 127.5 * square))
     var parameters = Parameters()
@@ -163,7 +194,7 @@ private struct PlantedEdits {
     parameters["judge.bias"] = Tensor(shape: [3], elements: Self.biases)
     let weight = Weight(path: "judge", hasBias: true, initialization: .glorotUniform)
     scorer = AttributeScorer(
-      attributeNames: names, alignment: .celeba,
+      attributeNames: names, alignment: alignment,
       layers: Sequential([Reshape(to: [Self.size]), Dense(weight, inputs: Self.size, outputs: 3)]),
       parameters: parameters, threads: 1)
     let labels = (0..<Self.count).map { photo in
@@ -172,8 +203,8 @@ private struct PlantedEdits {
       return attributes
     }
     judge = try EditJudge(
-      photos: images, labels: labels, generator: try ConvolutionalGenerator(model, threads: 1),
-      encoder: try ConvolutionalEncoder(model, threads: 1), scorer: scorer)
+      labels: labels, identities: [Int?](repeating: nil, count: labels.count), model: model, rendering: .keep,
+      scorer: scorer, threads: 1, photo: { images[$0] })
   }
 
   /// By the sign of the pattern; the labels of attribute 2 are wrong for every fifth photo.
@@ -189,38 +220,5 @@ private struct PlantedEdits {
     let d = direction.values.count
     return Tensor(
       shape: codes.shape, elements: codes.elements.enumerated().map { $1 + step * direction.values[$0 % d] })
-  }
-
-  func generator() throws -> ConvolutionalGenerator { try ConvolutionalGenerator(model, threads: 1) }
-  func encoder() throws -> ConvolutionalEncoder { try ConvolutionalEncoder(model, threads: 1) }
-
-  /// Photos after an edit, by the definition.
-  func edited(_ rows: [Int], step: Float) throws -> [Float] {
-    let chosen = photos.reshaped(to: [Self.count, Self.size]).rows(rows)
-    let codes = model.network.encoder.inferred(
-      chosen.reshaped(to: [rows.count, 80, 80, 3]), try model.parameters(of: .encoder), threads: 1)
-    let drawings = try [codes, Self.moved(codes, step, direction)].map {
-      model.network.generator.inferred($0, try model.parameters(of: .generator), threads: 1).elements
-    }
-    return chosen.elements.enumerated().map { index, x in
-      min(max(x + drawings[1][index] - drawings[0][index], -1), 1)
-    }
-  }
-
-  private func logits(_ rows: [Int], of attribute: Int, step: Float) throws -> [Float] {
-    let scores = scorer.logits(
-      of: Tensor(shape: [rows.count, 80, 80, 3], elements: try edited(rows, step: step)))
-    return rows.indices.map { scores.row($0)[attribute] }
-  }
-
-  /// The share of photos that pass after a step.
-  func success(_ rows: [Int], of attribute: Int, step: Float) throws -> Float {
-    Float(try logits(rows, of: attribute, step: step).count { $0 > 0 }) / Float(rows.count)
-  }
-
-  /// By how much a step moves the mean logit.
-  func movement(_ rows: [Int], of attribute: Int, step: Float) throws -> Float {
-    let after = try logits(rows, of: attribute, step: step)
-    return zip(rows, after).reduce(0) { $0 + $1.1 - judge.logits[$1.0][attribute] } / Float(rows.count)
   }
 }

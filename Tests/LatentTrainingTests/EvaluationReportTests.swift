@@ -19,7 +19,7 @@ struct EvaluationReportTests {
       try JSONSerialization.jsonObject(
         with: Data(contentsOf: Fixtures.url("evaluation.json"))) as? NSDictionary
     #expect(object == expected)
-    #expect(object.count == 7)
+    #expect(object.count == 8)
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
     #expect(
       lines.count > 100
@@ -38,6 +38,16 @@ struct EvaluationReportTests {
     let words = try #require(object?["words"] as? [[String: Any]])
     #expect((words[0]["leakage"] as? [String: Any])?["Young"] is NSNull)
     #expect(try EvaluationReport(jsonData: data) == report)
+  }
+
+  // The first release judged no finished photos.
+  @Test func aReportOfTheFirstReleaseIsRead() throws {
+    var report = try Self.report()
+    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: Fixtures.url("evaluation.json")))
+    var object = try #require(json as? [String: Any])
+    #expect(object.removeValue(forKey: "edits") != nil && report.edits?.removedShare.high == nil)
+    report.edits = nil
+    #expect(try EvaluationReport(jsonData: JSONSerialization.data(withJSONObject: object)) == report)
   }
 
   @Test func whatIsNotFiniteIsRefused() throws {

@@ -68,7 +68,7 @@ struct TrainedModelTests {
   }
 
   // Autoencoder, scorer and projector, and then every number of the report in its range. By its definition the leakage
-  // of attribute k in word j is Δₖ/Δⱼ, Δ being the mean change of a logit by x + G(z + w) − G(z), within −1...1, in
+  // of attribute k in word j is Δₖ/Δⱼ, Δ being the mean change of a logit by the edit that users make, in
   // units of the difference between the mean logits of photos with and without the attribute.
   @Test func aTrainedModelIsMeasured() throws {
     try withTemporaryFolder { folder in
@@ -88,7 +88,7 @@ struct TrainedModelTests {
       (projectorRecipe.hiddenUnits, projectorRecipe.batch, projectorRecipe.steps) = (16, 32, 300)
       try training("projector").trainProjector(projectorRecipe, vectors: drawn.vectors, scorer: scorer)
       let model = try Model(contentsOf: folder.appendingPathComponent("model"))
-      #expect(try #require(model.records["projector"]).contains("tuning success of smiling"))
+      #expect(try #require(model.records["projector"]).contains("tuning typicality of smiling"))
 
       var evaluation = try Evaluation(
         of: model, on: drawn.dataset, split: .validation, vectors: drawn.vectors, scorer: scorer,
@@ -118,6 +118,7 @@ struct TrainedModelTests {
     #expect(
       Set(keys) == [
         "reconstruction", "explained_variance", "cosine", "continuity", "words", "baselines", "generated",
+        "edits",
       ])
     func isShare(_ value: Double?) -> Bool { value.map { (0...1).contains($0) } ?? false }
     #expect(report.reconstruction.images == DrawnImages.held && report.reconstruction.identity == nil)
@@ -142,6 +143,23 @@ struct TrainedModelTests {
       #expect(try #require(word.before) <= 0 && word.identity == nil)
     }
     #expect(report.words.contains { $0.thetaIsWeak != nil })
+    let edits = try #require(report.edits)
+    #expect(
+      edits.added.map(\.word) == ["smiling", "male", "beard"]
+        && edits.removed.map(\.word) == ["smiling", "beard"])
+    #expect(edits.photos == DrawnImages.held && edits.rendering == "keep" && !edits.scorerCalibrated)
+    #expect(edits.changedOutside == 0 && edits.samePerson == nil)
+    #expect(isShare(edits.share.low) && isShare(edits.share.mean) && isShare(edits.share.high))
+    for word in edits.added + edits.removed {
+      let (success, recall) = try (#require(word.success), #require(word.recall))
+      #expect(word.share == (recall > 0 ? min(success / recall, 1) : nil), "\(word)")
+      #expect(isShare(word.namesItself) && word.photos > 3)
+    }
+    for (word, edit) in zip(report.words, edits.added) {
+      #expect(word.success == edit.success && word.photos == edit.photos)
+    }
+    #expect(edits.groups.map(\.name) == ["women", "men", "lighter skin", "darker skin"])
+    #expect(edits.groups.prefix(2).map(\.photos).reduce(0, +) == edits.photos)
     #expect(report.generated.images == 12)
     #expect(isShare(report.generated.precision) && isShare(report.generated.recall))
     #expect(try #require(report.generated.fdScorer) > 0)
@@ -152,19 +170,12 @@ struct TrainedModelTests {
     of word: String, attribute: Int, _ model: Model, _ drawn: DrawnImages, _ scorer: AttributeScorer
   ) throws -> (photos: Int, shares: [String: Double]) {
     let images = drawn.dataset.images(in: .validation)
-    let photos = Tensor(try Self.faces(drawn.dataset, .validation))
-    let before = scorer.logits(of: try Self.faces(drawn.dataset, .validation))
+    let photos = try Self.faces(drawn.dataset, .validation)
+    let before = scorer.logits(of: photos)
     let direction = try WordProjector(model, vectors: drawn.vectors, threads: 1).direction(for: word)
-    let codes = model.network.encoder.inferred(photos, try model.parameters(of: .encoder), threads: 1)
-    let moved = Tensor(
-      shape: codes.shape, elements: codes.elements.enumerated().map { $1 + direction.values[$0 % Self.d] })
-    let drawings = try [codes, moved].map {
-      model.network.generator.inferred($0, try model.parameters(of: .generator), threads: 1).elements
-    }
-    let edited = photos.elements.indices.map { index in
-      min(max(photos.elements[index] + drawings[1][index] - drawings[0][index], -1), 1)
-    }
-    let after = scorer.logits(of: Tensor(shape: photos.shape, elements: edited))
+    let editor = try Editor(model, vectors: drawn.vectors, threads: 1)
+    let edited = try photos.map { try editor.edit($0, along: direction, framed: .whole) }
+    let after = scorer.logits(of: edited)
     let rows = images.indices.filter {
       images[$0].attributes?[attribute] == false && before[$0][attribute] <= 0
     }
@@ -173,7 +184,7 @@ struct TrainedModelTests {
         let chosen = images.indices.filter { images[$0].attributes?[index] == has }
         return chosen.reduce(0.0) { $0 + Double(before[$1][index]) } / Double(chosen.count)
       }
-      let change = rows.reduce(0.0) { $0 + Double(after.row($1)[index] - before[$1][index]) }
+      let change = rows.reduce(0.0) { $0 + Double(after[$1][index] - before[$1][index]) }
       return try change / Double(rows.count) / (mean(true) - mean(false))
     }
     let others = (0..<3).filter { $0 != attribute }

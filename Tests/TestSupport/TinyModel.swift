@@ -41,6 +41,16 @@ package enum TinyModel {
     return model
   }
 
+  /// A model with a painter of random weights that paints its first two words.
+  package static func painting() -> Model {
+    var model = complete(.dcgan)
+    let configuration = PainterConfiguration(width: 4, attributes: 2)
+    var parameters = parameters(PainterNetwork(configuration).parameters)
+    if let table = model.directions { parameters["painter.directions"] = table.matrix.rows([0, 1]) }
+    model.setPainter(configuration, to: parameters, record: #"{"seed":4}"#)
+    return model
+  }
+
   /// Weights that keep the size of what goes through them, so that a change of the code shows in the image.
   package static func parameters(_ specifications: [ParameterSpecification]) -> Parameters {
     var result = Parameters()

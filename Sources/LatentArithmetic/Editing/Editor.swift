@@ -63,6 +63,9 @@ public struct Editor<Space: LatentSpace>: Sendable {
     }
   }
 
+  /// The rendering where none is asked for.
+  package var usualRendering: Rendering { painter == nil ? .keep : .paint }
+
   /// Finds the faces of a photo without encoding them.
   ///
   /// - Returns: Where the faces are, at least one where a detector finds them, the most probable first.
@@ -88,7 +91,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
     refinement: Refinement? = nil, report: (StepProgress) -> Void = { _ in }
   ) throws -> [EditedFace<Space>] {
     let encoder = try encoder
-    let rendering = rendering ?? (painter == nil ? .keep : .paint)
+    let rendering = rendering ?? usualRendering
     if rendering == .paint, painter == nil { throw EditingError.painterMissing }
     let frames = try frames(in: photo, framed: framing)
     let crops = frames.map { photo.cropped(to: $0, size: encoder.imageSize) }

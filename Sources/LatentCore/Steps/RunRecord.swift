@@ -45,8 +45,9 @@ package struct RunRecord<Recipe: TrainingRecipe>: Codable, Sendable {
     self = record
   }
 
-  /// What comes before a word's name in ``measured`` when its success on tuning photos is meant.
-  package static var successPrefix: String { "tuning success of " }
+  /// What comes before a word's name in ``measured`` when the share of edited tuning photos is meant that are at least
+  /// as the median of real photos with the word.
+  package static var typicalityPrefix: String { "tuning typicality of " }
 
   /// What a checkpoint must agree with: all but the number of steps, so that a training can be prolonged.
   package var identity: String {

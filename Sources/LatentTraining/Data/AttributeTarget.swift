@@ -9,6 +9,9 @@ package struct AttributeTarget: Hashable, Sendable {
     (self.attribute, self.isReversed) = (attribute, isReversed)
   }
 
+  /// What taking the word off asks.
+  package var opposite: AttributeTarget { AttributeTarget(attribute: attribute, isReversed: !isReversed) }
+
   /// How far a row of logits speaks for the word.
   package func logit(_ logits: [Float]) -> Float { isReversed ? -logits[attribute] : logits[attribute] }
 

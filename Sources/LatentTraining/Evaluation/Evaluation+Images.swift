@@ -5,13 +5,13 @@ import LatentText
 extension Evaluation {
   /// How well photos come back.
   func measureReconstruction() throws -> EvaluationReport.Reconstruction {
-    let photos = Image.images(from: held.photos)
-    let drawn = Image.images(from: held.drawings)
+    let photos = crops(of: held)
+    let drawn = held.photos.map { $0.face.reconstruction() }
     try advance("reconstruction", 0, of: photos.count)
     return EvaluationReport.Reconstruction(
       images: photos.count, psnr: zip(photos, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite,
       ssim: zip(photos, drawn).map { $0.structuralSimilarity(to: $1) }.mean.ifFinite,
-      identity: similarity(Array(photos.prefix(200)), Array(drawn.prefix(200))),
+      identity: similarity(faces(in: photos.prefix(200)), faces(in: drawn.prefix(200))),
       refined: try [.code, .codeAndChannels].map { try measureRefinement($0, photos) },
       pca: try principalComponents(of: photos))
   }
@@ -23,14 +23,14 @@ extension Evaluation {
     let drawn = try some.enumerated().map { index, photo in
       try advance("refinement", index + 1, of: some.count)
       let inversion = try generator.inversion(
-        of: photo, from: Latent(held.codes.row(index)), by: Refinement(steps: refinedSteps, parts: parts),
+        of: photo, from: held.photos[index].face.code, by: Refinement(steps: refinedSteps, parts: parts),
         report: { _ in })
       return inversion.generator.generate(inversion.code)
     }
     return .init(
       steps: refinedSteps, parts: parts == .code ? "code" : "code and channels", images: some.count,
       psnr: zip(some, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite,
-      identity: similarity(some, drawn))
+      identity: similarity(faces(in: some), faces(in: drawn)))
   }
 
   /// What as many principal components of training photos' pixels give back as a code has numbers.
@@ -39,21 +39,34 @@ extension Evaluation {
   ) throws -> [EvaluationReport.Reconstruction.Components] {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
-    let size = held.photos.count / held.photos.shape[0]
+    let size = 3 * encoder.imageSize * encoder.imageSize
     let rows = Tensor(try dataset.faces(of: learned, by: encoder.alignment)).reshaped(to: [
       learned.count, size,
     ])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
-    let drawn = try held.photos.inBatches { batch in
-      components.projected(batch.reshaped(to: [batch.shape[0], size]), threads: threads)
-        .reshaped(to: batch.shape)
+    let drawn = try photos.batches.flatMap { batch in
+      try Task.checkCancellation()
+      let batch = Tensor(Array(batch))
+      return Image.images(
+        from: components.projected(batch.reshaped(to: [batch.shape[0], size]), threads: threads)
+          .reshaped(to: batch.shape))
     }
     return [
       .init(
         components: components.variances.count,
-        psnr: zip(photos, Image.images(from: drawn)).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite)
+        psnr: zip(photos, drawn).map { $0.peakSignalToNoiseRatio(to: $1) }.mean.ifFinite)
     ]
+  }
+
+  /// The faces that the encoder saw of photos.
+  private func crops(of judge: EditJudge) -> [Image] {
+    judge.photos.map { $0.image.cropped(to: $0.frame, size: encoder.imageSize) }
+  }
+
+  /// What a recognizer is to see of crops that were cut out for the encoder.
+  private func faces(in crops: some Collection<Image>) -> [Image] {
+    crops.map { $0.recognizedFace(in: .centerSquare(of: $0), by: encoder.alignment) }
   }
 
   /// How many training photos the principal components are learned from; their Gram matrix is as large squared.
@@ -64,7 +77,7 @@ extension Evaluation {
     let count = min(generatedImages, held.labels.count)
     try advance("generated images", 0, of: count)
     let generated = FeatureSet(scorer.features(of: generator.generate(generator.randomCodes(count, seed: 1))))
-    let photos = FeatureSet(scorer.features(of: Array(Image.images(from: held.photos).prefix(count))))
+    let photos = FeatureSet(scorer.features(of: Array(crops(of: held).prefix(count))))
     let train = dataset.images(in: .train)
     let seen = FeatureSet(
       .concatenated(

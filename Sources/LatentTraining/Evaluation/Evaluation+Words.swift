@@ -20,15 +20,16 @@ extension Evaluation {
 
   /// What each word does to photos that lack it.
   func measureWords(_ directions: [Direction<ZSpace>]) throws -> [EvaluationReport.Word] {
-    let successes = model.tuningSuccess
+    let typicalities = model.tuningTypicality
     let tuning = try EditJudge(
-      dataset, split: .tuning, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer)
+      dataset, split: .tuning, atMost: Self.photos, model: model, rendering: held.rendering, scorer: scorer,
+      threads: threads)
     return try words.indices.map { word in
       try advance("words", word + 1, of: words.count)
       let rows = held.lacking(targets[word], atMost: photosPerWord)
       let effects = try Self.thetas.map { try effect(of: directions[word], step: $0, on: rows, word) }
       var result = try report(word, rows, effects[1], along: directions[word], step: 1)
-      result.thetaIsWeak = successes[words[word].word].map { $0 < Double(UnitStep.goal) }
+      result.thetaIsWeak = typicalities[words[word].word].map { !UnitStep.isStrong($0) }
       result.recall = tuning?.recall(of: targets[word]).ifFinite
       result.steps = zip(Self.thetas, effects).map { theta, effect in
         EvaluationReport.Word.Step(
@@ -141,18 +142,19 @@ extension Evaluation {
     guard recognizer != nil else { return nil }
     let rows = Array(rows.prefix(30))
     if rows.isEmpty { return nil }
-    let after = try held.edited(rows, along: direction, step: step)
-    return similarity(Image.images(from: held.photos.images(rows)), Image.images(from: after))
+    let after = try held.editing(rows, along: direction, step: step) { [alignment = encoder.alignment] in
+      $1.recognizedFace(in: $0.frame, by: alignment)
+    }
+    return similarity(
+      rows.map { held.photos[$0].image.recognizedFace(in: held.photos[$0].frame, by: encoder.alignment) },
+      after)
   }
 
-  /// The mean cosine of face features of images in pairs; nil without a face network.
+  /// The mean cosine of face features of a recognizer's crops in pairs; nil without a face network.
   func similarity(_ a: [Image], _ b: [Image]) -> Double? {
     guard let recognizer else { return nil }
-    func features(_ images: [Image]) -> [FaceFeature] {
-      recognizer.features(
-        of: images.map { $0.cropped(to: .recognized(inCropBy: encoder.alignment), size: 112) })
-    }
-    return zip(features(a), features(b)).map { Double($0.similarity(to: $1)) }.mean.ifFinite
+    return zip(recognizer.features(of: a), recognizer.features(of: b)).map { $0.similarity(to: $1) }.mean
+      .ifFinite
   }
 
   /// The share of photos whose logit never falls along θ.
@@ -166,13 +168,14 @@ extension Evaluation {
 }
 
 extension Model {
-  /// By word, the share of tuning photos that passed the scorer at θ = 1 when the projector was calibrated.
-  var tuningSuccess: [String: Double] {
+  /// By word, the share of tuning photos that looked at θ = 1 as the median of real photos with the word, or more so, when
+  /// the projector was calibrated.
+  var tuningTypicality: [String: Double] {
     guard let record = RunRecord<ProjectorRecipe>(json: records[Part.projector.rawValue] ?? "") else {
       return [:]
     }
     return (record.measured ?? [:]).reduce(into: [:]) { result, entry in
-      let prefix = RunRecord<ProjectorRecipe>.successPrefix
+      let prefix = RunRecord<ProjectorRecipe>.typicalityPrefix
       if entry.key.hasPrefix(prefix) { result[String(entry.key.dropFirst(prefix.count))] = entry.value }
     }
   }

@@ -8,7 +8,7 @@ import LatentText
 ///       of: model, on: dataset, split: .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
 ///     try evaluation.measure().jsonData().write(to: url)
 ///
-/// Photos are edited as `Rendering.keep` does, at the generator's size. What directions are found by are the images
+/// Photos are edited as users' are, at their own resolution, and the scorer judges the finished photos. What directions are found by are the images
 /// of the training split; nothing is chosen by those that are measured on. Cancelling the task ends the work with a
 /// `CancellationError`.
 public struct Evaluation {
@@ -16,6 +16,8 @@ public struct Evaluation {
   public var photosPerWord = 100
   /// How many photos have their codes refined, and by how many steps.
   public var refinedPhotos = 40, refinedSteps = 200
+  /// Whether the scorer is the one that calibrated the model, which the report then says.
+  public var scorerCalibrated = false
   /// How many images are generated, at most; as many photos are compared with.
   public var generatedImages = 1500
   /// The most threads to use.
@@ -47,8 +49,11 @@ public struct Evaluation {
   ///   - dataset: Images with attributes.
   ///   - split: What is measured on.
   ///   - vectors: The word vectors that the projector was trained with.
-  ///   - scorer: The judge of attributes.
+  ///   - scorer: The judge of attributes: one that measures and did not calibrate, so that θ = 1 is not judged by what
+  ///     set it.
   ///   - recognizer: The judge of identity; without one it is not measured.
+  ///   - rendering: How edits get into the photos that are judged; painted where the model has a painter, and kept elsewhere,
+  ///     if left out.
   ///   - threads: The most threads to use.
   ///   - report: Called with what is being encoded, and later with what is being measured.
   /// - Throws: ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
@@ -56,7 +61,7 @@ public struct Evaluation {
   ///   `ModelError`, `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   public init(
     of model: Model, on dataset: ImageDataset, split: ImageDataset.Split, vectors: WordVectors,
-    scorer: AttributeScorer, recognizer: FaceRecognizer?,
+    scorer: AttributeScorer, recognizer: FaceRecognizer?, rendering: Rendering? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     report: @escaping (StepProgress) -> Void = { _ in }
   ) throws {
@@ -69,8 +74,9 @@ public struct Evaluation {
     let train = dataset.images(in: .train).filter { $0.attributes != nil }
     guard
       let judge = try EditJudge(
-        dataset, split: split, atMost: Self.photos, generator: generator, encoder: encoder, scorer: scorer),
-      judge.labels.count > 1, train.count > 1
+        dataset, split: split, atMost: Self.photos, model: model, rendering: rendering, scorer: scorer,
+        threads: threads),
+      judge.photos.count > 1, train.count > 1
     else { throw TrainingError.tooFewImages(expected: 2, got: min(1, train.count)) }
     held = judge
     let pairs = AttributeWords(attributeNames: dataset.attributeNames, in: vectors).entries
@@ -93,7 +99,8 @@ public struct Evaluation {
       reconstruction: try measureReconstruction(),
       explainedVariance: try measureExplainedVariance(directions),
       cosine: cosine(directions), continuity: try measureContinuity(directions), words: edits,
-      baselines: try measureBaselines(beside: edits), generated: try measureGenerated())
+      baselines: try measureBaselines(beside: edits), generated: try measureGenerated(),
+      edits: try measureEdits(directions))
   }
 
   /// Says what is being done, and ends the work of a cancelled task.
@@ -117,11 +124,6 @@ public struct Evaluation {
       return Double(step) / max(last.timeIntervalSince(start), 1e-3)
     }
   }
-}
-
-extension Collection<Double> {
-  /// The sum divided by the count; NaN of nothing.
-  var mean: Double { reduce(0, +) / Double(count) }
 }
 
 extension Double {

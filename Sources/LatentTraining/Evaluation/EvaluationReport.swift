@@ -20,6 +20,8 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   public var baselines: [Baseline]
   /// What the generator draws of noise.
   public var generated: Generated
+  /// What users get; nil in reports of the first release.
+  public var edits: Edits?
 
   /// Photos encoded and generated again.
   public struct Reconstruction: Codable, Hashable, Sendable {

@@ -1,39 +1,43 @@
 import LatentArithmetic
 import LatentCore
 
-/// Edits photos along directions and lets a scorer judge what comes of it.
+/// Edits photos along directions, as users do, and lets a scorer judge what comes of it.
 ///
-/// A photo is edited as ``Rendering/keep`` does: x' = x + G(z + t·w) − G(z), within −1...1.
+/// Each photo is edited at its own resolution by ``EditedFace/rendered(along:into:)``. What the scorer sees is cut out of
+/// the finished photo by the scorer's own alignment.
 package struct EditJudge {
-  /// The photos, [count, 80, 80, 3].
-  package let photos: Tensor
-  /// Their codes, [count, d].
-  package let codes: Tensor
+  /// How many bytes of photos are held; those beyond are not judged on.
+  private static let memory = 1 << 30
+
+  /// How edits get into the photos.
+  package let rendering: Rendering
+  /// The photos.
+  package let photos: [JudgedPhoto]
   /// The scorer's logits of the photos, a row each.
   package let logits: [[Float]]
   /// Which of the scorer's attributes each photo has by its labels.
   package let labels: [ImageDataset.Attributes]
+  /// Whom each photo shows, where the data set says so.
+  package let identities: [Int?]
   /// For each attribute by how much the mean logit of photos that have it is above that of those that lack it; infinite
   /// where there are no photos of both kinds, so that no change counts for anything.
   package let classGaps: [Float]
   /// The judge.
   let scorer: AttributeScorer
-  private let generator: ConvolutionalGenerator
-  /// What the generator draws of the codes, [count, 80, 80, 3].
-  package let drawings: Tensor
+  let threads: Int
 
-  /// The photos of a split that have labels; nil where there are none.
+  /// The photos of a split that have labels, as many as a gigabyte holds; nil where there are none.
   ///
   /// Data set and scorer may know other attributes, or in another order; they are matched by name.
   ///
-  /// - Throws: `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
+  /// - Throws: `ModelError`, `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   package init?(
-    _ dataset: ImageDataset, split: ImageDataset.Split, atMost count: Int,
-    generator: ConvolutionalGenerator, encoder: ConvolutionalEncoder, scorer: AttributeScorer
+    _ dataset: ImageDataset, split: ImageDataset.Split, atMost count: Int, model: Model,
+    rendering: Rendering?,
+    scorer: AttributeScorer, threads: Int
   ) throws {
-    let images = dataset.images(in: split).filter { $0.attributes != nil }.prefix(count)
+    let images = Array(dataset.images(in: split).filter { $0.attributes != nil }.prefix(count))
     if images.isEmpty { return nil }
-    let faces = try dataset.faces(of: images, by: encoder.alignment)
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = images.map { image in
       places.indices.reduce(into: ImageDataset.Attributes()) { labels, attribute in
@@ -41,50 +45,75 @@ package struct EditJudge {
       }
     }
     try self.init(
-      photos: faces, labels: labels, generator: generator, encoder: encoder,
-      scorer: scorer)
+      labels: labels, identities: images.map(\.identity), model: model, rendering: rendering, scorer: scorer,
+      threads: threads, photo: { try Image(contentsOf: dataset.url(of: images[$0])) })
   }
 
-  /// Encodes, draws and scores labeled photos.
+  /// Opens, encodes and scores labeled photos.
   ///
-  /// - Throws: ``TrainingError/otherAlignment(scorer:model:)``; `CancellationError` when the task is cancelled.
+  /// - Throws: What `photo` throws; `ModelError`; `CancellationError` when the task is cancelled.
   package init(
-    photos: [Image], labels: [ImageDataset.Attributes], generator: ConvolutionalGenerator,
-    encoder: ConvolutionalEncoder, scorer: AttributeScorer
+    labels: [ImageDataset.Attributes], identities: [Int?], model: Model, rendering: Rendering?,
+    scorer: AttributeScorer, threads: Int, photo: @Sendable (Int) throws -> Image
   ) throws {
-    guard scorer.alignment == encoder.alignment else {
-      throw TrainingError.otherAlignment(scorer: scorer.alignment, model: encoder.alignment)
-    }
-    (self.labels, self.generator, self.scorer) = (labels, generator, scorer)
-    let photos = Tensor(photos)
-    self.photos = photos
-    codes = try photos.inBatches { encoder.codes(of: $0) }
-    drawings = try codes.inBatches { generator.images(of: $0) }
-    let scores = try photos.inBatches { scorer.logits(of: $0) }
-    logits = (0..<labels.count).map { scores.row($0) }
-    classGaps = scorer.attributeNames.indices.map { [logits] attribute in
-      var sums: (with: Float, without: Float) = (0, 0)
-      var counts: (with: Float, without: Float) = (0, 0)
-      for (logit, label) in zip(logits, labels) {
-        if label[attribute] {
-          (sums.with, counts.with) = (sums.with + logit[attribute], counts.with + 1)
-        } else {
-          (sums.without, counts.without) = (sums.without + logit[attribute], counts.without + 1)
+    // Each thread edits photos of its own, so that the networks take one.
+    let editor = Editor(
+      generator: try ConvolutionalGenerator(model, threads: 1),
+      encoder: try ConvolutionalEncoder(model, threads: 1), projector: nil,
+      painter: model.painter == nil ? nil : try Painter(model, threads: 1), detector: nil)
+    let rendering = rendering ?? editor.usualRendering
+    // A painter sees a larger crop, which each face keeps.
+    let crop = 3 * PainterConfiguration.imageSize * PainterConfiguration.imageSize * MemoryLayout<Float>.size
+    let paintedBytes = rendering == .paint ? crop : 0
+    var photos: [JudgedPhoto] = []
+    var bytes = 0
+    for batch in labels.indices.batches where bytes < Self.memory {
+      try Task.checkCancellation()
+      let opened = Kernels.concurrently(batch.count, threads: threads) { index in
+        Result {
+          try JudgedPhoto(photo(batch[batch.startIndex + index]), editor: editor, rendering: rendering)
         }
       }
-      guard counts.with > 0, counts.without > 0 else { return .infinity }
-      return sums.with / counts.with - sums.without / counts.without
+      photos += try opened.map { try $0.get() }
+      bytes = photos.reduce(0) { $0 + $1.image.pixels.count } + photos.count * paintedBytes
     }
+    (self.photos, self.scorer, self.threads) = (photos, scorer, threads)
+    self.rendering = rendering
+    self.labels = Array(labels.prefix(photos.count))
+    self.identities = Array(identities.prefix(photos.count))
+    logits = try photos.indices.batches.flatMap { batch in
+      try Task.checkCancellation()
+      return scorer.logits(
+        of: batch.map { photos[$0].image.trainingCrop(scorer.alignment, size: scorer.imageSize) })
+    }
+    classGaps = scorer.attributeNames.indices.map { [labels = self.labels, logits] attribute in
+      func mean(_ has: Bool) -> Double {
+        labels.indices.filter { labels[$0][attribute] == has }.map { Double(logits[$0][attribute]) }.mean
+      }
+      let gap = mean(true) - mean(false)
+      return gap.isNaN ? .infinity : Float(gap)
+    }
+  }
+
+  /// The codes of the photos, [photos, d].
+  package var codes: Tensor {
+    Tensor(
+      shape: [photos.count, photos.first?.face.code.values.count ?? 0],
+      elements: photos.flatMap { $0.face.code.values })
+  }
+
+  /// The photos to which a word applies by their labels.
+  package func having(_ target: AttributeTarget) -> [Int] {
+    labels.indices.filter { target.applies(to: labels[$0]) }
   }
 
   /// The share of the photos to which a word applies that the scorer recognizes; NaN where it applies to none.
   func recall(of target: AttributeTarget) -> Double {
-    labels.indices.filter { target.applies(to: labels[$0]) }
-      .map { target.logit(logits[$0]) > 0 ? 1.0 : 0.0 }.mean
+    having(target).map { target.logit(logits[$0]) > 0 ? 1.0 : 0.0 }.mean
   }
 
   /// For each attribute the standard deviation of its logit over the photos.
-  var spreads: [Float] {
+  package var spreads: [Float] {
     classGaps.indices.map { attribute in
       let values = logits.map { Double($0[attribute]) }
       let mean = values.mean
@@ -99,46 +128,51 @@ package struct EditJudge {
         .prefix(count))
   }
 
-  /// Photos after an edit, [rows, 80, 80, 3].
+  /// What `body` makes of photos after an edit; the edited photos themselves are not kept.
   ///
-  /// - Precondition: There is at least one.
-  /// - Throws: `CancellationError` when the task is cancelled.
-  package func edited(_ rows: [Int], along direction: Direction<ZSpace>, step: Float) throws -> Tensor {
-    let move = Tensor(
-      shape: [rows.count, direction.values.count],
-      elements: Array(repeating: direction.values.map { step * $0 }, count: rows.count).flatMap { $0 })
-    let moved = Kernels.linearCombination(1, codes.rows(rows), 1, move, threads: 1)
-    let after = try moved.inBatches { generator.images(of: $0) }
-    let change = after.subtracting(drawings.images(rows))
-    let sum = Kernels.linearCombination(1, photos.images(rows), 1, change, threads: 1)
-    return Tensor(shape: after.shape, elements: sum.elements.map { min(max($0, -1), 1) })
+  /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
+  package func editing<Answer: Sendable>(
+    _ rows: [Int], along direction: Direction<ZSpace>, step: Float,
+    _ body: @Sendable (JudgedPhoto, Image) -> Answer
+  ) throws -> [Answer] {
+    let move = step * direction
+    return try rows.batches.flatMap { batch in
+      try Task.checkCancellation()
+      return try Kernels.concurrently(batch.count, threads: threads) { [photos] index in
+        let photo = photos[batch[batch.startIndex + index]]
+        return Result { body(photo, try photo.face.rendered(along: move)) }
+      }.map { try $0.get() }
+    }
+  }
+
+  /// What the scorer sees of photos after an edit.
+  ///
+  /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
+  package func crops(_ rows: [Int], along direction: Direction<ZSpace>, step: Float) throws -> [Image] {
+    try editing(rows, along: direction, step: step) { [scorer] _, edited in
+      edited.trainingCrop(scorer.alignment, size: scorer.imageSize)
+    }
   }
 
   /// The scorer's logits after an edit, a row for each photo.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled.
+  /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
   package func logits(_ rows: [Int], along direction: Direction<ZSpace>, step: Float) throws -> [[Float]] {
-    if rows.isEmpty { return [] }
-    let scores = try edited(rows, along: direction, step: step).inBatches { scorer.logits(of: $0) }
-    return rows.indices.map { scores.row($0) }
+    try rows.batches.flatMap { batch in
+      scorer.logits(of: try crops(Array(batch), along: direction, step: step))
+    }
+  }
+
+  /// The scorer's attribute of a word, nil where it knows none of that name.
+  package func target(of entry: AttributeWords.Entry, _ attributeNames: [String]) -> AttributeTarget? {
+    scorer.attributeNames.firstIndex(of: attributeNames[entry.attributeIndex])
+      .map { AttributeTarget(attribute: $0, isReversed: entry.isReversed) }
   }
 }
 
-extension Tensor {
-  /// A function of rows applied to 64 of them at a time, so that memory stays bounded.
-  ///
-  /// - Throws: `CancellationError` when the task is cancelled.
-  func inBatches(_ body: (Tensor) -> Tensor) throws -> Tensor {
-    .concatenated(
-      try stride(from: 0, to: shape[0], by: 64).map { start in
-        try Task.checkCancellation()
-        return body(images(Array(start..<Swift.min(start + 64, shape[0]))))
-      })
-  }
-
-  /// Those images of a batch, or rows of a matrix, that `indices` name, in that order.
-  func images(_ indices: [Int]) -> Tensor {
-    let size = count / max(shape[0], 1)
-    return reshaped(to: [shape[0], size]).rows(indices).reshaped(to: [indices.count] + shape.dropFirst())
+extension RandomAccessCollection where Index == Int {
+  /// The elements 64 at a time, so that memory stays bounded.
+  var batches: [SubSequence] {
+    stride(from: startIndex, to: endIndex, by: 64).map { self[$0..<Swift.min($0 + 64, endIndex)] }
   }
 }

@@ -15,8 +15,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   case noVariation
   /// None of the attributes' words is among the word vectors.
   case noWords
-  /// Scorer and model were trained on faces cut out in different ways.
-  case otherAlignment(scorer: FaceAlignment, model: FaceAlignment)
 
   /// One sentence for a person.
   public var description: String {
@@ -30,8 +28,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     case .calibrationNotFinite:
       "The words cannot be calibrated: projector or word vectors are beyond the range of numbers."
     case .noVariation: "Every attribute is the same in all images, so there is nothing to learn words from."
-    case .otherAlignment(let scorer, let model):
-      "The scorer takes faces cut out as \(scorer.rawValue), and the model \(model.rawValue); train a scorer for it."
     case .noWords: "None of the attributes' words is in the word file."
     }
   }

@@ -8,13 +8,13 @@ extension Training {
   /// Trains a word projector in the latent space of the model and adds it with a table of directions.
   ///
   /// The record in the model holds the variance of validation images' differences that the words explained before
-  /// calibration, and for each word that a scorer knows the share of tuning photos that pass it at θ = 1; below 0.9
-  /// the word is weak.
+  /// calibration, and for each word that a scorer knows the share of tuning photos that look to it at θ = 1 as the median
+  /// of real photos with the attribute, or more so; below 0.5 the word is weak.
   ///
   /// - Parameters:
   ///   - recipe: Method, optimizer and steps.
   ///   - vectors: The word vectors to learn from.
-  ///   - scorer: Says how far θ = 1 goes, by photos of the tuning split.
+  ///   - scorer: Says how far θ = 1 goes, by finished photos of the tuning split, edited as users' are.
   /// - Throws: ``TrainingError``, `ModelError`, `ImageError`, `FileError`, `TensorFileError`, `CancellationError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
@@ -42,8 +42,8 @@ extension Training {
     }
     let judge = try scorer.flatMap { scorer in
       try EditJudge(
-        dataset, split: .tuning, atMost: Self.measured, generator: generator, encoder: encoder, scorer: scorer
-      )
+        dataset, split: .tuning, atMost: Self.measured, model: result, rendering: nil, scorer: scorer,
+        threads: options.threads)
     }
     let targets = words.entries.map { judge?.target(of: $0, dataset.attributeNames) }
     let projector = try trainer.projector(
@@ -52,8 +52,7 @@ extension Training {
         guard let target = targets[word], let step = try judge?.unitStep(for: target, along: direction) else {
           return nil
         }
-        measured[RunRecord<ProjectorRecipe>.successPrefix + words.entries[word].word] = Double(
-          step.success)
+        measured[RunRecord<ProjectorRecipe>.typicalityPrefix + words.entries[word].word] = step.typicality
         return step.isStrong ? step.length : nil
       })
     record.measured = measured
