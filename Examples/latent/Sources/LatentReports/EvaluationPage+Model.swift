@@ -23,7 +23,7 @@ extension EvaluationReport {
         .init("Image from"), .init("Photos"), .init("PSNR", unit: "dB"), .init("SSIM"),
         .init("Identity", unit: "cos"),
       ], rows: [codes] + refined + components)
-    return section(
+    return Self.section(
       "Reconstruction",
       "Photos that no training saw, encoded and generated again, without an edit. All are means over photos.",
       [table.html])
@@ -39,7 +39,7 @@ extension EvaluationReport {
       [.text("\($0.components) principal components of codes"), .share($0.share)]
     }
     let table = HTMLTable(columns: [.init("Directions"), .init("Explained", unit: "%")], rows: rows)
-    return section(
+    return Self.section(
       "Explained variance",
       """
       How much of the difference between the codes of two photos lies along the directions of the words in \
@@ -60,7 +60,7 @@ extension EvaluationReport {
       rows: zip(cosine.matrix.words, cosine.matrix.values).map { word, values in
         [.text(word)] + values.map { .shaded($0, digits: 2) }
       }, isMatrix: true)
-    return section(
+    return Self.section(
       "Cosines of directions",
       """
       Words whose attributes occur together or exclude each other (|φ| ≥ 0.2) tempt a model to mix their \
@@ -81,7 +81,7 @@ extension EvaluationReport {
           .text($0.isRight ? "yes" : "no"),
         ]
       })
-    return section(
+    return Self.section(
       "Continuity",
       """
       Spearman’s ρ between the cosines of word vectors and of directions is \
@@ -105,7 +105,7 @@ extension EvaluationReport {
           .number(generated.nearestNeighbor.validationMedian, digits: 3),
         ],
       ])
-    return section(
+    return Self.section(
       "Generated images",
       """
       \(generated.images) images drawn of noise, beside photos that no training saw, by the features of \

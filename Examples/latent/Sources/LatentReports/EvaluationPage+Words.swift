@@ -12,7 +12,7 @@ extension EvaluationReport {
         table(along: thetas) { .number($0?.score, digits: 2) },
       ]
     }
-    return section(
+    return Self.section(
       "What words do",
       """
       Each word is added at θ = 1 to photos that lack it by label and by scorer, and the scorer, which knows no \
@@ -37,7 +37,7 @@ extension EvaluationReport {
             return .shaded(ratio, digits: 2)
           }
       }, isMatrix: true)
-    return section(
+    return Self.section(
       "Leakage",
       "How an attribute (column) changes per change of a word’s own (row): blue rises with it, orange falls.",
       [table.html])
@@ -62,7 +62,7 @@ extension EvaluationReport {
       "<details><summary>\(baseline.name.escapedForHTML), word by word</summary>\n"
         + "\(Self.table(of: baseline.words))\n</details>"
     }
-    return section(
+    return Self.section(
       "Beside other directions",
       """
       Means over words. Each other way is measured where it changes a word’s attribute as much as the word \

@@ -30,12 +30,13 @@ extension EvaluationReport {
     if !figures.isEmpty {
       var elements: [String] = []
       for figure in figures { elements.append(try figure.html) }
-      body.append(section("Images", "", elements))
+      body.append(Self.section("Images", "", elements))
     }
-    body += [
-      wordsSection, leakageSection, baselinesSection, reconstructionSection, varianceSection, cosineSection,
-      continuitySection, generatedSection,
-    ]
+    body +=
+      (edits.map { [$0.section] } ?? []) + [
+        wordsSection, leakageSection, baselinesSection, reconstructionSection, varianceSection, cosineSection,
+        continuitySection, generatedSection,
+      ]
     return """
       <!DOCTYPE html>
       <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
@@ -57,7 +58,7 @@ extension EvaluationReport {
   }
 
   /// A titled part of the page; the text is the page's own, not escaped.
-  func section(_ title: String, _ text: String, _ elements: [String]) -> String {
+  static func section(_ title: String, _ text: String, _ elements: [String]) -> String {
     let paragraph = text.isEmpty ? [] : ["<p>\(text)</p>"]
     return (["<section>", "<h2>\(title)</h2>"] + paragraph + elements + ["</section>"])
       .joined(separator: "\n")
@@ -67,6 +68,9 @@ extension EvaluationReport {
     func percent(_ value: Double?) -> String { value.map { $0 * 100 }.formatted(digits: 1) + " %" }
     func mean(_ value: (Word) -> Double?) -> Double? { words.mean(value) }
     let numbers = [
+      ("Share of real photos, words added", percent(edits?.share.mean)),
+      ("The same, words taken off", percent(edits?.removedShare.mean)),
+      ("Same person", percent(edits?.samePerson)),
       ("Words that reach their attribute", percent(mean(\.success))),
       ("Leakage, mean", mean(\.leakageMean).formatted(digits: 2)),
       ("Identity after an edit", mean(\.identity).formatted(digits: 2)),

@@ -33,12 +33,15 @@ import Testing
       try train(data, in: folder)
       let command = [
         "evaluate", "--data", data.folder.path, "--words", data.words.path, "--model", "model.safetensors",
-        "--photos", "4", "--refined", "1",
+        "--photos", "4", "--refined", "1", "--rendering", "reconstruct",
       ]
       let made = try Command.run(command + ["--json", "--page", "page.html"], in: folder)
       #expect(made.status == 0, "\(made.errors)")
       let report = try EvaluationReport(jsonData: Data(made.output.utf8))
       #expect(report.words.map(\.word) == ["smiling", "male", "beard"])
+      #expect(made.errors.contains("The embedded scorer judges, by which θ = 1 is set"))
+      let edits = try #require(report.edits)
+      #expect(edits.rendering == "reconstruct" && edits.scorerCalibrated && edits.photos == 12)
       #expect(report.reconstruction.images == 12 && report.baselines.count == 5)
       let json = try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any]
       #expect(
@@ -46,7 +49,9 @@ import Testing
           "reconstruction", "explained_variance", "cosine", "continuity", "words", "baselines",
         ]))
       let page = try String(contentsOf: folder.appendingPathComponent("page.html"), encoding: .utf8)
-      #expect(page.contains("smiling") && page.contains("data:image/png;base64,"))
+      #expect(
+        page.contains("smiling") && page.contains("judges its own work")
+          && page.contains("data:image/png;base64,"))
 
       let nowhere = try Command.run(command, in: folder)
       #expect(nowhere.status == 64 && nowhere.output.isEmpty)

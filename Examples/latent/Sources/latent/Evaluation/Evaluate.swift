@@ -26,8 +26,18 @@ struct Evaluate: AsyncParsableCommand {
     help: "The word vectors that the model was trained with.", transform: fileURL)
   var vectors: URL
 
-  @Option(help: "The judge of attributes; the scorer of faces if left out.", transform: fileURL)
+  @Option(
+    help: """
+      The scorer that measures, which is not to be the one that calibrated; the embedded one, which calibrates, if \
+      left out.
+      """, transform: fileURL)
   var scorer: URL?
+
+  @Option(
+    help:
+      "How edits get into the photos that are judged: \(Rendering.allValueStrings.joined(separator: " or "))."
+  )
+  var rendering = Rendering.keep
 
   @Option(help: "MobileFaceNet's weights, to measure whether a person stays the same.", transform: fileURL)
   var faceNetwork: URL?
@@ -63,13 +73,19 @@ struct Evaluate: AsyncParsableCommand {
   private func measure(
     report: @escaping (StepProgress) -> Void
   ) throws -> (EvaluationReport, [EvaluationReport.Figure]) {
+    if scorer == nil {
+      printError(
+        "The embedded scorer judges, by which θ = 1 is set: a scorer that measures, --scorer, would find less."
+      )
+    }
     let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
     let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
     var evaluation = try Evaluation(
       of: trained, on: dataset, split: split, vectors: vectors,
       scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
-      recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, threads: model.threads,
-      report: report)
+      recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
+      threads: model.threads, report: report)
+    evaluation.scorerCalibrated = scorer == nil
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
     let numbers = try evaluation.measure()
     guard page != nil, let photo = dataset.images(in: split).first(where: { $0.attributes != nil }) else {

@@ -29,6 +29,8 @@ struct EvaluationPageTests {
     }
     for text in [
       "difference of means", "21.25", "93.8", "−0.34", "12.500", "–", "θ = 0.50", "weak", "5_o_Clock",
+      "46.2 (43.8 to 48.4)", "59.4 (56.2 to –)", "1 of 2", "90.6", "darker skin", "42.2 (40.6 to 45.3)",
+      "hat",
     ] {
       #expect(page.cells.contains(text), "\(text)")
     }
