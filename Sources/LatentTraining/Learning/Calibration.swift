@@ -8,7 +8,7 @@ import LatentCore
 /// 1. The sign is right: a positive θ adds the attribute. A loss with free θ leaves the sign free.
 /// 2. A word changes its own attribute and no other: attributes of faces come together, and so do the lines that are
 ///    learned from faces. They are made orthogonal, each as little turned as can be.
-/// 3. θ = 1 is the smallest step after which most photos show the attribute, as a scorer sees it. How far codes with
+/// 3. θ = 1 is the smallest step after which photos look to a scorer as real ones with the attribute. How far codes with
 ///    and without an attribute lie apart does not say what the generated image shows: by that unit θ had to be 2 to 4. It
 ///    serves only where no scorer knows the attribute.
 /// 4. A word that was never trained inherits sign and unit from the words it resembles. So they must be a function of
