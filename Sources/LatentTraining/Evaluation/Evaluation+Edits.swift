@@ -20,8 +20,11 @@ extension Evaluation {
   /// What makes another person of one.
   private static let changingThePerson = ["Male", "Young"]
 
-  /// What each word does to the photos that users get, added and taken off.
-  func measureEdits(_ directions: [Direction<ZSpace>]) throws -> EvaluationReport.Edits {
+  /// Measures what each word does to the photos that users get, added and taken off, and nothing else.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled; `WordVectorsError`, `LatentError`.
+  public func measureEdits() throws -> EvaluationReport.Edits {
+    let directions = try words.map { try projector.direction(for: $0.word) }
     let features = features(
       of: held.photos.map { $0.image.recognizedFace(in: $0.frame, by: encoder.alignment) })
     let person = features.flatMap {

@@ -100,7 +100,7 @@ public struct Evaluation {
       explainedVariance: try measureExplainedVariance(directions),
       cosine: cosine(directions), continuity: try measureContinuity(directions), words: edits,
       baselines: try measureBaselines(beside: edits), generated: try measureGenerated(),
-      edits: try measureEdits(directions))
+      edits: try measureEdits())
   }
 
   /// Says what is being done, and ends the work of a cancelled task.

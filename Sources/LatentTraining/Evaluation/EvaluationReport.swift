@@ -228,10 +228,14 @@ extension EvaluationReport {
   ///
   /// - Throws: An `EncodingError` where a number is not finite.
   public func jsonData() throws -> Data {
+    try Self.encoder.encode(self)
+  }
+
+  fileprivate static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return try encoder.encode(self)
+    return encoder
   }
 
   /// Reads the JSON file that ``jsonData()`` makes.
@@ -242,6 +246,13 @@ extension EvaluationReport {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(EvaluationReport.self, from: jsonData)
   }
+}
+
+extension EvaluationReport.Edits {
+  /// These numbers as a JSON file of their own, as ``EvaluationReport/jsonData()`` writes them.
+  ///
+  /// - Throws: An `EncodingError` where a number is not finite.
+  public func jsonData() throws -> Data { try EvaluationReport.encoder.encode(self) }
 }
 
 extension KeyedEncodingContainer {

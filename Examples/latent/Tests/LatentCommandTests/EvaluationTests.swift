@@ -53,6 +53,12 @@ import Testing
         page.contains("smiling") && page.contains("judges its own work")
           && page.contains("data:image/png;base64,"))
 
+      let judged = try Command.run(command + ["--json", "--edits-only"], in: folder)
+      #expect(judged.output == String(decoding: try edits.jsonData(), as: UTF8.self) + "\n")
+      let paged = try Command.run(command + ["--json", "--edits-only", "--page", "page.html"], in: folder)
+      #expect(
+        paged.status == 64 && paged.errors.contains("Error: --edits-only takes --json, and no --page.\n"))
+
       let nowhere = try Command.run(command, in: folder)
       #expect(nowhere.status == 64 && nowhere.output.isEmpty)
       #expect(nowhere.errors.contains("Error: Say where the numbers go: --json, --page, or both.\n"))

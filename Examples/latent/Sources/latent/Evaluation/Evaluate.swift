@@ -37,7 +37,7 @@ struct Evaluate: AsyncParsableCommand {
     help:
       "How edits get into the photos that are judged: \(Rendering.allValueStrings.joined(separator: " or "))."
   )
-  var rendering = Rendering.keep
+  var rendering: Rendering?
 
   @Option(help: "MobileFaceNet's weights, to measure whether a person stays the same.", transform: fileURL)
   var faceNetwork: URL?
@@ -47,6 +47,9 @@ struct Evaluate: AsyncParsableCommand {
 
   @Option(help: "How many photos have their codes refined.")
   var refined = 40
+
+  @Flag(help: "Judges the edited photos and measures nothing else; takes --json.")
+  var editsOnly = false
 
   @Flag(help: "Prints the numbers as JSON.")
   var json = false
@@ -59,20 +62,18 @@ struct Evaluate: AsyncParsableCommand {
   func validate() throws {
     try requirePositive(("--photos", photos), ("--refined", refined))
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
+    if editsOnly, !json || page != nil { throw ValidationError("--edits-only takes --json, and no --page.") }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 
   func run() async throws {
     let terminal = TrainingTerminal()
-    let (report, figures) = try await terminal.interruptible { [self] in try measure(report: terminal.show) }
-    if let page { try Data(report.html(figures: figures).utf8).write(to: page, options: .atomic) }
-    if json { print(String(decoding: try report.jsonData(), as: UTF8.self)) }
+    let numbers = try await terminal.interruptible { [self] in try measure(report: terminal.show) }
+    if json { print(String(decoding: numbers, as: UTF8.self)) }
   }
 
-  /// The numbers, and the images of the page.
-  private func measure(
-    report: @escaping (StepProgress) -> Void
-  ) throws -> (EvaluationReport, [EvaluationReport.Figure]) {
+  /// The numbers as JSON; where a page is asked for, it is written.
+  private func measure(report: @escaping (StepProgress) -> Void) throws -> Data {
     if scorer == nil {
       printError(
         "The embedded scorer judges, by which θ = 1 is set: a scorer that measures, --scorer, would find less."
@@ -87,12 +88,17 @@ struct Evaluate: AsyncParsableCommand {
       threads: model.threads, report: report)
     evaluation.scorerCalibrated = scorer == nil
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
+    if editsOnly { return try evaluation.measureEdits().jsonData() }
     let numbers = try evaluation.measure()
-    guard page != nil, let photo = dataset.images(in: split).first(where: { $0.attributes != nil }) else {
-      return (numbers, [])
+    if let page {
+      let editor = try Editor(trained, vectors: vectors, threads: model.threads)
+      let photo = dataset.images(in: split).first { $0.attributes != nil }
+      let figures = try photo.map {
+        try editor.figures(for: numbers, photo: Image(contentsOf: dataset.url(of: $0)))
+      }
+      try Data(numbers.html(figures: figures ?? []).utf8).write(to: page, options: .atomic)
     }
-    let editor = try Editor(trained, vectors: vectors, threads: model.threads)
-    return (numbers, try editor.figures(for: numbers, photo: Image(contentsOf: dataset.url(of: photo))))
+    return try numbers.jsonData()
   }
 }
 
