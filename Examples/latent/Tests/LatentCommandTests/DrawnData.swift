@@ -4,8 +4,9 @@ import LatentTraining
 
 /// Images in the layout of CelebA that the tests draw: a disc on a ground, and words for what differs.
 struct DrawnData {
-  /// Enough that a batch of 64 is left to train on; the last ones are for validation, and a tenth is for tuning.
-  static let count = 96
+  /// Enough that half of them, which a scorer learns from, fill a batch of 64; the last ones are for validation, and a tenth
+  /// is for tuning.
+  static let count = 180
   private static let names = ["Smiling", "Male", "No_Beard"]
 
   let folder: URL
@@ -24,7 +25,7 @@ struct DrawnData {
       let name = "\(index).png"
       try Self.image(flags).write(to: images.appendingPathComponent(name))
       attributes += "\(name) \(flags.map { $0 ? " 1" : "-1" }.joined(separator: " "))\n"
-      splits += "\(name) \(index < 84 ? 0 : 1)\n"
+      splits += "\(name) \(index < Self.count - 12 ? 0 : 1)\n"
     }
     try Data(attributes.utf8).write(to: folder.appendingPathComponent("list_attr_celeba.txt"))
     try Data(splits.utf8).write(to: folder.appendingPathComponent("list_eval_partition.txt"))

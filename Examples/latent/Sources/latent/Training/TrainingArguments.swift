@@ -46,11 +46,16 @@ struct TrainingArguments: ParsableArguments {
     options.checkpointInterval = checkpointEvery
     options.resumes = resume
     let terminal = TrainingTerminal()
-    try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
-      try train(
-        Training(
-          dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
-          report: terminal.show))
+    do {
+      try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
+        try train(
+          Training(
+            dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
+            report: terminal.show))
+      }
+    } catch RunError.unfinished(let folder) {
+      printError("The training that lies there is continued by --resume.")
+      throw RunError.unfinished(folder: folder)
     }
     printError("Wrote \(out.path).")
   }
