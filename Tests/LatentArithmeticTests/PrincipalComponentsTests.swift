@@ -155,6 +155,18 @@ struct PrincipalComponentsTests {
     #expect(result.explainedVariance(of: rows, threads: 1) > 1 - roundingTolerance(terms: d))
   }
 
+  // Eight rows again and again vary in seven dimensions; sums of nineteen thousand products leave more rounding than those
+  // of a few.
+  @Test func repeatedLongRowsHaveNoMoreComponentsThanTheyAre() {
+    let (kinds, d) = (8, 19_200)
+    let kept = randomFloats(count: kinds * d, seed: 9)
+    let rows = Tensor(
+      shape: [148, d], elements: (0..<148).flatMap { kept[$0 % kinds * d..<($0 % kinds + 1) * d] })
+    let result = PrincipalComponents(of: rows, count: 40, threads: 2)
+    #expect(result.components.shape == [kinds - 1, d])
+    #expect(result.explainedVariance(of: rows, threads: 1) > 1 - roundingTolerance(terms: d))
+  }
+
   @Test func equalRowsHaveNoComponents() {
     let row = randomFloats(count: 7, seed: 8)
     let rows = Tensor(shape: [3, 7], elements: row + row + row)

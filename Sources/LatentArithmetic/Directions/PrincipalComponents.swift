@@ -8,7 +8,7 @@ import LatentCore
 /// 2. Images fit: 4000 rows of 19,200 numbers. Of the covariance, d×d, and the matrix of the rows' inner
 ///    products, n×n, which have the same eigenvalues, the smaller is made.
 /// 3. No component is made of rounding. The products are in single precision, whose noise in the matrix is some
-///    √order·ε of the largest variance; components of less than four times that are left out.
+///    √max(n, d)·ε of the largest variance; components of less than four times that are left out.
 ///
 /// With the centered rows X, XᵀX/(n − 1) = VΛVᵀ gives the components V at once. XXᵀ/(n − 1) = UΛUᵀ gives them as Uᵀ·X,
 /// where those of small variance carry noise along those of large: they are orthogonalized, the largest first, which
@@ -50,7 +50,8 @@ package struct PrincipalComponents: Sendable {
       let eigen = Kernels.symmetricEigen(
         products.elements.map { Double($0) / Double(n - 1) }, order: order)
     else { preconditionFailure("Rows with numbers that are not finite have no principal components.") }
-    let noise = 4 * Double(order).squareRoot() * Double(Float.ulpOfOne) * (eigen.values.first ?? 0)
+    // Each product is a sum of n or d rounded terms: where rows repeat, the larger decides what rounding looks like.
+    let noise = 4 * Double(max(n, d)).squareRoot() * Double(Float.ulpOfOne) * (eigen.values.first ?? 0)
     variances = Array(eigen.values.prefix(count).prefix { $0 > noise })
     let vectors = Tensor(
       shape: [variances.count, order],
