@@ -90,6 +90,11 @@ import Testing
         item.feather, threads)
       return result
     }
+    let exact = patch.map(Double.init)
+    func interpolated(_ channel: Int, at place: (s: Double, t: Double)) -> Double {
+      catmullRom(
+        exact, height: item.patch.height, width: item.patch.width, channels: 4, channel: channel, at: place)
+    }
     let area = f[2] * f[5] - f[3] * f[4]
     // Solving for a place loses as many digits as the edges are long for the area they span.
     let slenderness = hypot(f[2], f[3]) * hypot(f[4], f[5]) / abs(area)
@@ -110,7 +115,7 @@ import Testing
       }
       let ramp = zip(inward, item.feather).reduce(1.0) { $1.1 > 0 ? min($0, $1.0 / $1.1) : $0 }
       let (color, opacity) = (
-        catmullRom(patch, item, index % 3, at: (s, t)), catmullRom(patch, item, 3, at: (s, t))
+        interpolated(index % 3, at: (s, t)), interpolated(3, at: (s, t))
       )
       let old = Double(image[index])
       let expected = old + ramp * ramp * (3 - 2 * ramp) * (color - opacity * old)
@@ -158,27 +163,6 @@ private func bilinear(
       let weight = (1 - abs(y - Double(row))) * (1 - abs(x - Double(column)))
       let pixel = clamped(row, below: height) * width + clamped(column, below: width)
       sum += weight * Double(image[pixel * 3 + channel])
-    }
-  }
-  return sum
-}
-
-/// Σ h(y − i)·h(x − j)·patch[i, j], with the cubic h of Keys (1981) for a = −½, the border repeated.
-private func catmullRom(
-  _ patch: [Float], _ item: WarpTests.Case, _ channel: Int, at place: (s: Double, t: Double)
-) -> Double {
-  func h(_ x: Double) -> Double {
-    let d = abs(x)
-    if d < 1 { return 1 + d * d * (1.5 * d - 2.5) }
-    return d < 2 ? 2 + d * (-4 + d * (2.5 - 0.5 * d)) : 0
-  }
-  let (height, width) = item.patch
-  let (x, y) = (place.s * Double(width) - 0.5, place.t * Double(height) - 0.5)
-  var sum = 0.0
-  for i in Int(y.rounded(.down)) - 1...Int(y.rounded(.down)) + 2 {
-    for j in Int(x.rounded(.down)) - 1...Int(x.rounded(.down)) + 2 {
-      let pixel = clamped(i, below: height) * width + clamped(j, below: width)
-      sum += h(y - Double(i)) * h(x - Double(j)) * Double(patch[pixel * 4 + channel])
     }
   }
   return sum

@@ -146,7 +146,8 @@ struct FaceFrameTests {
               #expect(new == old, "\(frame) at (\(x), \(y))")
               continue
             }
-            let drawn = catmullRom(patch, width: columns, height: rows, channel, at: place)
+            let drawn = catmullRom(
+              patch, height: rows, width: columns, channels: 3, channel: channel, at: (place.x, place.y))
             let expected = Double(old) + weight * (adds ? drawn : drawn - Double(old))
             worst = max(worst, abs(Double(new) - min(max(expected, 0), 255)))
             covered += 1
@@ -251,26 +252,6 @@ struct FaceFrameTests {
         || ends.allSatisfy { $0.x >= Double(Self.width) } || ends.allSatisfy { $0.y >= Double(Self.height) })
     }.reduce(1.0) { min($0, $1.0 / 0.2) }
     return r * r * (3 - 2 * r)
-  }
-
-  /// Σᵢⱼ h(y − i)·h(x − j)·patch[i, j], with Keys' h for a = −½ (1981), the border repeated.
-  private func catmullRom(
-    _ patch: [Double], width: Int, height: Int, _ channel: Int, at place: Point
-  ) -> Double {
-    func h(_ x: Double) -> Double {
-      let d = abs(x)
-      return d < 1
-        ? 1.5 * d * d * d - 2.5 * d * d + 1 : d < 2 ? -0.5 * d * d * d + 2.5 * d * d - 4 * d + 2 : 0
-    }
-    let (x, y) = (place.x * Double(width) - 0.5, place.y * Double(height) - 0.5)
-    var sum = 0.0
-    for i in Int(y.rounded(.down)) - 1...Int(y.rounded(.down)) + 2 {
-      for j in Int(x.rounded(.down)) - 1...Int(x.rounded(.down)) + 2 {
-        let (row, column) = (min(max(i, 0), height - 1), min(max(j, 0), width - 1))
-        sum += h(y - Double(i)) * h(x - Double(j)) * patch[(row * width + column) * 3 + channel]
-      }
-    }
-    return sum
   }
 }
 

@@ -37,6 +37,11 @@ struct PaintingTests {
       #expect(got.alpha == image.alpha && got.metadata == image.metadata)
       let (patch, details) = drawn.patch
       partly += details.count { $0 > 0.01 && $0 < 0.99 }
+      func interpolated(_ channel: Int, at place: Point) -> Double {
+        catmullRom(
+          patch, height: drawn.height, width: drawn.width, channels: 4, channel: channel,
+          at: (place.x, place.y))
+      }
       var worst = 0.0
       for y in 0..<Self.height {
         for x in 0..<Self.width {
@@ -46,7 +51,7 @@ struct PaintingTests {
             let old = Double(image.pixels[index])
             var expected = old
             if place.x > 0, place.x < 1, place.y > 0, place.y < 1 {
-              let color = drawn.cubic(patch, channel, at: place), opacity = drawn.cubic(patch, 3, at: place)
+              let (color, opacity) = (interpolated(channel, at: place), interpolated(3, at: place))
               expected += fade(place, frame) * (color - opacity * old)
               covered += 1
             }
@@ -298,23 +303,5 @@ private struct Drawn {
     let d = 1 - (2 * covariance + 0.0036) / (vx + ve + 0.0036)
     let r = min(max((d - 0.3) / 0.5, 0), 1)
     return r * r * (3 - 2 * r)
-  }
-
-  /// Σᵢⱼ h(y − i)·h(x − j)·patch[i, j], with Keys' h for a = −½ (1981), the border repeated.
-  func cubic(_ patch: [Double], _ channel: Int, at place: Point) -> Double {
-    func h(_ x: Double) -> Double {
-      let d = abs(x)
-      return d < 1
-        ? 1.5 * d * d * d - 2.5 * d * d + 1 : d < 2 ? -0.5 * d * d * d + 2.5 * d * d - 4 * d + 2 : 0
-    }
-    let (x, y) = (place.x * Double(width) - 0.5, place.y * Double(height) - 0.5)
-    var sum = 0.0
-    for i in Int(y.rounded(.down)) - 1...Int(y.rounded(.down)) + 2 {
-      for j in Int(x.rounded(.down)) - 1...Int(x.rounded(.down)) + 2 {
-        let (row, column) = (min(max(i, 0), height - 1), min(max(j, 0), width - 1))
-        sum += h(y - Double(i)) * h(x - Double(j)) * patch[(row * width + column) * 4 + channel]
-      }
-    }
-    return sum
   }
 }

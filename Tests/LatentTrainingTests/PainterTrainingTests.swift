@@ -95,7 +95,7 @@ struct PainterTrainingTests {
     let coordinates = painter.coordinates(of: edits)
     #expect(worstError(coordinates.elements, [1, -0.5, 0, 0], scale: 1) <= 1e-4)
     let input = PainterNetwork.Input(
-      photos: Self.images(1).batch(2), before: generator.images(of: codes),
+      photos: Self.images(1).images([0, 1]), before: generator.images(of: codes),
       after: generator.images(of: Kernels.linearCombination(1, codes, 1, edits, threads: 1)),
       coordinates: coordinates)
     let (colors, masks) = painter.paint(input)
@@ -145,12 +145,5 @@ struct PainterTrainingTests {
     }
     let share = Double(against) / Double(changed)
     #expect((0.87...0.93).contains(share), "\(share)")
-  }
-}
-
-extension Tensor {
-  fileprivate func batch(_ count: Int) -> Tensor {
-    let size = self.count / shape[0]
-    return reshaped(to: [shape[0], size]).rows(Array(0..<count)).reshaped(to: [count] + shape.dropFirst())
   }
 }

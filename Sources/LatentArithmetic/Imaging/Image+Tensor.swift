@@ -59,9 +59,12 @@ extension Image {
 }
 
 extension Tensor {
-  /// One image of a batch, [height, width, channels].
-  func image(_ index: Int) -> Tensor {
-    let size = count / shape[0]
-    return reshaped(to: [shape[0], size]).rows([index]).reshaped(to: Array(shape.dropFirst()))
+  /// Those images of a batch, or rows of a matrix, that `indices` name, in that order.
+  package func images(_ indices: [Int]) -> Tensor {
+    let size = count / max(shape[0], 1)
+    return reshaped(to: [shape[0], size]).rows(indices).reshaped(to: [indices.count] + shape.dropFirst())
   }
+
+  /// One image of a batch, [height, width, channels].
+  func image(_ index: Int) -> Tensor { images([index]).reshaped(to: Array(shape.dropFirst())) }
 }
