@@ -105,6 +105,16 @@ extension FaceFrame {
   /// The 178×178 pixels at (0, 20) of an aligned CelebA photo, the largest square that has the face in its middle.
   fileprivate static let celebAHead = FaceFrame(Rectangle(x: 0, y: 20, width: 178, height: 178))
 
+  /// Where a square of CelebA's aligned photos lies in an image, this frame being a face's by an alignment to those photos.
+  package func carrying(_ square: FaceFrame, by alignment: FaceAlignment) -> FaceFrame {
+    let crop = alignment.frameInAlignedCelebA
+    func point(_ point: Point) -> Point { imagePoint(crop.cropPoint(point)) }
+    let corner = point(square.corner)
+    return FaceFrame(
+      corner: corner, right: point(square.corner + square.right) - corner,
+      down: point(square.corner + square.down) - corner)
+  }
+
   /// The whole of an image; what is not square is stretched to a square crop.
   package static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
 

@@ -8,18 +8,6 @@ extension Image {
   ///   - alignment: By what alignment to CelebA's photos.
   /// - Returns: The crop.
   package func recognizedFace(in frame: FaceFrame, by alignment: FaceAlignment) -> Image {
-    cropped(to: frame.recognized(by: alignment), size: MobileFaceNet.side)
-  }
-}
-
-extension FaceFrame {
-  /// Where a face recognizer's square lies in the image, this frame being a face's by an alignment to CelebA's photos.
-  func recognized(by alignment: FaceAlignment) -> FaceFrame {
-    let (crop, square) = (alignment.frameInAlignedCelebA, FaceAlignment.meanArcFaceFrame)
-    func point(_ point: Point) -> Point { imagePoint(crop.cropPoint(point)) }
-    let corner = point(square.corner)
-    return FaceFrame(
-      corner: corner, right: point(square.corner + square.right) - corner,
-      down: point(square.corner + square.down) - corner)
+    cropped(to: frame.carrying(FaceAlignment.meanArcFaceFrame, by: alignment), size: MobileFaceNet.side)
   }
 }

@@ -25,16 +25,10 @@ package enum SkinTone {
   package static func typologyAngle(in image: Image, _ frame: FaceFrame, by alignment: FaceAlignment)
     -> Double
   {
-    let crop = alignment.frameInAlignedCelebA
     let colors = cheeks.flatMap { cheek -> [(lightness: Double, b: Double)] in
       let patch = FaceFrame(
         Rectangle(x: cheek.x - side / 2, y: cheek.y - side / 2, width: side, height: side))
-      let corner = frame.imagePoint(crop.cropPoint(patch.corner))
-      let pixels = image.cropped(
-        to: FaceFrame(
-          corner: corner, right: frame.imagePoint(crop.cropPoint(patch.corner + patch.right)) - corner,
-          down: frame.imagePoint(crop.cropPoint(patch.corner + patch.down)) - corner), size: 12
-      ).pixels
+      let pixels = image.cropped(to: frame.carrying(patch, by: alignment), size: 12).pixels
       return stride(from: 0, to: pixels.count, by: 3).map { lab(pixels[$0], pixels[$0 + 1], pixels[$0 + 2]) }
     }
     return atan2(colors.map(\.lightness).median - 50, colors.map(\.b).median) * 180 / .pi
