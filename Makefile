@@ -24,7 +24,7 @@ models := $(or $(LATENT_MODELS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/latent-ar
 models_wheel := facenet-pytorch==2.6.0 \
   --hash=sha256:ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca
 
-# What the models of LatentFaces are trained on: make train DATA=celeba WORDS=glove.6B.50d.txt.
+# What models for LatentFaces are trained on: make train DATA=celeba WORDS=glove.6B.50d.txt.
 DATA ?=
 WORDS ?=
 resources := Sources/LatentFaces/Resources
@@ -69,7 +69,7 @@ help:
 	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
-	@echo "                           trains the models that come with the library anew, in about an hour"
+	@echo "                           trains model and scorer anew and puts them into the library, in some two hours"
 	@echo "make format                formats the Swift and the C code"
 	@echo "make docs                  builds the documentation, .build-docs/site"
 	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"

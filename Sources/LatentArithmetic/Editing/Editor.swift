@@ -92,7 +92,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ) throws -> [EditedFace<Space>] {
     let encoder = try encoder
     let rendering = rendering ?? usualRendering
-    if rendering == .paint, painter == nil { throw EditingError.painterMissing }
+    let painter = try painter(for: rendering)
     let frames = try frames(in: photo, framed: framing)
     let crops = frames.map { photo.cropped(to: $0, size: encoder.imageSize) }
     let codes = try encoder.encode(crops)
@@ -104,28 +104,25 @@ public struct Editor<Space: LatentSpace>: Sendable {
         inversion = try generator.differentiable.inversion(
           of: target, from: codes[index], by: refinement, report: report)
       }
-      let way = way(rendering, photo, frames[index]) { inversion.generator.generate(inversion.code) }
+      func before() -> Image { inversion.generator.generate(inversion.code) }
+      let way: EditedFace<Space>.Way =
+        if let painter {
+          .painted(
+            by: painter,
+            crop: Tensor(photo.cropped(to: frames[index], size: PainterConfiguration.imageSize)),
+            before: before())
+        } else if rendering == .keep { .kept(before: before()) } else { .reconstructed }
       return EditedFace(
         code: inversion.code, generator: inversion.generator, projector: projectorOrNone,
         place: .init(photo: photo, frame: frames[index], way: way))
     }
   }
 
-  private func way(
-    _ rendering: Rendering, _ photo: Image, _ frame: FaceFrame, before: () -> Image
-  ) -> EditedFace<Space>.Way {
-    switch rendering {
-    case .reconstruct: .reconstructed
-    case .keep: .kept(before: before())
-    case .paint:
-      if let painter {
-        .painted(
-          by: painter, crop: Tensor(photo.cropped(to: frame, size: PainterConfiguration.imageSize)),
-          before: before())
-      } else {
-        .kept(before: before())
-      }
-    }
+  /// The painter, where a rendering takes one.
+  private func painter(for rendering: Rendering) throws(EditingError) -> Painter? {
+    guard rendering == .paint else { return nil }
+    guard let painter else { throw .painterMissing }
+    return painter
   }
 
   /// The face of a code, of a generated image for example: rendering it shows what is generated.
@@ -191,8 +188,7 @@ extension Editor where Space == ZSpace {
       generator: try ConvolutionalGenerator(model, threads: threads),
       encoder: try ConvolutionalEncoder(model, threads: threads),
       projector: try WordProjector(model, vectors: vectors, threads: threads),
-      painter: model.painter == nil ? nil : try Painter(model, threads: threads),
-      detector: try detector ?? .installed(threads: threads))
+      painter: Painter(model, threads: threads), detector: try detector ?? .installed(threads: threads))
   }
 
   /// Opens a model file whose three parts are trained.

@@ -15,8 +15,7 @@ public struct Model: Sendable {
 
     /// The parts that were trained on this one.
     ///
-    /// A painter keeps the directions it was trained with, so that projectors
-    /// may come and go.
+    /// A painter keeps the directions it was trained with, so that projectors may come and go.
     fileprivate var dependents: [Part] {
       switch self {
       case .generator: [.encoder, .projector, .painter]

@@ -9,11 +9,14 @@ package struct PainterConfiguration: Sendable, Equatable, Codable {
 
   package init(width: Int, attributes: Int) { (self.width, self.attributes) = (width, attributes) }
 
+  /// How wide a network can be; it needs a channel at 160×160, where half of them are left.
+  package static let widths = 2...512
+
   /// The height and width of what is painted, in pixels.
   package static let imageSize = 160
 
   /// Whether the sizes are ones a network can have; a file may hold any numbers.
-  var isSensible: Bool { (2...512).contains(width) && (1...1 << 12).contains(attributes) }
+  var isSensible: Bool { Self.widths.contains(width) && (1...1 << 12).contains(attributes) }
 }
 
 /// A network that paints an edit of a face: colors, and a mask that says where they go.
@@ -131,8 +134,8 @@ package struct PainterNetwork: Sendable {
   package func callAsFunction(_ input: Input, _ binding: Binding) -> Output {
     let tape = binding.tape
     let change = Self.enlarged(
-      tape.constant(input.after.subtracting(input.before)), threads: tape.threads)
-    let before = Self.enlarged(tape.constant(input.before), threads: tape.threads)
+      tape.constant(input.after.subtracting(input.before)))
+    let before = Self.enlarged(tape.constant(input.before))
     let base = Kernels.linearCombination(1, input.photos, 1, change.value, threads: tape.threads)
     var x = tape.constant(Self.sideBySide([input.photos, before.value, change.value]))
     var seen: [Variable] = []
@@ -145,13 +148,13 @@ package struct PainterNetwork: Sendable {
       let narrow = narrowing[level](x, binding)
         .offsetChannels(byEach: offsets[level](coordinates, binding)).activated(by: Self.leaky)
       let skipped = seen[seen.count - 2 - level]
-      x = refining[level](Self.enlarged(narrow, threads: tape.threads).adding(skipped), binding)
+      x = refining[level](Self.enlarged(narrow).adding(skipped), binding)
     }
     let union = masks(x, binding).maskUnion(strengths: Self.strengths(input.coordinates))
-    let head = last(Self.enlarged(beforeLast(x, binding), threads: tape.threads), binding)
+    let head = last(Self.enlarged(beforeLast(x, binding)), binding)
     return Output(
       colors: head.mixedColors(over: base),
-      mask: Self.enlarged(union, threads: tape.threads).trimmed(by: head))
+      mask: Self.enlarged(union).trimmed(by: head))
   }
 
   /// How far each attribute's mask may open, ρ(c): a smoothstep of |c| from 0.02 to 0.25.
@@ -165,7 +168,7 @@ package struct PainterNetwork: Sendable {
   }
 
   /// Twice the height and width, bilinear.
-  private static func enlarged(_ x: Variable, threads: Int) -> Variable {
+  private static func enlarged(_ x: Variable) -> Variable {
     func taps(_ length: Int) -> ResamplingTaps {
       .bilinear(from: length, to: 2 * length, aligningCorners: false)
     }

@@ -7,23 +7,17 @@ import LatentCore
 /// can paint. An edit δ has the coordinates c = (WWᵀ)⁻¹Wδ; what of δ lies outside their span is in the generator's
 /// images alone, and opens no mask.
 package struct Painter: Sendable {
-  package let directions: Tensor
   private let network: PainterNetwork
   private let parameters: Parameters
   /// (WWᵀ)⁻¹W, [attributes, d].
   private let dual: Tensor
   private let threads: Int
 
-  /// Takes the painter out of a model.
-  ///
-  /// - Throws: ``ModelError`` when the model has none.
-  package init(
-    _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) throws(ModelError) {
-    let all = try model.parameters(of: .painter)
-    guard let configuration = model.painter, let directions = all[PainterNetwork.directionsPath] else {
-      throw model.missing(.painter)
-    }
+  /// Takes the painter out of a model; nil where the model has none.
+  package init?(_ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    guard let configuration = model.painter, let all = try? model.parameters(of: .painter),
+      let directions = all[PainterNetwork.directionsPath]
+    else { return nil }
     self.init(configuration, all, directions: directions, threads: threads)
   }
 
@@ -31,8 +25,7 @@ package struct Painter: Sendable {
     _ configuration: PainterConfiguration, _ parameters: Parameters, directions: Tensor, threads: Int
   ) {
     (network, self.parameters) = PainterNetwork(configuration).folded(parameters)
-    (self.directions, self.threads) = (directions, threads)
-    dual = Self.dual(of: directions)
+    (dual, self.threads) = (Self.dual(of: directions), threads)
   }
 
   /// The coordinates of edits over the attributes' directions, [batch, d] → [batch, attributes].

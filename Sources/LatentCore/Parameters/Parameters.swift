@@ -72,6 +72,15 @@ package struct Parameters: Sendable, Equatable {
       tensors[path] = mean
     }
   }
+
+  /// Lets a running average follow weights that were updated `step` times: the decay is min(decay, step/(step + 9)).
+  ///
+  /// Early on the average follows closely; at the full decay it would remember the first weights for too long.
+  ///
+  /// - Precondition: Both hold tensors of the same paths and shapes.
+  package mutating func follow(_ weights: Parameters, decay: Float, step: Int, threads: Int) {
+    average(with: weights, decay: min(decay, Float(step) / Float(step + 9)), threads: threads)
+  }
 }
 
 /// One tensor a layer needs: where it is, how it looks and how it begins.

@@ -40,9 +40,8 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = 3 * encoder.imageSize * encoder.imageSize
-    let rows = Tensor(try dataset.faces(of: learned, by: encoder.alignment)).reshaped(to: [
-      learned.count, size,
-    ])
+    let faces = try dataset.faces(of: learned, by: encoder.alignment)
+    let rows = Tensor(faces).reshaped(to: [learned.count, size])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = try photos.batches.flatMap { batch in

@@ -8,9 +8,9 @@ import LatentText
 ///       of: model, on: dataset, split: .validation, vectors: vectors, scorer: .faces(), recognizer: nil)
 ///     try evaluation.measure().jsonData().write(to: url)
 ///
-/// Photos are edited as users' are, at their own resolution, and the scorer judges the finished photos. What directions are found by are the images
-/// of the training split; nothing is chosen by those that are measured on. Cancelling the task ends the work with a
-/// `CancellationError`.
+/// Photos are edited as users' are, at their own resolution, and the scorer judges the finished photos. What directions
+/// are found by are the images of the training split; nothing is chosen by those that are measured on. Cancelling the
+/// task ends the work with a `CancellationError`.
 public struct Evaluation {
   /// How many photos that lack a word are edited by it, at most.
   public var photosPerWord = 100

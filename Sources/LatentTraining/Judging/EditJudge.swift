@@ -60,7 +60,7 @@ package struct EditJudge {
     let editor = Editor(
       generator: try ConvolutionalGenerator(model, threads: 1),
       encoder: try ConvolutionalEncoder(model, threads: 1), projector: nil,
-      painter: model.painter == nil ? nil : try Painter(model, threads: 1), detector: nil)
+      painter: Painter(model, threads: 1), detector: nil)
     let rendering = rendering ?? editor.usualRendering
     // A painter sees a larger crop, which each face keeps.
     let crop = 3 * PainterConfiguration.imageSize * PainterConfiguration.imageSize * MemoryLayout<Float>.size

@@ -176,8 +176,7 @@ package struct AutoencoderTraining: ImageTraining {
   private mutating func follow() {
     var values = trainedEncoder.values
     values.merge(trainedGenerator.values)
-    // Early on the average follows closely; at the full decay it would remember the first weights for too long.
-    average.average(with: values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: 1)
+    average.follow(values, decay: recipe.averageDecay, step: step, threads: 1)
   }
 
   private mutating func updateDiscriminator(

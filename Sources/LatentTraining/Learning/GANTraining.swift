@@ -140,9 +140,7 @@ package struct GANTraining: ImageTraining {
     let gradients = tape.gradients(of: loss)
     trainedGenerator.update(gradients: gradients, threads: tape.threads)
     if let decay = recipe.averageDecay {
-      // Early on the average follows closely; at the full decay it would remember the first weights for too long.
-      let warmed = min(decay, Float(step) / Float(step + 9))
-      average.average(with: generator, decay: warmed, threads: tape.threads)
+      average.follow(generator, decay: decay, step: step, threads: tape.threads)
     }
     return loss.value.scalar
   }

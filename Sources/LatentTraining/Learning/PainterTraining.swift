@@ -91,8 +91,7 @@ package struct PainterTraining: ImageTraining {
         .adding(opening.scaled(by: recipe.maskWeight * rise)))
     trained.merge(binding.updates)
     trained.update(gradients: gradients, threads: threads)
-    average.average(
-      with: trained.values, decay: min(recipe.averageDecay, Float(step) / Float(step + 9)), threads: threads)
+    average.follow(trained.values, decay: recipe.averageDecay, step: step, threads: threads)
     return [
       verdict.real, verdict.painted, pull.value.scalar, verdict.labels, shown.value.scalar,
       opening.value.scalar,
@@ -172,12 +171,12 @@ extension PainterTraining {
     if photos.isEmpty { return nil }
     let painter = Painter(
       network.configuration, average, directions: model.directions, threads: threads)
+    let coordinates = Tensor(
+      shape: [edits.count, model.words.count],
+      elements: edits.flatMap { edit in
+        model.words.indices.map { $0 == edit.0 ? edit.1 : 0 }
+      })
     let rows = photos.prefix(6).flatMap { photo -> [Image] in
-      let coordinates = Tensor(
-        shape: [edits.count, model.words.count],
-        elements: edits.flatMap { edit in
-          model.words.indices.map { $0 == edit.0 ? edit.1 : 0 }
-        })
       let crop = Tensor(photo)
       let crops = Tensor.concatenated(Array(repeating: crop, count: edits.count))
       let input = model.input(photos: crops, coordinates: coordinates, threads: threads)

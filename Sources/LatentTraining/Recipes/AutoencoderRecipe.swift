@@ -49,7 +49,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
 
   package static let version = 2
 
-  /// The recipe of the model that comes with the library.
+  /// The library's own recipe; the model that comes with it was trained by the first release's.
   public init() {}
 
   /// The networks that are trained.

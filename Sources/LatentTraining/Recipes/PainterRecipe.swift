@@ -5,6 +5,8 @@ import LatentCore
 public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The painter's channels at 80×80, and the discriminator's, doubled at each halving of the size.
   public var width = 32, discriminatorWidth = 32
+  /// How wide a painter can be: half of its channels are left at 160×160.
+  public static let widths = PainterConfiguration.widths
   /// What the attributes that a painted image should show weigh beside the verdict on it.
   public var attributeWeight: Float = 20
   /// What an attribute that an edit changes weighs more than one that it leaves alone.
@@ -28,6 +30,6 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps = 45_000
 
-  /// The recipe of the painter that comes with the library.
+  /// The library's own recipe.
   public init() {}
 }

@@ -57,9 +57,8 @@ extension Training {
       })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
-    result.meanCode = encoder.codes(of: try meanFace(of: images, by: encoder.alignment)).reshaped(to: [
-      result.network.latentSize
-    ])
+    let meanFace = try meanFace(of: images, by: encoder.alignment)
+    result.meanCode = encoder.codes(of: meanFace).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
   }

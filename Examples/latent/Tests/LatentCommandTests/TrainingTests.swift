@@ -20,6 +20,16 @@ import Testing
     }
   }
 
+  // Half of the channels are left for the last layers: of one channel none would be.
+  @Test(arguments: ["0", "1", "513"]) func aPainterHasAWidthInARange(width: String) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        ["train", "painter", "--data", folder.path, "--out", "m.safetensors", "--width", width], in: folder)
+      #expect(result.status != 0)
+      #expect(result.errors.contains("--width takes a number from 2 to 512, not \(width)."))
+    }
+  }
+
   // A stopped and resumed training makes the bits of an uninterrupted one: weights and losses. The three parts then
   // make a model that edits.
   @Test func trainsStopsResumesAndEdits() throws {

@@ -25,9 +25,10 @@ enum Crop: String, ExpressibleByArgument, CaseIterable {
 struct CropArguments: ParsableArguments {
   @Option(
     help: """
-      How faces are cut out: as the model's training images were, found and aligned by celeba, celeba-wide, ffhq, arcface or box; or \
-      aligned, one of CelebA's aligned photos; square, the middle of the photo; whole, all of it. If left out, photos of \
-      178×218 pixels are taken for aligned ones and those of the model's size for crops, which is then said.
+      How faces are cut out: as the model's training images were, found and aligned by celeba, celeba-wide, ffhq, \
+      arcface or box; or aligned, one of CelebA's aligned photos; square, the middle of the photo; whole, all of it. If \
+      left out, photos of 178×218 pixels are taken for aligned ones and those of the model's size for crops, which is \
+      then said.
       """)
   var crop: Crop?
 

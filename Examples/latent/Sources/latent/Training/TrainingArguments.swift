@@ -54,7 +54,7 @@ struct TrainingArguments: ParsableArguments {
             report: terminal.show))
       }
     } catch RunError.unfinished(let folder) {
-      printError("The training that lies there is continued by --resume.")
+      printError("A training that was stopped is continued by --resume.")
       throw RunError.unfinished(folder: folder)
     }
     printError("Wrote \(out.path).")
