@@ -83,6 +83,19 @@ import Testing
     }
   }
 
+  @Test func naturalImagesAreListed() throws {
+    try withTemporaryFolder { folder in
+      try write(Self.attributes, to: "list_attr_celeba.txt", in: folder)
+      try write("a.jpg 0\nb.jpg 1\nc.jpg 0\n", to: "list_eval_partition.txt", in: folder)
+      #expect(try ImageDataset(contentsOf: folder).images.allSatisfy(\.isNatural))
+      try write("c.jpg\n", to: "natural.txt", in: folder)
+      #expect(try ImageDataset(contentsOf: folder).images.map(\.isNatural) == [false, true, true])
+      try write("c.jpg 1\n", to: "natural.txt", in: folder)
+      let error = #expect(throws: DatasetError.self) { try ImageDataset(contentsOf: folder) }
+      #expect(error?.description == "“natural.txt”, line 1, byte 0: expected one file name, got 2 fields.")
+    }
+  }
+
   @Test func plainFolderIsRead() throws {
     try withTemporaryFolder { folder in
       #expect(throws: DatasetError.noImages(path: folder.path)) { try ImageDataset(contentsOf: folder) }

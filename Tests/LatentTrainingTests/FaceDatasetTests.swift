@@ -131,13 +131,15 @@ struct FaceDatasetTests: FaceDatasetTesting {
       if hasMoreLists {
         try write("list_eval_partition.txt", names.enumerated().map { "\($1) \($0 % 3)" })
         // The last photo's person is not known.
+        try write("natural.txt", ["ivan.jpg"])
         try write("identity_CelebA.txt", names.dropLast().enumerated().map { "\($1) \(900 + 7 * $0)" })
       }
 
       let summary = try builder(source, target).build(resumes: false, threads: 2)
       #expect(summary.kept == 3 && summary.left == 4)
       let lists =
-        ["list_attr_celeba.txt"] + (hasMoreLists ? ["list_eval_partition.txt", "identity_CelebA.txt"] : [])
+        ["list_attr_celeba.txt"]
+        + (hasMoreLists ? ["list_eval_partition.txt", "identity_CelebA.txt", "natural.txt"] : [])
       #expect(try fileNames(in: target) == (["faces.tsv", "img_align_celeba"] + lists).sorted())
 
       let old = try ImageDataset(contentsOf: source), new = try ImageDataset(contentsOf: target)
@@ -150,6 +152,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
         let row = try #require(names.firstIndex(of: photo))
         #expect((0..<5).allSatisfy { image.attributes?[$0] == isPositive[row * 5 + $0] }, "\(photo)")
         #expect(image.split == origin.split && image.identity == origin.identity, "\(photo)")
+        #expect(image.isNatural == origin.isNatural, "\(photo)")
         if hasMoreLists { #expect((row % 3 == 1) == (image.split == .validation)) }
         #expect(image.identity == (hasMoreLists ? 900 + 7 * row : nil))
         let (_, crop) = try expectedCrop(old.url(of: origin))

@@ -31,7 +31,9 @@ extension Generator {
 
 extension Generator where Space == ZSpace {
   /// Codes of independent standard normal numbers.
-  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<ZSpace>] {
+  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<ZSpace>] { normalCodes(count, seed: seed) }
+
+  package func normalCodes(_ count: Int, seed: UInt64) -> [Latent<ZSpace>] {
     var stream = RandomStream(seed: seed, name: "codes")
     return (0..<count).map { _ in Latent(stream.normal(shape: [latentSize]).elements) }
   }

@@ -7,6 +7,8 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
   public let imageSize: Int
   package let network: InferenceNetwork
   package let threads: Int
+  /// What random codes are drawn from; nil for N(0, I).
+  private let distribution: GaussianMixture?
 
   /// Takes the generator out of a model.
   ///
@@ -17,7 +19,7 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
     self.init(
       latentSize: model.network.latentSize, imageSize: NetworkConfiguration.imageSize,
       network: InferenceNetwork(model.network.generator, try model.parameters(of: .generator)),
-      threads: threads)
+      distribution: model.randomCodes, threads: threads)
   }
 
   /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that `TensorFile` reads.
@@ -31,17 +33,25 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
     let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
     self.init(
       latentSize: checkpoint.latentSize, imageSize: checkpoint.imageSize,
-      network: InferenceNetwork(checkpoint.layers, checkpoint.parameters), threads: threads)
+      network: InferenceNetwork(checkpoint.layers, checkpoint.parameters), distribution: nil,
+      threads: threads)
   }
 
-  private init(latentSize: Int, imageSize: Int, network: InferenceNetwork, threads: Int) {
+  private init(
+    latentSize: Int, imageSize: Int, network: InferenceNetwork, distribution: GaussianMixture?, threads: Int
+  ) {
     (self.latentSize, self.imageSize) = (latentSize, imageSize)
-    (self.network, self.threads) = (network, threads)
+    (self.network, self.distribution, self.threads) = (network, distribution, threads)
   }
 
   public func generate(_ codes: [Latent<ZSpace>]) -> [Image] {
     guard !codes.isEmpty else { return [] }
     return Image.images(from: images(of: batch(of: codes)))
+  }
+
+  /// Codes of the distribution that the model has for them, or else of independent standard normal numbers.
+  public func randomCodes(_ count: Int, seed: UInt64) -> [Latent<ZSpace>] {
+    distribution?.codes(count, seed: seed) ?? normalCodes(count, seed: seed)
   }
 
   public func images(of codes: Variable) -> Variable { network(codes) }
@@ -62,6 +72,7 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
     return Inversion(
       code: Latent(best.code),
       generator: ConvolutionalGenerator(
-        latentSize: latentSize, imageSize: imageSize, network: refined, threads: threads))
+        latentSize: latentSize, imageSize: imageSize, network: refined, distribution: distribution,
+        threads: threads))
   }
 }

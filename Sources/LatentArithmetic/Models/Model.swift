@@ -35,6 +35,8 @@ public struct Model: Sendable {
   package var directions: WordVectors?
   /// The mean code of the training images, [latentSize].
   package var meanCode: Tensor?
+  /// The distribution of random codes where it is not the normal one.
+  package var randomCodes: GaussianMixture?
   /// How each part was trained, as JSON by the part's name.
   package var records: [String: String] = [:]
   private var parameters = Parameters()
@@ -86,6 +88,7 @@ public struct Model: Sendable {
       directions = WordVectors(words: list, values: vectors.elements)
     }
     meanCode = all[Key.meanCode]
+    randomCodes = try GaussianMixture(all, latentSize: self.network.latentSize, name: name)
     try checkTensors()
     var others = Parameters()
     for key in [Key.directions, Key.meanCode] { others[key] = all[key] }
@@ -107,6 +110,7 @@ public struct Model: Sendable {
       all[Key.directions] = directions.matrix
     }
     all[Key.meanCode] = meanCode
+    if let randomCodes { all.merge(randomCodes.tensors) }
     try all.write(to: url, metadata: metadata, precision: precision)
   }
 
@@ -131,6 +135,7 @@ public struct Model: Sendable {
     }
     if dropped.contains(.projector) { (directions, meanCode) = (nil, nil) }
     if dropped.contains(.painter) { painter = nil }
+    if dropped.contains(.encoder) { randomCodes = nil }
     parameters.merge(trained)
     records[part.rawValue] = record
   }

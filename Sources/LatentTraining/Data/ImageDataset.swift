@@ -65,6 +65,8 @@ public struct ImageDataset: Sendable {
     public var split = Split.train
     /// The number of the person it shows, where a list says so.
     public var identity: Int?
+    /// Whether it was taken as it came; false where a list says that it was chosen for what it shows.
+    package var isNatural = true
 
     package init(fileName: String) { self.fileName = fileName }
   }
@@ -84,6 +86,9 @@ public struct ImageDataset: Sendable {
   /// In the layout of CelebA the folder holds `list_attr_celeba.txt` and `img_align_celeba/`, and may hold
   /// `list_eval_partition.txt` and `identity_CelebA.txt`; each list may be a `.csv` with a header instead, as they go
   /// round, too.
+  ///
+  /// `natural.txt` in either may name the training images that were taken as they came, a row each, where others were
+  /// chosen because they show something rare; random codes follow the former.
   ///
   /// A folder with `attributes.csv` has labels of its own: the header is `file` and a name for each attribute, a row for
   /// each image in the folder, and 1 or 0 (or -1, true, false, yes, no) for each attribute. Columns `split`, of train,
@@ -107,7 +112,7 @@ public struct ImageDataset: Sendable {
   /// The lists that a folder has, of attributes first, as ``init(contentsOf:)`` reads them; none of a plain folder.
   public static func lists(in folder: URL) -> [URL] {
     guard let lists = ImageLists(in: folder) else { return [] }
-    return [lists.attributes, lists.splits, lists.identities].compactMap { $0?.url }
+    return [lists.attributes, lists.splits, lists.identities, lists.naturals].compactMap { $0?.url }
   }
 
   /// Returns the images of one split, in order.

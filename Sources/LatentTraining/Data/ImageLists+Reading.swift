@@ -98,7 +98,7 @@ extension ImageLists {
     return result
   }
 
-  // MARK: - Splits and identities
+  // MARK: - Splits, identities and names
 
   /// Reads a list of a file name and a number a row; `convert` refuses a number by nil.
   func readNumbers<Value>(
@@ -119,6 +119,22 @@ extension ImageLists {
       values[try files.name(row.fields[0], bytes, at: row.place)] = value
     }
     return values
+  }
+
+  /// Reads a list of a file name a row.
+  func readNames(of list: List) throws -> Set<String> {
+    let data = try File.contents(of: list.url)
+    let bytes = data.span
+    var cursor = ListCursor(bytes, file: list.name, isTable: false)
+    var files = ImageNames()
+    var names: Set<String> = []
+    while let row = try cursor.next(of: bytes) {
+      guard row.fields.count == 1 else {
+        throw row.place.error(expected: "one file name", got: "\(row.fields.count) fields")
+      }
+      names.insert(try files.name(row.fields[0], bytes, at: row.place))
+    }
+    return names
   }
 
   /// The first row of a table, which names its columns.

@@ -6,7 +6,8 @@ import LatentCore
 /// CelebA's are `list_attr_celeba`, `list_eval_partition` and `identity_CelebA`. As `.txt` the first begins with the
 /// number of images and the names of the attributes, and its rows are a file name and 1 or −1 for each; the rows of the
 /// others are a file name and a number. As `.csv` each begins with a header instead. `attributes.csv` lies among the
-/// images, and may have columns `split` and `identity`.
+/// images, and may have columns `split` and `identity`. Beside either, `natural.txt` may name the training images whose
+/// attributes are as frequent as among people, where others were chosen for what they show; a row is a file name.
 struct ImageLists {
   /// A file whose fields are parted by commas or by blanks.
   struct List {
@@ -18,6 +19,7 @@ struct ImageLists {
   let attributes: List
   let splits: List?
   let identities: List?
+  let naturals: List?
   private let folder: URL
 
   /// The name of a table of one's own.
@@ -31,6 +33,7 @@ struct ImageLists {
         .first { FileManager.default.fileExists(atPath: $0.url.path) }
     }
     self.folder = folder
+    naturals = list("natural.txt")
     if let attributes = list("list_attr_celeba.txt", "list_attr_celeba.csv") {
       self.attributes = attributes
       splits = list("list_eval_partition.txt", "list_eval_partition.csv")
@@ -71,6 +74,12 @@ struct ImageLists {
       let values = try readNumbers(of: identities, expected: "a number") { $0 }
       for index in images.indices { images[index].identity = values[images[index].fileName] }
     }
+    if let naturals {
+      let names = try readNames(of: naturals)
+      for index in images.indices where images[index].split == .train {
+        images[index].isNatural = names.contains(images[index].fileName)
+      }
+    }
     for index in images.indices where images[index].split == .train && isForTuning(images[index]) {
       images[index].split = .tuning
     }
@@ -96,6 +105,9 @@ struct ImageLists {
     }
     func flags(_ image: ImageDataset.Entry) -> [String] {
       attributeNames.indices.map { image.attributes?[$0] == true ? "1" : "-1" }
+    }
+    if let naturals {
+      try write(naturals, header: [], images.filter(\.image.isNatural).map { [$0.fileName] })
     }
     if isOwnTable {
       let people = images.contains { $0.image.identity != nil } ? [Self.identityColumn] : []

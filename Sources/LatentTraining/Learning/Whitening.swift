@@ -1,3 +1,4 @@
+import Foundation
 import LatentArithmetic
 import LatentCore
 
@@ -16,34 +17,46 @@ package struct Whitening {
   /// The mean code, [d].
   package let mean: Tensor
   /// Lᵀ: a row of white directions times this is a row of directions, [d, d].
-  private let coloring: Tensor
+  let coloring: Tensor
   /// L⁻ᵀ: a row of centered codes times this is a row of white codes, [d, d].
   private let whitening: Tensor
+  /// log det Σ, natural.
+  let logarithmOfDeterminant: Double
 
   /// Measures the codes of a data set, [count, d].
   ///
+  /// - Parameters:
+  ///   - latents: The codes.
+  ///   - weights: What each code counts, not negative and not all 0; one as much as the other if left out.
+  ///   - threads: The most threads to use.
   /// - Throws: ``TrainingError/codesNotFinite(image:)``.
   /// - Precondition: There is more than one code.
-  package init(of latents: Tensor) throws(TrainingError) {
+  package init(of latents: Tensor, weights: [Float]? = nil, threads: Int = 1) throws(TrainingError) {
     let (count, d) = (latents.shape[0], latents.shape[1])
     precondition(count > 1, "One code has no covariance.")
-    let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
-    mean = Kernels.matrixProduct(ones, latents, threads: 1).reshaped(to: [d])
+    // Weighted codes are taken for the whole population, others for a sample of it.
+    let total = weights?.reduce(0.0) { $0 + Double($1) }
+    let shares = weights.map { $0.map { Float(Double($0) / (total ?? 1)) } }
+    let row = shares ?? [Float](repeating: 1 / Float(count), count: count)
+    mean = Kernels.matrixProduct(Tensor(shape: [1, count], elements: row), latents, threads: threads)
+      .reshaped(to: [d])
     let centered = Self.centered(latents, by: mean)
-    let products = Kernels.matrixProduct(centered, centered, transposingFirst: true, threads: 1)
-    var covariance = products.elements.map { Double($0) / Double(count - 1) }
+    let scaled = shares.map { centered.scalingRows(by: $0.map { $0.squareRoot() }) } ?? centered
+    let products = Kernels.matrixProduct(scaled, scaled, transposingFirst: true, threads: threads)
+    var covariance = products.elements.map { Double($0) / (shares == nil ? Double(count - 1) : 1) }
     // Fewer images than dimensions, or dimensions that the encoder leaves unused, have directions without
     // variance; there the products' rounding, some 1e-5 of the mean variance, must not decide.
     let variance = (0..<d).reduce(0.0) { $0 + covariance[$1 * d + $1] } / Double(d)
     for index in 0..<d { covariance[index * d + index] += max(Self.ridge * variance, 1e-12) }
     guard let factor = Kernels.cholesky(covariance, order: d) else { throw .codesNotFinite(image: nil) }
+    logarithmOfDeterminant = (0..<d).reduce(0) { $0 + 2 * log(factor[$1 * d + $1]) }
     coloring = Self.transposed(factor, d)
     whitening = Self.transposed(Self.inverseOfLower(factor, d), d)
   }
 
   /// White codes, one row each.
-  package func whitened(_ latents: Tensor) -> Tensor {
-    Kernels.matrixProduct(Self.centered(latents, by: mean), whitening, threads: 1)
+  package func whitened(_ latents: Tensor, threads: Int = 1) -> Tensor {
+    Kernels.matrixProduct(Self.centered(latents, by: mean), whitening, threads: threads)
   }
 
   /// A projector into white codes made one into the codes themselves: its output layer takes over L.
@@ -126,5 +139,15 @@ package struct Whitening {
       }
     }
     return inverse
+  }
+}
+
+extension Tensor {
+  /// The matrix with each row times a factor of its own.
+  fileprivate func scalingRows(by factors: [Float]) -> Tensor {
+    let width = shape[1]
+    return withElements { elements in
+      Tensor(shape: shape, elements: elements.indices.map { elements[$0] * factors[$0 / width] })
+    }
   }
 }

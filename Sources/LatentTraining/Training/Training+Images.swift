@@ -37,7 +37,8 @@ extension Training {
 
   /// Trains encoder and generator together and writes a new model that has both.
   ///
-  /// Codes of the training images have zero mean and unit covariance in the model. The record of the encoder holds
+  /// Codes of the training images have zero mean and unit covariance in the model, and random codes come from a mixture of
+  /// normal distributions that is fitted to those of the images taken as they came. The record of the encoder holds
   /// the mean squared error and the PSNR (peak 2) on validation images.
   ///
   /// - Throws: ``TrainingError``, `RunError`, `ModelError`, `ImageError`, `FileError`, `CancellationError`.
@@ -52,12 +53,17 @@ extension Training {
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)
     result.set(.encoder, to: parts.encoder, record: record.json)
+    let images = dataset.images(in: .train)
     let codes = try dataset.codes(
-      of: dataset.images(in: .train), by: ConvolutionalEncoder(result, threads: options.threads),
-      report: report)
+      of: images, by: ConvolutionalEncoder(result, threads: options.threads), report: report)
     let whitening = try Whitening(of: codes)
     result.set(.generator, to: whitening.decoded(parts.generator), record: record.json)
     result.set(.encoder, to: whitening.encoded(parts.encoder), record: record.json)
+    let natural = images.indices.filter { images[$0].isNatural }
+    result.randomCodes = try GaussianMixture(
+      fitting: whitening.whitened(codes.rows(natural.count > 1 ? natural : Array(images.indices))),
+      seed: seed,
+      threads: options.threads, report: report)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
   }
