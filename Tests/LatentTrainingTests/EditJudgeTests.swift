@@ -102,7 +102,7 @@ struct EditJudgeTests {
     let place = 2.0 / 3 * Double(real.count - 1)
     let goal = real[Int(place)] + (place - Double(Int(place))) * (real[Int(place) + 1] - real[Int(place)])
     let width = max(unit.length / 5, 1 / planted.direction.length) / 16
-    #expect(rows.count > 8 && unit.isStrong)
+    #expect(rows.count > 8 && UnitStep.isStrong(unit.typicality))
     #expect(try middle(unit.length) >= goal && middle(unit.length - 1.01 * width) < goal)
     let other = AttributeTarget(attribute: 1, isReversed: false)
     #expect(planted.judge.lacking(other, atMost: UnitStep.photos) == rows)

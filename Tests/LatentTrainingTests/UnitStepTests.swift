@@ -20,7 +20,7 @@ struct UnitStepTests {
     #expect(
       Double(unit.length) >= exact - 1e-5 && Double(unit.length) <= exact + width, "\(unit) of \(exact)")
     let typical = Self.before.count { $0 + slope * Double(unit.length) >= -1.5 }
-    #expect(unit.typicality == Double(typical) / 5 && unit.isStrong)
+    #expect(unit.typicality == Double(typical) / 5 && UnitStep.isStrong(unit.typicality))
   }
 
   // With a gap of g the median may move by 3·g: the step is the first of 1.25ⁿ that moves it as far, and no interval is
@@ -32,14 +32,14 @@ struct UnitStepTests {
     while 0.5 * expected < 3 * gap { expected *= 1.25 }
     #expect(abs(Double(unit.length) - expected) <= 1e-4, "\(unit), not \(expected)")
     // −0.5 is the median of these real photos.
-    #expect(unit.isStrong == (-5 + 0.5 * Double(unit.length) >= -0.5))
-    if !isStrong { #expect(!unit.isStrong) }
+    #expect(UnitStep.isStrong(unit.typicality) == (-5 + 0.5 * Double(unit.length) >= -0.5))
+    if !isStrong { #expect(!UnitStep.isStrong(unit.typicality)) }
   }
 
   // No longer than the first that is as long as any code.
   @Test func theStepEndsAtTheLongest() throws {
     let unit = try #require(Self.step(real: [-1], gap: 100, slope: 0.01, longest: 3))
-    #expect(unit.length >= 3 && unit.length < 3 * 1.25 && !unit.isStrong && unit.typicality == 0)
+    #expect(unit.length >= 3 && unit.length < 3 * 1.25 && !UnitStep.isStrong(unit.typicality) && unit.typicality == 0)
   }
 
   @Test func whatCannotBeToldHasNoStep() {

@@ -13,11 +13,12 @@ package struct UnitStep {
   package let length: Float
   /// The share of edited photos whose logit is at least the median of real photos with the attribute.
   package let typicality: Double
-  /// Whether half of them are; the step of a weak word is the longest that was tried, and no unit.
-  package var isStrong: Bool { Self.isStrong(typicality) }
+  /// Whether a tenth are: the longest step of a word that moves hardly any photo there is a caricature for nothing.
+  package var isOfUse: Bool { typicality >= 0.1 }
 
-  /// Whether a word is strong after whose step a share of edited photos is at least as real photos' median.
-  static func isStrong(_ typicality: Double) -> Bool { typicality >= 0.5 }
+  /// Whether a word is strong, after whose step this share of edited photos is at least as real photos' median; the step of
+  /// a weak word is the longest that was tried.
+  package static func isStrong(_ typicality: Double) -> Bool { typicality >= 0.5 }
 
   /// Finds the smallest step after which photos that lack a word look to a scorer as real photos with it do, with a
   /// margin.

@@ -53,7 +53,7 @@ extension Training {
           return nil
         }
         measured[RunRecord<ProjectorRecipe>.typicalityPrefix + words.entries[word].word] = step.typicality
-        return step.isStrong ? step.length : nil
+        return step.isOfUse ? step.length : nil
       })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
