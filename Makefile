@@ -109,15 +109,21 @@ train: bin/latent
 	  echo "Say what to train on: make train DATA=celeba WORDS=glove.6B.50d.txt"; exit 1; \
 	}
 	@mkdir -p runs
-	@test -f runs/scorer.safetensors || bin/latent train scorer --data "$(DATA)" --out runs/scorer.safetensors \
-	  --seed 1 $$(test -f runs/scorer.training/scorer/checkpoint.safetensors && echo --resume)
+	@for role in calibrating measuring; do \
+	  test -f runs/$$role.safetensors || bin/latent train scorer --role $$role --data "$(DATA)" \
+	    --out runs/$$role.safetensors --seed 1 \
+	    $$(test -f runs/$$role.training/scorer/checkpoint.safetensors && echo --resume) || exit 1; \
+	done
 	@test -f $(trained) || bin/latent train autoencoder --data "$(DATA)" --out $(trained) --seed 1 \
 	  $$(test -f runs/faces.training/autoencoder/checkpoint.safetensors && echo --resume)
 	@rm -rf runs/faces.training/projector
 	bin/latent train projector --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)" \
-	  --scorer runs/scorer.safetensors
+	  --scorer runs/calibrating.safetensors
+	bin/latent train painter --data "$(DATA)" --out $(trained) --seed 1 \
+	  $$(test -f runs/faces.training/painter/checkpoint.safetensors && echo --resume)
 	bin/latent compress $(trained) --out $(resources)/faces.safetensors
-	cp runs/scorer.safetensors $(resources)/scorer.safetensors
+	cp runs/calibrating.safetensors $(resources)/calibrating.safetensors
+	cp runs/measuring.safetensors $(resources)/scorer.safetensors
 
 bin/latent: $(library) $(example) | setup
 	@echo "Building bin/latent"

@@ -17,7 +17,10 @@ let package = Package(
     // MARK: - Public API
     .target(
       name: "LatentFaces", dependencies: ["LatentArithmetic"],
-      resources: [.copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors")]),
+      resources: [
+        .copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors"),
+        .copy("Resources/calibrating.safetensors"),
+      ]),
     .target(name: "LatentTraining", dependencies: ["LatentText", "LatentArithmetic", "LatentCore"]),
     .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),

@@ -1,13 +1,14 @@
 import Foundation
 import LatentArithmetic
 
-/// Finds the files that come with the library: the face model and the scorer.
+/// Finds the files that come with the library: the face model and the scorers.
 ///
 /// The build puts them into a resource folder beside the program. The accessor that SwiftPM generates traps when
 /// the program has moved without that folder, so the folder is looked for here, and not finding it is an error.
 enum FaceResource: String {
   case model = "faces.safetensors"
   case scorer = "scorer.safetensors"
+  case calibratingScorer = "calibrating.safetensors"
 
   private static let bundleName = "LatentArithmetic_LatentFaces.resources"
 

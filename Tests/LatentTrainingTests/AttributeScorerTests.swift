@@ -9,9 +9,10 @@ import Testing
 /// The scorer that comes with the library, and the training of one.
 struct AttributeScorerTests {
   // The goal for a scorer that measures others is 0.88 of the answers; always saying the commoner one gives 0.80.
-  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
-  func mostAnswersAreRightOnPeopleNeverSeen() throws {
-    let scorer = try AttributeScorer.faces()
+  @Test(
+    .enabled(if: Shared.isAvailable, "the development data folder is not here"), arguments: [false, true])
+  func mostAnswersAreRightOnPeopleNeverSeen(calibrating: Bool) throws {
+    let scorer = try AttributeScorer.faces(calibrating: calibrating)
     let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
     #expect(scorer.attributeNames == dataset.attributeNames && scorer.attributeNames.count == 40)
     let held = dataset.images(in: .validation)
@@ -19,7 +20,7 @@ struct AttributeScorerTests {
     var positive = right
     for image in held {
       let photo = try Image(contentsOf: dataset.url(of: image))
-      let logits = scorer.logits(of: [photo.cropped(to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80)]
+      let logits = scorer.logits(of: [photo.cropped(to: scorer.alignment.frameInAlignedCelebA, size: 80)]
       )[0]
       let attributes = try #require(image.attributes)
       for (index, logit) in logits.enumerated() {
@@ -35,9 +36,9 @@ struct AttributeScorerTests {
     #expect(mean > Double(majority) / Double(40 * held.count) + 0.05)
   }
 
-  @Test func theScorerIsSmallEnoughToEmbed() throws {
+  @Test(arguments: ["scorer", "calibrating"]) func theScorersAreSmallEnoughToEmbed(name: String) throws {
     let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Sources/LatentFaces/Resources/scorer.safetensors")
+      .deletingLastPathComponent().appendingPathComponent("Sources/LatentFaces/Resources/\(name).safetensors")
     let size = try #require(url.resourceValues(forKeys: [.fileSizeKey]).fileSize)
     #expect((1...3_000_000).contains(size))
   }

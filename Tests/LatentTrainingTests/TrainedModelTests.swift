@@ -147,7 +147,7 @@ struct TrainedModelTests {
     #expect(
       edits.added.map(\.word) == ["smiling", "male", "beard"]
         && edits.removed.map(\.word) == ["smiling", "beard"])
-    #expect(edits.photos == DrawnImages.held && edits.rendering == "keep" && !edits.scorerCalibrated)
+    #expect(edits.photos == DrawnImages.held && edits.rendering == "keep")
     #expect(edits.changedOutside == 0 && edits.samePerson == nil)
     #expect(isShare(edits.share.low) && isShare(edits.share.mean) && isShare(edits.share.high))
     for word in edits.added + edits.removed {

@@ -43,7 +43,7 @@ extension Evaluation {
       "removed words", words.indices.filter { Self.removable.contains(attribute(of: $0)) }, sign: -1)
     let reports = added.map(\.report)
     return EvaluationReport.Edits(
-      rendering: held.rendering.rawValue, scorerCalibrated: scorerCalibrated, photos: held.photos.count,
+      rendering: held.rendering.rawValue, photos: held.photos.count,
       share: interval(added.map(\.found)),
       wordsNearReal: reports.count { $0.share.map { $0 >= 0.9 } ?? false },
       namesItself: reports.compactMap(\.namesItself).mean.ifFinite,

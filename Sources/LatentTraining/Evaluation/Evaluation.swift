@@ -16,8 +16,6 @@ public struct Evaluation {
   public var photosPerWord = 100
   /// How many photos have their codes refined, and by how many steps.
   public var refinedPhotos = 40, refinedSteps = 200
-  /// Whether the scorer is the one that calibrated the model, which the report then says.
-  public var scorerCalibrated = false
   /// How many images are generated, at most; as many photos are compared with.
   public var generatedImages = 1500
   /// The most threads to use.

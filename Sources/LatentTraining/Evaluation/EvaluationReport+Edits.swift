@@ -3,8 +3,6 @@ extension EvaluationReport {
   public struct Edits: Codable, Hashable, Sendable {
     /// How edits got into the photos: the raw value of a `Rendering`.
     public var rendering: String
-    /// Whether the scorer is the one that set θ = 1, which so judges its own work.
-    public var scorerCalibrated: Bool
     /// How many photos there were.
     public var photos: Int
     /// The mean over the words of ``Word/share``.

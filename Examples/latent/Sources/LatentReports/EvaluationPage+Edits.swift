@@ -3,9 +3,6 @@ import LatentTraining
 extension EvaluationReport.Edits {
   /// What the photos that users get are worth, as a section of the page.
   var section: String {
-    let own =
-      scorerCalibrated
-      ? " The scorer also set θ = 1 and so judges its own work: another one would find less." : ""
     let elements = [
       overview.html, "<h3>Words added, θ = 1</h3>", Self.table(of: added),
       "<h3>Words taken off, θ = −1</h3>", Self.table(of: removed), "<h3>By who is seen</h3>",
@@ -15,7 +12,7 @@ extension EvaluationReport.Edits {
       "What users get",
       """
       \(photos) photos that no training saw, edited at their own resolution (rendering \(rendering)), and judged by \
-      a scorer that cuts the face out of the finished photo.\(own) Success is the share of photos without the word, by label \
+      a scorer that cuts the face out of the finished photo. Success is the share of photos without the word, by label \
       and by scorer, in which the scorer finds it after the edit; its share of real photos is success divided by recall, \
       the share of real photos with the word in which the scorer finds it, and at most 100 %. An edit names itself where \
       the word’s own attribute changes most, in units of its spread over photos. Leakage is the median over photos of the \

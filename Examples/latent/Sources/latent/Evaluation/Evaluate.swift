@@ -28,8 +28,7 @@ struct Evaluate: AsyncParsableCommand {
 
   @Option(
     help: """
-      The scorer that measures, which is not to be the one that calibrated; the embedded one, which calibrates, if \
-      left out.
+      The scorer that measures, which is not to be the one that calibrated; the embedded one if left out.
       """, transform: fileURL)
   var scorer: URL?
 
@@ -74,11 +73,6 @@ struct Evaluate: AsyncParsableCommand {
 
   /// The numbers as JSON; where a page is asked for, it is written.
   private func measure(report: @escaping (StepProgress) -> Void) throws -> Data {
-    if scorer == nil {
-      printError(
-        "The embedded scorer judges, by which θ = 1 is set: a scorer that measures, --scorer, would find less."
-      )
-    }
     let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
     let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
     var evaluation = try Evaluation(
@@ -86,7 +80,6 @@ struct Evaluate: AsyncParsableCommand {
       scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
       threads: model.threads, report: report)
-    evaluation.scorerCalibrated = scorer == nil
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
     if editsOnly { return try evaluation.measureEdits().jsonData() }
     let numbers = try evaluation.measure()

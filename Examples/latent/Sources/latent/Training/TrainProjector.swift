@@ -25,7 +25,7 @@ struct TrainProjector: AsyncParsableCommand {
 
   @Option(
     help:
-      "What says how far θ = 1 goes; the scorer of faces if left out, which serves where it knows an attribute.",
+      "What says how far θ = 1 goes; the embedded one if left out, which serves where it knows an attribute.",
     transform: fileURL)
   var scorer: URL?
 
@@ -33,7 +33,7 @@ struct TrainProjector: AsyncParsableCommand {
     var recipe = ProjectorRecipe(method: wordMethod.method)
     recipe.steps = arguments.steps ?? recipe.steps
     let vectors = try WordVectors(contentsOf: vectors, threads: arguments.threads)
-    let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? AttributeScorer.faces()
+    let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(calibrating: true)
     try await arguments.run("projector") { [recipe] training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
       if !words.missing.isEmpty {
