@@ -32,7 +32,8 @@ public struct Benchmark: Sendable {
   public func makeWorkload(threads: Int) throws -> any Workload { try make(threads) }
 
   /// All lines in the order they are measured.
-  public static let all = edits + trainingSteps + textEditing + wordSteps + wordFiles + products + layers
+  public static let all =
+    edits + painting + trainingSteps + textEditing + wordSteps + wordFiles + products + layers
 }
 
 extension RandomStream {

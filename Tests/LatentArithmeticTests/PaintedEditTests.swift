@@ -60,6 +60,42 @@ struct PaintedEditTests {
     #expect(zip(both[1].pixels, edited.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 2 })
   }
 
+  // What follows starts from what is seen: no further edit leaves it as it is, bit for bit.
+  @Test func editsFollowOneAnother() throws {
+    let editor = try Editor(TinyModel.painting())
+    var face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
+    face["smiling"] = 1
+    let first = try face.rendered()
+    var second = try face.edited()
+    #expect(second.photo == first && second.words.isEmpty)
+    #expect(try second.rendered() == first)
+    #expect(second.code == face.code + (try editor.projector.direction(for: "smiling")))
+    second["blond"] = 1
+    #expect(try second.rendered() != first)
+  }
+
+  // X + (G(z′) − G(z)) + (G(z″) − G(z′)) = X + (G(z″) − G(z)): one rounding to 8 bits more, and what is clipped between.
+  @Test func keptEditsAddUp() throws {
+    let editor = try Editor(TinyModel.complete(.dcgan))
+    let photo = Image(
+      width: 178, height: 218,
+      pixels: smoothImage(width: 178, height: 218, seed: 3).pixels.map { 96 + $0 / 4 })
+    var face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
+    face["smiling"] = 0.2
+    var second = try face.edited()
+    second["blond"] = -0.2
+    face["blond"] = -0.2
+    let (one, two) = (try face.rendered().pixels, try second.rendered().pixels)
+    var compared = 0
+    let between = try #require(second.photo).pixels
+    for (index, (a, b)) in zip(one, two).enumerated()
+    where [a, b, between[index]].allSatisfy({ (8...247).contains($0) }) {
+      #expect(abs(Int(a) - Int(b)) <= 2)
+      compared += 1
+    }
+    #expect(one != photo.pixels && compared > 9 * one.count / 10)
+  }
+
   @Test func withoutAPainterNothingIsPainted() throws {
     let editor = try Editor(TinyModel.complete(.dcgan))
     #expect(throws: EditingError.painterMissing) {

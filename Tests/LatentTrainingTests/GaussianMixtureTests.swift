@@ -1,10 +1,9 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentTraining
 import TestSupport
 import Testing
-
-@testable import LatentTraining
 
 /// Random codes that are like codes of photos.
 struct GaussianMixtureTests {

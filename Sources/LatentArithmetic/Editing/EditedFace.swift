@@ -111,6 +111,37 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
     return try rendered(codes, into: nil)
   }
 
+  /// The face as the words make it, for edits that follow: what it shows is its photo, and its code has moved along.
+  ///
+  /// Nothing is found or encoded again, so edits one after the other go where they would go together.
+  ///
+  /// - Parameter image: What the edit is put into, as large as the photo; the photo itself if left out.
+  /// - Returns: The face, with no words set.
+  /// - Throws: What ``rendered(into:)`` throws.
+  public func edited(into image: Image? = nil) throws -> EditedFace {
+    let code = code + (try direction(of: words))
+    let photo = try rendered(into: image)
+    let place = place.map { place in
+      func after() -> Image { generator.generate(code) }
+      let way: Way =
+        switch place.way {
+        case .reconstructed: .reconstructed
+        case .kept: .kept(before: after())
+        case .painted(let painter, let crop, _):
+          .painted(
+            by: painter, crop: Tensor(photo.cropped(to: place.frame, size: crop.shape[1])), before: after())
+        }
+      return Place(photo: photo, frame: place.frame, way: way)
+    }
+    var face = EditedFace(code: code, generator: generator, projector: projector, place: place)
+    face.kept = kept
+    return face
+  }
+
+  /// How far words can be added or taken away before much else begins to change: painters are trained to here, and codes
+  /// farther off are no faces'.
+  public static var reliableThetas: ClosedRange<Float> { -1.5...1.5 }
+
   /// The same face by a code of another space, StyleGAN2's styles of a code in W⁺ say; words are left behind.
   ///
   /// - Parameters:

@@ -177,7 +177,7 @@ extension Editor where Space == ZSpace {
   /// - Parameters:
   ///   - model: The model.
   ///   - vectors: The word vectors it was trained with, for words beyond the model's own table.
-  ///   - detector: Finds faces in photos; if left out, the one of ``FaceDetector/init(threads:)`` where it is installed.
+  ///   - detector: Finds faces in photos; if left out, the one of ``FaceDetector/init(contentsOf:threads:)`` where it is installed.
   ///   - threads: The most threads to use; results do not depend on it.
   /// - Throws: ``ModelError``; `FileError`, `TensorFileError`, `WeightSourceError` where the detector's files are damaged.
   public init(

@@ -30,37 +30,38 @@ public struct FaceDetector: Sendable {
   private let networks: FaceNetworks
   package let threads: Int
 
-  /// Opens the networks in the user's cache folder, where `make models` puts them.
+  /// Opens the networks `pnet.pt`, `rnet.pt` and `onet.pt` of a folder.
   ///
-  /// - Throws: ``FaceError/modelsMissing(folder:)`` when they are not there, and what ``init(contentsOf:threads:)`` throws.
-  public init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
-    guard let installed = try Self.installed(threads: threads) else {
+  /// - Parameters:
+  ///   - folder: The folder; if left out, where `make models` puts them: the environment variable `LATENT_MODELS`, else
+  ///     `latent-arithmetic/mtcnn` in the user's cache folder.
+  ///   - threads: The most threads to use.
+  /// - Throws: ``FaceError/modelsMissing(folder:)`` when no folder is said and they are not there; `FileError`,
+  ///   `TensorFileError`, `WeightSourceError`.
+  public init(
+    contentsOf folder: URL? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    if folder == nil, !Self.isInstalled {
       throw FaceError.modelsMissing(folder: Self.defaultFolder.path)
     }
-    self = installed
+    networks = try FaceNetworks(contentsOf: folder ?? Self.defaultFolder)
+    self.threads = threads
   }
 
   /// The detector whose networks are in the user's cache folder, nil where they are not.
   ///
   /// - Throws: What ``init(contentsOf:threads:)`` throws.
   static func installed(threads: Int) throws -> FaceDetector? {
-    let folder = defaultFolder
-    let isThere = FaceNetworks.fileNames.allSatisfy {
-      FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+    isInstalled ? try FaceDetector(threads: threads) : nil
+  }
+
+  private static var isInstalled: Bool {
+    FaceNetworks.fileNames.allSatisfy {
+      FileManager.default.fileExists(atPath: defaultFolder.appendingPathComponent($0).path)
     }
-    return isThere ? try FaceDetector(contentsOf: folder, threads: threads) : nil
   }
 
-  /// Opens the networks `pnet.pt`, `rnet.pt` and `onet.pt` of a folder.
-  ///
-  /// - Throws: `FileError`, `TensorFileError`, `WeightSourceError`.
-  public init(contentsOf folder: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount) throws {
-    networks = try FaceNetworks(contentsOf: folder)
-    self.threads = threads
-  }
-
-  /// Where ``init(threads:)`` looks: the environment variable `LATENT_MODELS`, else `latent-arithmetic/mtcnn` in the
-  /// user's cache folder.
+  /// Where the networks are looked for when no folder is said.
   package static var defaultFolder: URL {
     func folder(_ variable: String) -> URL? {
       ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }

@@ -38,7 +38,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   }
 
   /// The paper's networks: z 200, width 128.
-  public static let paper = NetworkConfiguration(architecture: .paper, latentSize: 200, width: 128)
+  package static let paper = NetworkConfiguration(architecture: .paper, latentSize: 200, width: 128)
   /// DCGAN's networks for 80×80 images: z 100, width 64.
   package static let dcgan = NetworkConfiguration(architecture: .dcgan, latentSize: 100, width: 64)
 

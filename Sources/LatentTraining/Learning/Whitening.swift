@@ -17,11 +17,11 @@ package struct Whitening {
   /// The mean code, [d].
   package let mean: Tensor
   /// Lᵀ: a row of white directions times this is a row of directions, [d, d].
-  let coloring: Tensor
+  package let coloring: Tensor
   /// L⁻ᵀ: a row of centered codes times this is a row of white codes, [d, d].
   private let whitening: Tensor
   /// log det Σ, natural.
-  let logarithmOfDeterminant: Double
+  package let logarithmOfDeterminant: Double
 
   /// Measures the codes of a data set, [count, d].
   ///

@@ -7,13 +7,14 @@ import LatentTraining
 /// A real training of a part, so small that it takes a second.
 struct TinyTraining {
   enum Part: String, CaseIterable {
-    case gan, encoder, autoencoder, projector, scorer
+    case gan, encoder, autoencoder, projector, painter, scorer
 
     /// What the part is added to; nil where it makes a file of its own.
     var foundation: Part? {
       switch self {
       case .encoder: .gan
       case .projector: .autoencoder
+      case .painter: .projector
       case .gan, .autoencoder, .scorer: nil
       }
     }
@@ -66,6 +67,10 @@ struct TinyTraining {
       var recipe = ProjectorRecipe()
       (recipe.hiddenUnits, recipe.batch, recipe.steps) = (16, batch, steps)
       try training.trainProjector(recipe, vectors: DrawnData.vectors)
+    case .painter:
+      var recipe = PainterRecipe()
+      (recipe.width, recipe.discriminatorWidth, recipe.batch, recipe.steps) = (4, 4, batch, steps)
+      try training.trainPainter(recipe)
     case .scorer:
       var recipe = ScorerRecipe.calibrating
       (recipe.width, recipe.batch, recipe.steps) = (4, batch, steps)

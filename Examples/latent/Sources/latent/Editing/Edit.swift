@@ -12,7 +12,9 @@ struct Edit: AsyncParsableCommand {
   var photo: URL
 
   @Option(
-    help: "A word, with θ if it is not 1; a negative θ takes the word away.",
+    help: """
+      A word, with θ if it is not 1; a negative θ takes the word away. Beyond −1.5 … 1.5 much else may change, too.
+      """,
     transform: WordChange.init)
   var add: [WordChange] = []
 
@@ -53,6 +55,10 @@ struct Edit: AsyncParsableCommand {
     let editor = try model.editor(vectors: vectors)
     // Words first: a misspelt one is found before any work is done.
     let direction = try editor.projector.direction(of: words, keeping: keeping)
+    for (word, theta) in words.sorted(by: { $0.key < $1.key })
+    where !EditedFace<ZSpace>.reliableThetas.contains(theta) {
+      printError("\(word)=\(theta) goes beyond ±1.5: much else may change, too.")
+    }
     let photo = try Image(contentsOf: photo)
     let frames = try frames(in: photo, editor)
     let terminal = TrainingTerminal()
