@@ -27,8 +27,7 @@ package struct Whitening {
   package init(of latents: Tensor) throws(TrainingError) {
     let (count, d) = (latents.shape[0], latents.shape[1])
     precondition(count > 1, "One code has no covariance.")
-    let ones = Tensor(shape: [1, count], repeating: 1 / Float(count))
-    mean = Kernels.matrixProduct(ones, latents, threads: 1).reshaped(to: [d])
+    mean = latents.meanRow
     let centered = Self.centered(latents, by: mean)
     let products = Kernels.matrixProduct(centered, centered, transposingFirst: true, threads: 1)
     var covariance = products.elements.map { Double($0) / Double(count - 1) }
@@ -126,5 +125,13 @@ package struct Whitening {
       }
     }
     return inverse
+  }
+}
+
+extension Tensor {
+  /// The mean of the rows of a matrix, [d].
+  var meanRow: Tensor {
+    let ones = Tensor(shape: [1, shape[0]], repeating: 1 / Float(shape[0]))
+    return Kernels.matrixProduct(ones, self, threads: 1).reshaped(to: [shape[1]])
   }
 }
