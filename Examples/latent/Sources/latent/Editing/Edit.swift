@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentReports
 import LatentTraining
 
 struct Edit: AsyncParsableCommand {
@@ -12,7 +13,10 @@ struct Edit: AsyncParsableCommand {
   var photo: URL
 
   @Option(
-    help: "A word, with θ if it is not 1; a negative θ takes the word away.",
+    help: """
+      A word, with θ if it is not 1: eyeglasses or eyeglasses=0.5. From -1 to 1 is what most photos bear, and a negative \
+      θ takes the word away.
+      """,
     transform: WordChange.init)
   var add: [WordChange] = []
 
@@ -43,6 +47,7 @@ struct Edit: AsyncParsableCommand {
       valueName: "steps"))
   var refine: Int?
 
+  @OptionGroup var operation: AveragingArguments
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
@@ -50,18 +55,23 @@ struct Edit: AsyncParsableCommand {
 
   func run() async throws {
     let words = Dictionary(try add.map { ($0.word, try $0.theta()) }) { $0 + $1 }
-    let editor = try model.editor(vectors: vectors)
+    let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
     let direction = try editor.projector.direction(of: words, keeping: keeping)
     let photo = try Image(contentsOf: photo)
     let frames = try frames(in: photo, editor)
     let terminal = TrainingTerminal()
-    try await terminal.interruptible { [rendering, refine] in
+    try await terminal.interruptible { [rendering, refine, keeping, averages = operation.average] in
       try editor.faces(
         in: photo, framed: .frames(frames), rendering: rendering,
         refinement: refine.map { Refinement(steps: $0) }, report: terminal.show
       )
-      .reduce(photo) { try $1.rendered(along: direction, into: $0) }
+      .reduce(photo) { image, face in
+        averages
+          ? try face.rendered(
+            as: editor.average(of: face.code, with: words, keeping: keeping), into: image)
+          : try face.rendered(along: direction, into: image)
+      }
     }
     .write(to: out)
   }
