@@ -74,19 +74,21 @@ struct Evaluate: AsyncParsableCommand {
 
   /// The numbers as JSON; where a page is asked for, it is written.
   private func measure(report: @escaping (StepProgress) -> Void) throws -> Data {
-    if scorer == nil {
+    let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
+    // Nothing set θ = 1 of a raw projector.
+    let judgesItself = scorer == nil && ProjectorRecipe(of: trained)?.isRaw != true
+    if judgesItself {
       printError(
         "The embedded scorer judges, by which θ = 1 is set: a scorer that measures, --scorer, would find less."
       )
     }
-    let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
     let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
     var evaluation = try Evaluation(
       of: trained, on: dataset, split: split, vectors: vectors,
       scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
       threads: model.threads, report: report)
-    evaluation.scorerCalibrated = scorer == nil
+    evaluation.scorerCalibrated = judgesItself
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
     if editsOnly { return try evaluation.measureEdits().jsonData() }
     let numbers = try evaluation.measure()
