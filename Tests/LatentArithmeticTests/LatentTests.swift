@@ -25,10 +25,18 @@ struct LatentTests {
     #expect(b - a == -(a - b))
     #expect(v + w == w + v)
     #expect(v - w == v + -w && v - v == .zero(size: Self.count))
-    #expect(v * 1.7 == 1.7 * v && v + .zero(size: Self.count) == v)
+    #expect(v + .zero(size: Self.count) == v)
     #expect((-v).length == v.length && (4 * v).length == 4 * v.length)
     #expect(v.cosine(to: w) == w.cosine(to: v) && v.cosine(to: -w) == -v.cosine(to: w))
     #expect(v.cosine(to: 0 * w) == 0 && (0 * v).cosine(to: 0 * w) == 0 && (0 * v).length == 0)
+  }
+
+  // Equation (1), z' = (z + w)/2: one rounding of the sum, and none of its half.
+  @Test func averagesAreHalfTheSum() {
+    let average = a.averaged(with: v)
+    #expect(average.values == zip(a.values, v.values).map { 0.5 * ($0 + $1) })
+    #expect(a.averaged(with: Direction(a.values)) == a)
+    #expect(a.averaged(with: 0 * v).values == a.values.map { 0.5 * $0 })
   }
 
   // Identities in real numbers: a few roundings of values below 16, so a few times 16·2⁻²⁴.

@@ -38,7 +38,7 @@ struct CancellationTests {
   /// What each training reports: its steps, and the work before and after them.
   private static let activities: [FinitenessTests.Kind: [String]] = [
     .gan: ["training"], .encoder: ["training", "measuring"],
-    .autoencoder: ["training", "encoding", "measuring"], .projector: ["encoding", "training"],
+    .autoencoder: ["training", "encoding", "measuring"], .projector: ["encoding", "training", "calibrating"],
     .scorer: ["training", "measuring"],
   ]
 

@@ -44,6 +44,30 @@ struct FaceDatasetTests: FaceDatasetTesting {
     }
   }
 
+  // m on each side: the box [x − m·w, x + (1 + m)·w] and alike in y, as far as the photo reaches.
+  @Test(arguments: [0.1, 1]) func aBoxHasTheMarginAskedFor(margin: Double) async throws {
+    try await withPhotos { photos, target in
+      _ = try builder(photos, target, alignment: .box, margin: margin).build(threads: 1)
+      for name in ["ivan", "multiface", "two-faces"] {
+        let url = photos.appendingPathComponent(name + ".jpg")
+        let photo = try Image(contentsOf: url)
+        let (face, bare) = try expectedCrop(url, alignment: .box)
+        let box = face.box
+        let (left, top) = (max(box.x - margin * box.width, 0), max(box.y - margin * box.height, 0))
+        let right = min(box.x + (1 + margin) * box.width, Double(photo.width))
+        let bottom = min(box.y + (1 + margin) * box.height, Double(photo.height))
+        let expected = photo.cropped(
+          to: FaceFrame(Rectangle(x: left, y: top, width: right - left, height: bottom - top)),
+          size: Self.size)
+        let crop = try Image(contentsOf: target.appendingPathComponent(name + ".png"))
+        // A frame that differs by roundings of some 1e-13 moves a value by a gray level at most.
+        #expect(zip(crop.pixels, expected.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "\(name)")
+        #expect(crop != bare, "\(name)")
+      }
+      #expect(throws: DatasetError.self) { try builder(photos, target, alignment: .box).build(resumes: true) }
+    }
+  }
+
   // The aligned photo 001294 has a second face that the detector is surer of.
   @Test func theLargestFaceIsTaken() throws {
     try withTemporaryFolder { folder in

@@ -81,10 +81,14 @@ struct Planted {
   func trainer(
     _ method: ProjectorRecipe.Method, orthogonalizes: Bool = true, steps: Int = 3000, seed: UInt64 = 1
   ) throws -> ProjectorTrainer {
-    var recipe = ProjectorRecipe()
-    (recipe.method, recipe.steps, recipe.hiddenUnits) = (method, steps, 64)
+    var recipe = ProjectorRecipe(method: method)
+    (recipe.steps, recipe.hiddenUnits) = (steps, 64)
     (recipe.optimizer.rate, recipe.orthogonalizes) = (5e-3, orthogonalizes)
-    return try ProjectorTrainer(
+    return try trainer(by: recipe, seed: seed)
+  }
+
+  func trainer(by recipe: ProjectorRecipe, seed: UInt64 = 1) throws -> ProjectorTrainer {
+    try try ProjectorTrainer(
       record: RunRecord(recipe: recipe, seed: seed, images: Self.images), words: words, vectors: vectors,
       data: trained,
       generator: ConvolutionalGenerator(TinyModel.complete(), threads: 1), threads: 1)

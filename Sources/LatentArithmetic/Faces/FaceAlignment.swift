@@ -2,8 +2,8 @@ import LatentCore
 
 /// How a face is cut out of a photo: by what rule its frame follows from what a detector found.
 public enum FaceAlignment: String, Sendable, Codable, CaseIterable {
-  /// The detector's box with a tenth of its sides around, as far as the image reaches; height and width differ, and
-  /// the crop is stretched to a square, as in the paper.
+  /// The detector's box as far as the image reaches; height and width differ, and the crop is stretched to a square, as
+  /// in the paper.
   case box
   /// The middle of CelebA's aligned photos: turned, scaled and moved so that the five points come closest to the mean
   /// points of CelebA.
@@ -36,12 +36,11 @@ public enum FaceAlignment: String, Sendable, Codable, CaseIterable {
   package var frameInAlignedCelebA: FaceFrame { self == .celebaWide ? .celebAHead : .celebAFace }
 
   private static func box(_ box: Rectangle, in image: Image) -> FaceFrame {
-    let margin = 0.1
     // A box outside the image, which a caller may make, keeps one pixel.
-    let left = min(max(box.x - margin * box.width, 0), Double(image.width - 1))
-    let top = min(max(box.y - margin * box.height, 0), Double(image.height - 1))
-    let right = min(box.x + (1 + margin) * box.width, Double(image.width))
-    let bottom = min(box.y + (1 + margin) * box.height, Double(image.height))
+    let left = min(max(box.x, 0), Double(image.width - 1))
+    let top = min(max(box.y, 0), Double(image.height - 1))
+    let right = min(box.x + box.width, Double(image.width))
+    let bottom = min(box.y + box.height, Double(image.height))
     return FaceFrame(
       Rectangle(x: left, y: top, width: max(right - left, 1), height: max(bottom - top, 1)))
   }

@@ -29,6 +29,16 @@ public struct Latent<Space: LatentSpace>: Sendable, Equatable {
     Latent(combined(point.values, direction.values, -))
   }
 
+  /// The mean of the point and a word's vector as it was trained, equation (1): (z + w)/2.
+  ///
+  /// Only the vectors of a projector that was trained for it, and not calibrated, are made to be averaged. Source: "Latent
+  /// Space Arithmetic with Images and Texts".
+  ///
+  /// - Precondition: Both have as many numbers.
+  public func averaged(with vector: Direction<Space>) -> Latent {
+    Latent(combined(values, vector.values) { 0.5 * ($0 + $1) })
+  }
+
   /// The direction from `source` to `target`.
   ///
   /// - Precondition: Both have as many numbers.
@@ -52,9 +62,6 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   public static func * (theta: Float, direction: Direction) -> Direction {
     Direction(direction.values.map { theta * $0 })
   }
-
-  /// A direction times θ.
-  public static func * (direction: Direction, theta: Float) -> Direction { theta * direction }
 
   /// One direction after the other.
   ///

@@ -15,6 +15,7 @@ public struct FaceDatasetBuilder: Sendable {
   private let folder: URL
   private let size: Int
   private let alignment: FaceAlignment
+  private let margin: Double
   private let detector: FaceDetector
   package var options = FaceDetector.Options()
 
@@ -25,16 +26,21 @@ public struct FaceDatasetBuilder: Sendable {
   ///   - folder: Where the data set goes; it is made if need be.
   ///   - size: The side of the crops in pixels.
   ///   - alignment: How faces are cut out.
+  ///   - margin: What is shown around the detector's box at each of its sides, as a share of its width or height, from 0
+  ///     to 1; `FaceAlignment.box` alone has one.
   ///   - detector: What finds them; it should use one thread, as several photos are worked on at a time.
   ///   - smallestFace: The side of the smallest face in pixels, at least 12.
-  /// - Precondition: The size is positive.
+  /// - Precondition: The size is positive, and the margin one that the alignment can have.
   public init(
-    _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment, detector: FaceDetector,
-    smallestFace: Double = 20
+    _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment, margin: Double = 0,
+    detector: FaceDetector, smallestFace: Double = 20
   ) {
     precondition(size > 0, "A crop cannot be \(size) pixels wide.")
+    precondition(
+      Self.margins.contains(margin) && (margin == 0 || alignment == .box),
+      "Faces cut out by \(alignment.rawValue) cannot have a margin of \(margin).")
     (self.source, self.folder, self.size) = (source, folder, size)
-    (self.alignment, self.detector) = (alignment, detector)
+    (self.alignment, self.margin, self.detector) = (alignment, margin, detector)
     options.smallestFace = smallestFace
     options.onlyLargest = true
   }
@@ -44,6 +50,9 @@ public struct FaceDatasetBuilder: Sendable {
     /// Photos with a face, and those without or unreadable; both count earlier runs.
     public var kept = 0, left = 0
   }
+
+  /// How wide a margin can be.
+  public static let margins = 0.0...1.0
 
   /// Works until all photos are done.
   ///
@@ -111,11 +120,15 @@ public struct FaceDatasetBuilder: Sendable {
       return .left(reason: error.localizedDescription)
     }
     if work.isStopped { throw CancellationError() }
-    guard let face = detector.detect(photo, options: options).first else {
+    guard var face = detector.detect(photo, options: options).first else {
       return .left(reason: FaceError.noFace.description)
     }
+    let box = face.box
+    face.box = Rectangle(
+      x: box.x - margin * box.width, y: box.y - margin * box.height, width: (1 + 2 * margin) * box.width,
+      height: (1 + 2 * margin) * box.height)
     try photo.cropped(to: alignment.frame(of: face, in: photo), size: size).write(to: output)
-    return .kept(box: face.box)
+    return .kept(box: box)
   }
 
   /// The stem of each photo with .png after it, or all of its name where another photo has the stem or is named so.
@@ -129,8 +142,9 @@ public struct FaceDatasetBuilder: Sendable {
   /// What the images of one data set have in common.
   private var settings: String {
     let thresholds = [options.proposalThreshold, options.refinementThreshold, options.outputThreshold]
+    let crop = alignment.rawValue + (alignment == .box ? " with a margin of \(margin)" : "")
     return
-      "\(size) pixels, \(alignment.rawValue), faces from \(options.smallestFace) pixels by \(options.factor), "
+      "\(size) pixels, \(crop), faces from \(options.smallestFace) pixels by \(options.factor), "
       + "probabilities \(thresholds.map { "\($0)" }.joined(separator: " "))"
   }
 

@@ -54,8 +54,8 @@ public struct Evaluation {
   ///     if left out.
   ///   - threads: The most threads to use.
   ///   - report: Called with what is being encoded, and later with what is being measured.
-  /// - Throws: ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
-  ///   ``TrainingError/tooFewImages(expected:got:)``, ``TrainingError/codesNotFinite(image:)``,
+  /// - Throws: ``EvaluationError``, ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
+  ///   ``TrainingError/codesNotFinite(image:)``,
   ///   `ModelError`, `ImageError`, `FileError`; `CancellationError` when the task is cancelled.
   public init(
     of model: Model, on dataset: ImageDataset, split: ImageDataset.Split, vectors: WordVectors,
@@ -70,12 +70,13 @@ public struct Evaluation {
     projector = try WordProjector(model, vectors: vectors, threads: threads)
     if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let train = dataset.images(in: .train).filter { $0.attributes != nil }
-    guard
-      let judge = try EditJudge(
-        dataset, split: split, atMost: Self.photos, model: model, rendering: rendering, scorer: scorer,
-        threads: threads),
-      judge.photos.count > 1, train.count > 1
-    else { throw TrainingError.tooFewImages(expected: 2, got: min(1, train.count)) }
+    guard train.count > 1 else { throw EvaluationError.tooFewPhotos(.train, expected: 2, got: train.count) }
+    let judge = try EditJudge(
+      dataset, split: split, atMost: Self.photos, model: model, rendering: rendering, scorer: scorer,
+      threads: threads, report: report)
+    guard let judge, judge.photos.count > 1 else {
+      throw EvaluationError.tooFewPhotos(split, expected: 2, got: judge?.photos.count ?? 0)
+    }
     held = judge
     let pairs = AttributeWords(attributeNames: dataset.attributeNames, in: vectors).entries
       .compactMap { entry in judge.target(of: entry, dataset.attributeNames).map { (entry, $0) } }

@@ -34,7 +34,7 @@ package struct EditJudge {
   package init?(
     _ dataset: ImageDataset, split: ImageDataset.Split, atMost count: Int, model: Model,
     rendering: Rendering?,
-    scorer: AttributeScorer, threads: Int
+    scorer: AttributeScorer, threads: Int, report: (StepProgress) -> Void = { _ in }
   ) throws {
     let images = Array(dataset.images(in: split).filter { $0.attributes != nil }.prefix(count))
     if images.isEmpty { return nil }
@@ -46,7 +46,7 @@ package struct EditJudge {
     }
     try self.init(
       labels: labels, identities: images.map(\.identity), model: model, rendering: rendering, scorer: scorer,
-      threads: threads, photo: { try Image(contentsOf: dataset.url(of: images[$0])) })
+      threads: threads, report: report, photo: { try Image(contentsOf: dataset.url(of: images[$0])) })
   }
 
   /// Opens, encodes and scores labeled photos.
@@ -54,7 +54,8 @@ package struct EditJudge {
   /// - Throws: What `photo` throws; `ModelError`; `CancellationError` when the task is cancelled.
   package init(
     labels: [ImageDataset.Attributes], identities: [Int?], model: Model, rendering: Rendering?,
-    scorer: AttributeScorer, threads: Int, photo: @Sendable (Int) throws -> Image
+    scorer: AttributeScorer, threads: Int, report: (StepProgress) -> Void = { _ in },
+    photo: @Sendable (Int) throws -> Image
   ) throws {
     // Each thread edits photos of its own, so that the networks take one.
     let editor = Editor(
@@ -67,14 +68,17 @@ package struct EditJudge {
     let paintedBytes = rendering == .paint ? crop : 0
     var photos: [JudgedPhoto] = []
     var bytes = 0
+    var opening = StepLoop("opening photos", steps: labels.count)
     for batch in labels.indices.batches where bytes < Self.memory {
-      try Task.checkCancellation()
-      let opened = Kernels.concurrently(batch.count, threads: threads) { index in
-        Result {
-          try JudgedPhoto(photo(batch[batch.startIndex + index]), editor: editor, rendering: rendering)
+      try opening.advance(by: batch.count, report: report) {
+        let opened = Kernels.concurrently(batch.count, threads: threads) { index in
+          Result {
+            try JudgedPhoto(photo(batch[batch.startIndex + index]), editor: editor, rendering: rendering)
+          }
         }
+        photos += try opened.map { try $0.get() }
+        return []
       }
-      photos += try opened.map { try $0.get() }
       bytes = photos.reduce(0) { $0 + $1.image.pixels.count } + photos.count * paintedBytes
     }
     (self.photos, self.scorer, self.threads) = (photos, scorer, threads)

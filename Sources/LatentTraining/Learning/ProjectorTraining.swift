@@ -7,7 +7,8 @@ import LatentCore
 /// words take no part (their zero embeddings would otherwise be projected and added), and a word that goes from
 /// present to absent is fed as it is, the sign being θ's.
 ///
-/// The codes should be white, and the projector that results is not calibrated; ``Training`` sees to both.
+/// The codes should be white, and the projector that results is not calibrated; ``ProjectorTrainer`` sees to both where the
+/// recipe does not leave it out.
 package struct ProjectorTraining: Sendable {
   /// What a step reports.
   package struct Losses: Sendable, Equatable {

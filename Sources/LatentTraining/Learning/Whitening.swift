@@ -143,6 +143,12 @@ package struct Whitening {
 }
 
 extension Tensor {
+  /// The mean of the rows of a matrix, [d].
+  var meanRow: Tensor {
+    let ones = Tensor(shape: [1, shape[0]], repeating: 1 / Float(shape[0]))
+    return Kernels.matrixProduct(ones, self, threads: 1).reshaped(to: [shape[1]])
+  }
+
   /// The matrix with each row times a factor of its own.
   fileprivate func scalingRows(by factors: [Float]) -> Tensor {
     let width = shape[1]

@@ -18,6 +18,11 @@ public struct ProjectorRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var method = Method.signedAddition
   /// Whether the directions of the trained words are made orthogonal in the end.
   public var orthogonalizes = true
+  /// Whether the words' vectors stay as the loss makes them of the encoder's own codes, sign and length included: codes are
+  /// not made white, and vectors neither made orthogonal, nor calibrated, nor fitted again.
+  public var isRaw: Bool { raw ?? false }
+  // Nil and not false, so that records and checkpoints of all other trainings stay as they are.
+  private var raw: Bool?
   /// The optimizer.
   package var optimizer = Adam(rate: 1e-3)
   /// The units of the hidden layer.
@@ -36,7 +41,7 @@ public struct ProjectorRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The recipe of the model that comes with the library.
   public init() {}
 
-  /// The paper's recipe.
+  /// The paper's addition with the library's white codes and calibration; ``init(method:isRaw:)`` goes without these.
   public static let paper: ProjectorRecipe = {
     var recipe = ProjectorRecipe()
     (recipe.method, recipe.orthogonalizes) = (.addition, false)
@@ -45,10 +50,18 @@ public struct ProjectorRecipe: TrainingRecipe, Codable, Equatable, Sendable {
 }
 
 extension ProjectorRecipe {
-  /// The recipe of a method: that of the model that comes with the library, or the paper's for the paper's own two.
-  public init(method: Method) {
-    self = method == .signedAddition ? ProjectorRecipe() : .paper
+  /// The recipe of a method: that of the model that comes with the library, or ``paper``'s for the paper's own two.
+  ///
+  /// Pairs of images are drawn at random, and the words' embeddings are frozen, in all of them. The paper's pipeline to the
+  /// letter is a raw one of its methods.
+  ///
+  /// - Parameters:
+  ///   - method: What the words' vectors are to do.
+  ///   - isRaw: Whether the vectors stay as the loss makes them.
+  public init(method: Method, isRaw: Bool = false) {
+    self = method == .signedAddition && !isRaw ? ProjectorRecipe() : .paper
     self.method = method
+    raw = isRaw ? true : nil
   }
 
   /// Reads the recipe that the projector of a model was trained by; nil where no record tells.

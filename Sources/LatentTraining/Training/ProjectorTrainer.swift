@@ -10,9 +10,12 @@ package struct ProjectorTrainer: SampledWork {
   private let record: RunRecord<ProjectorRecipe>
   private let words: [String]
   private let embeddings: Tensor
-  /// The training images' codes made white, and their labels.
+  /// The training images' codes, white ones but in a raw training, and their labels.
   private let data: LabeledLatents
-  private let whitening: Whitening
+  /// What made the codes white; nil in a raw training.
+  private let whitening: Whitening?
+  /// The mean of the training images' codes as the encoder gave them.
+  private let center: Latent<ZSpace>
   private let generator: ConvolutionalGenerator
   private let threads: Int
   private var training: ProjectorTraining
@@ -34,8 +37,9 @@ package struct ProjectorTrainer: SampledWork {
   ) throws {
     guard (0..<data.words).contains(where: data.varies) else { throw TrainingError.noVariation }
     (self.record, self.words) = (record, words)
-    whitening = try Whitening(of: data.latents)
+    whitening = record.recipe.isRaw ? nil : try Whitening(of: data.latents)
     self.data = data.whitened(by: whitening)
+    center = Latent(data.latents.meanRow.elements)
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(
       shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })
@@ -48,7 +52,10 @@ package struct ProjectorTrainer: SampledWork {
   package var state: Parameters { training.state }
   package var identity: String { record.identity + " " + words.joined(separator: " ") }
 
-  /// The trained projector, calibrated.
+  /// How many words calibration looks at.
+  package var calibratedWords: Int { (0..<data.words).count(where: data.varies) }
+
+  /// The trained projector, calibrated unless the training is raw.
   ///
   /// - Parameters:
   ///   - companions: Words that were not trained on, whose directions are known all the same.
@@ -59,7 +66,8 @@ package struct ProjectorTrainer: SampledWork {
     companions: [Calibration.Companion] = [],
     unit: (_ word: Int, _ direction: Direction<ZSpace>) throws -> Float? = { _, _ in nil }
   ) throws -> Parameters {
-    whitening.colored(
+    guard let whitening else { return training.projector }
+    return whitening.colored(
       try Calibration.calibrated(
         training.projector, embeddings: embeddings, data: data, companions: companions,
         orthogonalizes: record.recipe.orthogonalizes, threads: threads,
@@ -74,7 +82,8 @@ package struct ProjectorTrainer: SampledWork {
 
   package mutating func restore(_ state: Parameters, step: Int) { training.restore(state, step: step) }
 
-  /// The share of the variance of white codes' differences that the words explain, on images not trained on.
+  /// The share of the variance of codes' differences that the words explain, on images not trained on; the codes are made
+  /// white as those trained on were.
   package func explainedVariance(of held: LabeledLatents) -> Float {
     let pairs = held.randomPairs(4096, seed: record.seed, name: "held-out pairs")
     return training.losses(on: held.whitened(by: whitening), pairs: pairs, threads: threads).explainedVariance
@@ -86,7 +95,6 @@ package struct ProjectorTrainer: SampledWork {
     let network = ProjectorNetwork(parameters: projector, latentSize: generator.latentSize)
     let directions = network.layers.inferred(embeddings, projector, threads: threads)
     let shown = Array(words.indices.prefix(Self.shownWords))
-    let center = Latent<ZSpace>(whitening.mean.elements)
     let codes = shown.flatMap { word in
       Self.shownThetas.map { theta in center + Float(theta) * Direction(directions.row(word)) }
     }
@@ -101,7 +109,8 @@ package struct ProjectorTrainer: SampledWork {
 }
 
 extension LabeledLatents {
-  fileprivate func whitened(by whitening: Whitening) -> LabeledLatents {
-    LabeledLatents(latents: whitening.whitened(latents), labels: labels, words: words)
+  fileprivate func whitened(by whitening: Whitening?) -> LabeledLatents {
+    guard let whitening else { return self }
+    return LabeledLatents(latents: whitening.whitened(latents), labels: labels, words: words)
   }
 }

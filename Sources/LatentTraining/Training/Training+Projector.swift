@@ -9,16 +9,20 @@ extension Training {
   ///
   /// The record in the model holds the variance of validation images' differences that the words explained before
   /// calibration, and for each word that a scorer knows the share of tuning photos that look to it at θ = 1 as the median
-  /// of real photos with the attribute, or more so; below 0.5 the word is weak.
+  /// of real photos with the attribute, or more so; below 0.5 the word is weak. A raw recipe has no calibration, and its
+  /// θ = 1 is whatever length and sign the loss left.
   ///
   /// - Parameters:
   ///   - recipe: Method, optimizer and steps.
   ///   - vectors: The word vectors to learn from.
-  ///   - scorer: Says how far θ = 1 goes, by finished photos of the tuning split, edited as users' are.
+  ///   - scorer: Says how far θ = 1 goes, by finished photos of the tuning split, edited as users' are; a raw recipe has
+  ///     none.
+  /// - Precondition: There is no scorer where the recipe is raw.
   /// - Throws: ``TrainingError``, `ModelError`, `ImageError`, `FileError`, `TensorFileError`, `CancellationError`.
   public func trainProjector(
     _ recipe: ProjectorRecipe, vectors: WordVectors, scorer: AttributeScorer? = nil
   ) throws {
+    precondition(scorer == nil || !recipe.isRaw, "A raw projector is not calibrated, and takes no scorer.")
     let run = try begin()
     var result = try Model(contentsOf: model)
     let words = AttributeWords(attributeNames: dataset.attributeNames, in: vectors)
@@ -43,15 +47,19 @@ extension Training {
     let judge = try scorer.flatMap { scorer in
       try EditJudge(
         dataset, split: .tuning, atMost: Self.measured, model: result, rendering: nil, scorer: scorer,
-        threads: options.threads)
+        threads: options.threads, report: report)
     }
     let targets = words.entries.map { judge?.target(of: $0, dataset.attributeNames) }
+    var calibration = StepLoop("calibrating", steps: trainer.calibratedWords)
     let projector = try trainer.projector(
       companions: words.companions(in: vectors),
       unit: { word, direction in
-        guard let target = targets[word], let step = try judge?.unitStep(for: target, along: direction) else {
-          return nil
+        var step: UnitStep?
+        try calibration.advance(report: report) {
+          step = try targets[word].flatMap { try judge?.unitStep(for: $0, along: direction) }
+          return []
         }
+        guard let step else { return nil }
         measured[RunRecord<ProjectorRecipe>.typicalityPrefix + words.entries[word].word] = step.typicality
         return step.isOfUse ? step.length : nil
       })

@@ -30,6 +30,14 @@ public struct Training {
     self.report = report
   }
 
+  /// How many steps show each image of the training split `epochs` times: epochs · images / batch, rounded up.
+  ///
+  /// - Precondition: Epochs and batch are positive.
+  public func steps(epochs: Int, batch: Int) -> Int {
+    precondition(epochs > 0 && batch > 0, "\(epochs) epochs in batches of \(batch) are no training.")
+    return (epochs * dataset.images(in: .train).count + batch - 1) / batch
+  }
+
   /// Finds out what would stop the training at its end, before its first image is read.
   func begin() throws -> SteppedRun {
     try Task.checkCancellation()

@@ -6,17 +6,28 @@ extension Editor {
   ///
   /// There is a row for each face and word, of the face alone.
   ///
+  /// - Parameters:
+  ///   - faces: The faces.
+  ///   - words: The words.
+  ///   - thetas: The values of θ.
+  ///   - averages: Whether the code and θ times the word's vector are averaged, equation (1), and not added.
+  /// - Returns: The sheet.
   /// - Throws: What ``WordProjector/direction(of:keeping:)`` throws.
-  package func sheet(of faces: [EditedFace<Space>], words: [String], thetas: [Float]) throws -> Sheet {
-    let changes = try words.map { word in try ([0] + thetas).map { try projector.direction(of: [word: $0]) } }
-    let rows = faces.flatMap { face in
+  package func sheet(
+    of faces: [EditedFace<Space>], words: [String], thetas: [Float], averages: Bool = false
+  ) throws -> Sheet {
+    let rows = try faces.flatMap { face in
       var original = face.reconstruction()
       if let photo = face.photo, let frame = face.frame {
         original = photo.cropped(to: frame, size: original.width)
       }
-      return zip(words, changes).map { word, changes in
-        Sheet.Row(
-          label: word, images: [original] + face.generator.generate(changes.map { face.code + $0 }))
+      return try words.map { word in
+        let codes = try thetas.map { theta in
+          averages
+            ? try average(of: face.code, with: [word: theta])
+            : face.code + (try projector.direction(of: [word: theta]))
+        }
+        return Sheet.Row(label: word, images: [original] + face.generator.generate([face.code] + codes))
       }
     }
     return Sheet(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LatentArithmetic
 import LatentFaces
+import LatentReports
 
 /// Which model a command uses.
 struct ModelArguments: ParsableArguments {
@@ -16,9 +17,11 @@ struct ModelArguments: ParsableArguments {
   }
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
-  func editor(vectors: URL? = nil) throws -> Editor<ZSpace> {
-    try Editor(
-      opened(), vectors: vectors.map { try WordVectors(contentsOf: $0, threads: threads) }, threads: threads)
+  func editor(vectors: URL? = nil, by operation: AveragingArguments? = nil) throws -> Editor<ZSpace> {
+    let model = try opened()
+    try operation?.check(model)
+    return try Editor(
+      model, vectors: vectors.map { try WordVectors(contentsOf: $0, threads: threads) }, threads: threads)
   }
 
   /// The model itself.
@@ -26,6 +29,19 @@ struct ModelArguments: ParsableArguments {
 }
 
 @Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }
+
+/// How words change codes.
+struct AveragingArguments: ParsableArguments {
+  @Flag(
+    help: """
+      Average the code and the words' vectors, as in the paper's equation (1), and do not add them; the model's \
+      projector has to be one trained by --method averaging --raw.
+      """)
+  var average = false
+
+  /// Makes sure that a model's words can be averaged with codes, where that is asked for.
+  func check(_ model: Model) throws { if average { try model.checkAveraging() } }
+}
 
 /// Refuses the first option whose number is below zero, infinite or none; one that was not given is no fault.
 func requireNotNegative(_ options: (name: String, value: Float?)...) throws {

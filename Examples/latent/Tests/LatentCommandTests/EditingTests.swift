@@ -138,6 +138,28 @@ import Testing
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "x"], status: 64,
       sentence: "'x' is invalid for '--refine"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--average", "--out", "x.png"], status: 1,
+      sentence: "Averages take a projector trained by averaging, not by signedAddition."),
+    BadInput(
+      arguments: ["sheet", "face.png", "--words", "smiling", "--average", "--out", "x.png"], status: 1,
+      sentence: "Averages take a projector trained by averaging"),
+    BadInput(
+      arguments: ["train", "gan", "--data", ".", "--out", "x.safetensors", "--steps", "2", "--epochs", "3"],
+      status: 64, sentence: "--steps and --epochs both say how long the training is; give one of them."),
+    BadInput(
+      arguments: [
+        "train", "encoder", "--data", ".", "--out", "x.safetensors", "--steps", "2", "--epochs", "3",
+      ],
+      status: 64, sentence: "--steps and --epochs both say how long the training is; give one of them."),
+    BadInput(
+      arguments: ["train", "gan", "--data", ".", "--out", "x.safetensors", "--epochs", "0"], status: 64,
+      sentence: "--epochs takes a number from 1 to 10000, not 0."),
+    BadInput(
+      arguments: [
+        "train", "projector", "--data", ".", "--out", "x.safetensors", "--words", "w.txt", "--raw",
+        "--scorer", "s.safetensors",
+      ], status: 64, sentence: "--scorer calibrates, and --raw leaves calibration out; give one of them."),
     BadInput(arguments: ["sample", "many"], status: 64, sentence: "many"),
     BadInput(arguments: ["sample", "0"], status: 64, sentence: "not 0"),
     BadInput(

@@ -23,6 +23,7 @@ import Testing
         data.words.path, "--steps", "40",
       ], in: folder)
     #expect(projector.status == 0, "\(projector.errors)")
+    #expect(projector.errors.contains("opening photos") && projector.errors.contains("calibrating"))
   }
 
   // The numbers go to the output as JSON and to a page; a command that leaves out where they go, or asks for the photos
@@ -58,6 +59,13 @@ import Testing
       let paged = try Command.run(command + ["--json", "--edits-only", "--page", "page.html"], in: folder)
       #expect(
         paged.status == 64 && paged.errors.contains("Error: --edits-only takes --json, and no --page.\n"))
+
+      let empty = try Command.run(command + ["--json", "--split", "test"], in: folder)
+      #expect(empty.status == 1 && empty.output.isEmpty)
+      #expect(
+        empty.errors.hasSuffix(
+          "Error: Measuring takes at least 2 photos with labels in the test split, and there are 0.\n"),
+        "\(empty.errors)")
 
       let nowhere = try Command.run(command, in: folder)
       #expect(nowhere.status == 64 && nowhere.output.isEmpty)

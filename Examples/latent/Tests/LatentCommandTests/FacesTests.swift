@@ -103,10 +103,33 @@ struct FacesTests {
     }
   }
 
+  // A box is bare unless a margin is asked for, and a data set of another margin is not continued.
+  @Test func aBoxMayHaveAMargin() throws {
+    try withTemporaryFolder { folder in
+      func crops(_ out: String, _ more: String...) throws -> Image {
+        let arguments = ["faces", Photos.url("").path, "--out", out, "--size", "32", "--crop", "box"] + more
+        let made = try Command.run(arguments, in: folder, environment: Photos.environment)
+        #expect(made.status == 0, "\(made.errors)")
+        return try Image(contentsOf: folder.appendingPathComponent(out + "/ivan.png"))
+      }
+      let photo = try Image(contentsOf: Photos.url("ivan.jpg"))
+      let face = try #require(FaceDetector(contentsOf: Photos.networks).detect(photo).first)
+      #expect(try crops("bare") == photo.cropped(to: FaceFrame(face.box), size: 32))
+      #expect(try crops("wide", "--margin", "0.25") != crops("bare2"))
+      let other = try faces(
+        Photos.url("").path, "--out", "wide", "--size", "32", "--crop", "box", "--resume", in: folder)
+      #expect(
+        other.status == 1 && other.errors.contains("box with a margin of 0.25"), "\(other.errors)")
+    }
+  }
+
   @Test(arguments: [
     (["--smallest", "11"], "--smallest takes at least 12 pixels"), (["--size", "0"], "--size"),
     (["--threads", "0"], "--threads"), (["--json", "--out", "x"], "--json"),
     (["--crop", "square"], "square"),
+    (["--crop", "box", "--margin", "1.5"], "--margin takes a number from 0.0 to 1.0, not 1.5."),
+    (["--crop", "box", "--margin", "nan"], "--margin takes a number from 0.0 to 1.0, not nan."),
+    (["--margin", "0.1"], "--margin goes with --crop box, not with celeba."),
   ])
   func wrongUsageIsRefused(arguments: [String], sentence: String) throws {
     try withTemporaryFolder { folder in

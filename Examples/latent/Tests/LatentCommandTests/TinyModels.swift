@@ -19,12 +19,18 @@ enum TinyModels {
     return try model.get()
   }
 
+  /// A model whose projector was trained by averaging and left raw.
+  static func rawAveragingModel() throws -> Model { try rawAveraging.get() }
+
   private static let models = Dictionary(
     uniqueKeysWithValues: ProjectorRecipe.Method.allCases.map { method in
-      (method, Result { try trained(by: method) })
+      (method, Result { try trained(by: ProjectorRecipe(method: method)) })
     })
+  private static let rawAveraging = Result {
+    try trained(by: ProjectorRecipe(method: .averaging, isRaw: true))
+  }
 
-  private static func trained(by method: ProjectorRecipe.Method) throws -> Model {
+  private static func trained(by recipe: ProjectorRecipe) throws -> Model {
     try withTemporaryFolder { folder in
       let model = folder.appendingPathComponent("model.safetensors")
       let dataset = try ImageDataset(contentsOf: DrawnData(in: folder).folder)
@@ -36,7 +42,7 @@ enum TinyModels {
       (autoencoder.latentSize, autoencoder.width, autoencoder.batch) = (6, 4, 8)
       (autoencoder.edited, autoencoder.sampled, autoencoder.steps) = (4, 2, 20)
       try training("autoencoder").trainAutoencoder(autoencoder)
-      var projector = ProjectorRecipe(method: method)
+      var projector = recipe
       (projector.hiddenUnits, projector.batch, projector.steps) = (16, 16, 20)
       try training("projector").trainProjector(projector, vectors: vectors)
       return try Model(contentsOf: model)

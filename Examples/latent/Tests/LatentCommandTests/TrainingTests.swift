@@ -102,6 +102,54 @@ import Testing
     }
   }
 
+  // The paper's pipeline: as many steps as hold every image once, the encoder's batches of 128 without mirrored images, and
+  // vectors as the loss made them. Then an edit is G((z + w)/2), and no photo is opened to calibrate.
+  @Test func thePapersPipelineAverages() throws {
+    try withTemporaryFolder { folder in
+      let data = try DrawnData(in: folder)
+      func train(_ part: String, _ more: String...) throws -> Command.Result {
+        let made = try Command.run(
+          ["train", part, "--data", data.folder.path, "--out", "m.safetensors"] + more, in: folder)
+        #expect(made.status == 0, "\(made.errors)")
+        return made
+      }
+      func steps(_ part: String) throws -> Int {
+        try lines(of: folder.appendingPathComponent("m.training/\(part)/losses.csv")).count - 1
+      }
+      let images = try ImageDataset(contentsOf: data.folder).images(in: .train).count
+      _ = try train("gan", "--epochs", "1")
+      #expect(try steps("gan") == (images + 63) / 64)
+      _ = try train("encoder", "--paper", "--epochs", "1")
+      #expect(try steps("encoder") == (images + 127) / 128)
+      let projector = try train(
+        "projector", "--method", "averaging", "--raw", "--words", data.words.path, "--steps", "20")
+      #expect(!projector.errors.contains("opening photos") && !projector.errors.contains("calibrating"))
+
+      let model = try Model(contentsOf: folder.appendingPathComponent("m.safetensors"))
+      let recipe = try #require(ProjectorRecipe(of: model))
+      #expect(recipe.isRaw && recipe.method == .averaging)
+      let photo = try Image(contentsOf: folder.appendingPathComponent("data/img_align_celeba/3.png"))
+      let editor = try Editor(model)
+      let face = try editor.faces(in: photo, framed: .whole, rendering: .reconstruct)[0]
+      let vector = try editor.projector.direction(for: "smiling")
+      let edit = [
+        "edit", "data/img_align_celeba/3.png", "--add", "smiling", "--rendering", "reconstruct", "--out",
+        "e.png", "--model", "m.safetensors",
+      ]
+      for (more, code) in [(["--average"], face.code.averaged(with: vector)), ([], face.code + vector)] {
+        let made = try Command.run(edit + more, in: folder)
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try Image(contentsOf: folder.appendingPathComponent("e.png")) == face.rendered(as: code))
+      }
+      let sheet = try Command.run(
+        [
+          "sheet", "data/img_align_celeba/3.png", "--words", "smiling", "--average", "--out", "s.png",
+          "--model", "m.safetensors",
+        ], in: folder)
+      #expect(sheet.status == 0, "\(sheet.errors)")
+    }
+  }
+
   private func lines(of url: URL) throws -> [Substring] {
     try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentReports
 import LatentTraining
 
 struct Edit: AsyncParsableCommand {
@@ -13,7 +14,8 @@ struct Edit: AsyncParsableCommand {
 
   @Option(
     help: """
-      A word, with θ if it is not 1; a negative θ takes the word away. Beyond −1.5 … 1.5 much else may change, too.
+      A word, with θ if it is not 1: eyeglasses or eyeglasses=0.5. A negative θ takes the word away. Beyond -1.5 … 1.5 much \
+      else may change, too.
       """,
     transform: WordChange.init)
   var add: [WordChange] = []
@@ -45,6 +47,7 @@ struct Edit: AsyncParsableCommand {
       valueName: "steps"))
   var refine: Int?
 
+  @OptionGroup var operation: AveragingArguments
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
@@ -52,7 +55,7 @@ struct Edit: AsyncParsableCommand {
 
   func run() async throws {
     let words = Dictionary(try add.map { ($0.word, try $0.theta()) }) { $0 + $1 }
-    let editor = try model.editor(vectors: vectors)
+    let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
     let direction = try editor.projector.direction(of: words, keeping: keeping)
     for (word, theta) in words.sorted(by: { $0.key < $1.key })
@@ -62,12 +65,17 @@ struct Edit: AsyncParsableCommand {
     let photo = try Image(contentsOf: photo)
     let frames = try frames(in: photo, editor)
     let terminal = TrainingTerminal()
-    try await terminal.interruptible { [rendering, refine] in
+    try await terminal.interruptible { [rendering, refine, keeping, averages = operation.average] in
       try editor.faces(
         in: photo, framed: .frames(frames), rendering: rendering,
         refinement: refine.map { Refinement(steps: $0) }, report: terminal.show
       )
-      .reduce(photo) { try $1.rendered(along: direction, into: $0) }
+      .reduce(photo) { image, face in
+        averages
+          ? try face.rendered(
+            as: editor.average(of: face.code, with: words, keeping: keeping), into: image)
+          : try face.rendered(along: direction, into: image)
+      }
     }
     .write(to: out)
   }

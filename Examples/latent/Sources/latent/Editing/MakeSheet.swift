@@ -28,6 +28,7 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
+  @OptionGroup var operation: AveragingArguments
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
@@ -37,7 +38,7 @@ struct MakeSheet: ParsableCommand {
 
   func run() throws {
     let thetas = try theta.map { try number($0) }
-    let editor = try model.editor(vectors: vectors)
+    let editor = try model.editor(vectors: vectors, by: operation)
     for word in words { _ = try editor.projector.direction(for: word) }
     let start =
       try seed.map { editor.generator.randomCodes(1, seed: $0)[0] } ?? editor.projector.meanCode
@@ -50,7 +51,8 @@ struct MakeSheet: ParsableCommand {
         let framing = crop.framing(of: photo, for: try editor.encoder)
         return try editor.faces(in: photo, framed: framing, rendering: .reconstruct)
       }
-    try editor.sheet(of: faces, words: words, thetas: thetas).image().write(to: out)
+    try editor.sheet(of: faces, words: words, thetas: thetas, averages: operation.average).image()
+      .write(to: out)
   }
 }
 

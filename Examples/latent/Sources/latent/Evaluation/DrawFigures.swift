@@ -20,7 +20,9 @@ struct DrawFigures: AsyncParsableCommand {
     help: "The word vectors that the model was trained with.", transform: fileURL)
   var vectors: URL
 
-  @Option(help: "A model whose projector was trained by averaging, for figure 4.", transform: fileURL)
+  @Option(
+    help: "A model whose projector was trained by --method averaging --raw, for figure 4.", transform: fileURL
+  )
   var averaging: URL?
 
   @Option(help: "The folder of the PNG files; files of an earlier run are replaced.", transform: fileURL)
@@ -59,6 +61,7 @@ struct DrawFigures: AsyncParsableCommand {
 
   private func reason(_ figure: Figures.Name) -> String {
     figure == .averages && averaging == nil
-      ? "it takes a model whose projector was trained by averaging, --averaging" : "its words are unknown"
+      ? "it takes a model whose projector was trained by averaging and left raw, --averaging"
+      : "its words are unknown"
   }
 }

@@ -7,10 +7,20 @@ struct TrainEncoder: AsyncParsableCommand {
     discussion: "A projector that the model has is dropped, since it was trained on the older encoder.")
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var length: EpochArguments
+
+  @Flag(help: "As in the paper: batches of 128, no mirrored images, 20 epochs of 10,000 images.")
+  var paper = false
+
+  func validate() throws { try length.validate(beside: arguments) }
 
   func run() async throws {
-    var recipe = EncoderRecipe()
-    recipe.steps = arguments.steps ?? recipe.steps
-    try await arguments.run("encoder") { [recipe] in try $0.trainEncoder(recipe) }
+    let (steps, epochs) = (arguments.steps, length.epochs)
+    try await arguments.run("encoder") { [paper] training in
+      var recipe = paper ? .paper : EncoderRecipe()
+      recipe.steps =
+        steps ?? epochs.map { training.steps(epochs: $0, batch: recipe.batch) } ?? recipe.steps
+      try training.trainEncoder(recipe)
+    }
   }
 }

@@ -7,14 +7,21 @@ struct TrainGAN: AsyncParsableCommand {
     commandName: "gan", abstract: "Trains a generator and writes a new model.")
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var length: EpochArguments
 
   @Option(help: "The family of networks, with its recipe.")
   var network = NetworkConfiguration.Architecture.dcgan
 
+  func validate() throws { try length.validate(beside: arguments) }
+
   func run() async throws {
-    var recipe = network.recipe
-    recipe.steps = arguments.steps ?? recipe.steps
-    try await arguments.run("gan") { [recipe] in try $0.trainGAN(recipe) }
+    let (steps, epochs) = (arguments.steps, length.epochs)
+    try await arguments.run("gan") { [recipe = network.recipe] training in
+      var recipe = recipe
+      recipe.steps =
+        steps ?? epochs.map { training.steps(epochs: $0, batch: recipe.batch) } ?? recipe.steps
+      try training.trainGAN(recipe)
+    }
   }
 }
 

@@ -23,17 +23,31 @@ struct TrainProjector: AsyncParsableCommand {
       """)
   var wordMethod = WordMethod.signedAddition
 
+  @Flag(
+    help: """
+      Leave the words' vectors as the loss makes them, as in the paper: codes are not made white, and vectors neither \
+      calibrated nor fitted again; no scorer is needed. Their sign and length mean nothing by addition.
+      """)
+  var raw = false
+
   @Option(
     help:
       "What says how far θ = 1 goes; the embedded one if left out, which serves where it knows an attribute.",
     transform: fileURL)
   var scorer: URL?
 
+  func validate() throws {
+    if raw, scorer != nil {
+      throw ValidationError("--scorer calibrates, and --raw leaves calibration out; give one of them.")
+    }
+  }
+
   func run() async throws {
-    var recipe = ProjectorRecipe(method: wordMethod.method)
+    var recipe = ProjectorRecipe(method: wordMethod.method, isRaw: raw)
     recipe.steps = arguments.steps ?? recipe.steps
     let vectors = try WordVectors(contentsOf: vectors, threads: arguments.threads)
-    let scorer = try scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(calibrating: true)
+    let scorer =
+      raw ? nil : try scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(calibrating: true)
     try await arguments.run("projector") { [recipe] training in
       let words = AttributeWords(attributeNames: training.dataset.attributeNames, in: vectors)
       if !words.missing.isEmpty {

@@ -3,6 +3,28 @@ import Foundation
 import LatentCore
 import LatentTraining
 
+/// How long a training by images alone goes on.
+struct EpochArguments: ParsableArguments {
+  private static let range = 1...10_000
+
+  @Option(help: "How often each image is seen, instead of a number of steps; 20 in the paper.")
+  var epochs: Int?
+
+  func validate() throws {
+    if let epochs, !Self.range.contains(epochs) {
+      let (least, most) = (Self.range.lowerBound, Self.range.upperBound)
+      throw ValidationError("--epochs takes a number from \(least) to \(most), not \(epochs).")
+    }
+  }
+
+  /// Refuses both ways to say one thing.
+  func validate(beside arguments: TrainingArguments) throws {
+    if epochs != nil, arguments.steps != nil {
+      throw ValidationError("--steps and --epochs both say how long the training is; give one of them.")
+    }
+  }
+}
+
 /// What every training asks for.
 struct TrainingArguments: ParsableArguments {
   @Option(

@@ -29,6 +29,27 @@ struct EditorSheetTests {
         == editor.generator.generate([0, -1, 0.5, 2].map { code + $0 * direction }))
   }
 
+  // By equation (1) a row is G((E(x) + θ·w)/2), w as it was trained; θ = 0 is no word and changes nothing. Of several words
+  // the mean is averaged.
+  @Test func sheetsOfAverages() throws {
+    let editor = try Editor(TinyModels.rawAveragingModel(), vectors: TinyModels.vectors)
+    let face = try editor.faces(in: image, framed: .whole, rendering: .reconstruct)[0]
+    let sheet = try editor.sheet(of: [face], words: ["blond"], thetas: [0, 1, -2], averages: true)
+    let (z, w) = (face.code.values, try editor.projector.direction(for: "blond").values)
+    let codes = [1, -2].map { theta in zip(z, w).map { 0.5 * ($0 + Float(theta) * $1) } }
+    #expect(
+      Array(sheet.rows[0].images[1...])
+        == editor.generator.generate([face.code, face.code] + codes.map { Latent($0) }))
+    let other = try editor.projector.direction(for: "young").values
+    let average = try editor.average(of: face.code, with: ["blond": 1, "young": -1, "hat": 0])
+    let expected = z.indices.map { 0.5 * (Double(z[$0]) + 0.5 * (Double(w[$0]) - Double(other[$0]))) }
+    // Three roundings of numbers as large as the largest of them.
+    let largest = Double((z + w + other).map(\.magnitude).max() ?? 0)
+    let error = zip(average.values, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+    #expect(error <= 3 * largest * Double(Float.ulpOfOne))
+    #expect(try editor.average(of: face.code, with: [:]) == face.code)
+  }
+
   @Test func wordsAreShownOnTheMeanFace() throws {
     let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
     let sheet = try editor.sheet(ofWords: TinyModels.words, theta: 1.5)

@@ -52,7 +52,8 @@ import Testing
       let figures = try Figures(by: TinyModels.model(), of: dataset, vectors: TinyModels.vectors)
       #expect(
         figures.missingWords == [
-          "bearded", "eyeglasses", "moustache", "mustache", "spectacles", "sunglasses", "youthful",
+          "bearded", "bracelet", "chubby", "eyeglass", "eyeglasses", "helmet", "mascara", "moustache",
+          "mustache", "necklace", "obese", "spectacles", "sunglasses", "youthful",
         ])
       let meanings = try #require(try figures.sheet(of: .meanings))
       #expect(
@@ -60,6 +61,12 @@ import Testing
           "smiling", "grin (not trained on)", "beard (not trained on)", "young (not trained on)", "blond",
           "lipstick (not trained on)", "hat (not trained on)",
         ])
+      #expect(meanings.columnLabels == ["w", "m-w", "m", "m+w", "m+2w", "z", "z+w", "z+2w"])
+      let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+      for (row, word) in zip(meanings.rows, ["smiling", "grin", "beard", "young", "blond"]) {
+        let alone = editor.generator.generate(Latent(try editor.projector.direction(for: word).values))
+        #expect(row.images[0].isWithinOneLevel(of: alone), "\(word)")
+      }
       let sums = try #require(try figures.sheet(of: .sums))
       #expect(
         sums.rows.map(\.label)
@@ -75,10 +82,47 @@ import Testing
     }
   }
 
-  // (z + θw)/2 about the mean m is z/2 + m/2 + θw/2: every value of the image within one gray level.
+  // Of the words of the two attributes smiling alone has an untrained one with a vector. Its row tells the cosines of the
+  // vectors and of the directions; both rows are m + w, z + w of each photo, and w.
+  @Test func similarWordsStandBesideTrainedOnes() throws {
+    try withPhotos { dataset, photos in
+      let figures = try Figures(by: TinyModels.model(), of: dataset, vectors: TinyModels.vectors)
+      let sheet = try #require(try figures.sheet(of: .similarWords))
+      let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
+      let directions = try ["smiling", "grin"].map { try editor.projector.direction(for: $0).values }
+      let embeddings = ["smiling", "grin"].compactMap { TinyModels.vectors[$0] }
+      func cosine(_ pair: [[Float]]) -> Double {
+        func product(_ a: [Float], _ b: [Float]) -> Double {
+          zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        return product(pair[0], pair[1])
+          / (product(pair[0], pair[0]) * product(pair[1], pair[1])).squareRoot()
+      }
+      let numbers = [cosine(embeddings), cosine(directions)].map { String(format: "%.2f", $0) }
+      #expect(
+        sheet.rows.map(\.label) == [
+          "without a word", "smiling", "grin: embedding \(numbers[0]), latent \(numbers[1])",
+        ])
+      #expect(sheet.columnLabels == ["m+w", "z1+w", "z2+w", "w"])
+      let codes =
+        [try editor.projector.meanCode.values]
+        + (try photos.map { photo in
+          try editor.encoder.encode(photo.cropped(to: .trained(in: photo, by: .celebaWide), size: 80)).values
+        })
+      #expect(sheet.rows[0].images.count == 3)
+      for (row, w) in zip(sheet.rows, [[Float](repeating: 0, count: directions[0].count)] + directions) {
+        let moved = codes.map { code in zip(code, w).map { $0 + $1 } } + [w]
+        for (image, code) in zip(row.images, moved) {
+          #expect(image.isWithinOneLevel(of: editor.generator.generate(Latent(code))), "\(row.label)")
+        }
+      }
+    }
+  }
+
+  // (z + θw)/2 = z/2 + θw/2, w being as long as it was trained: every value of the image within one gray level.
   @Test func averagesHalveTheCode() throws {
     try withPhotos { dataset, photos in
-      let model = try TinyModels.model(by: .averaging)
+      let model = try TinyModels.rawAveragingModel()
       let figures = try Figures(
         by: TinyModels.model(), averaging: model, of: dataset, vectors: TinyModels.vectors)
       let sheet = try #require(try figures.sheet(of: .averages))
@@ -95,7 +139,7 @@ import Testing
         let expected = editor.generator.generate((codes + sums).map { Latent($0) })
         #expect(row.images.count == 7)
         for (image, expected) in zip(row.images.dropFirst(2), expected) {
-          #expect(zip(image.pixels, expected.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+          #expect(image.isWithinOneLevel(of: expected))
           compared += 1
         }
       }
@@ -109,9 +153,13 @@ import Testing
         (try TinyModels.model(), ProjectorRecipe.Method.signedAddition),
         (try TinyModels.model(by: .addition), .addition), (try Model.faces(), .signedAddition),
       ] {
-        #expect(throws: FiguresError.notTrainedByAveraging(method: method)) {
+        #expect(throws: AveragingError.notTrainedByAveraging(method: method)) {
           try Figures(by: TinyModels.model(), averaging: model, of: dataset, vectors: TinyModels.vectors)
         }
+      }
+      let calibrated = try TinyModels.model(by: .averaging)
+      #expect(throws: AveragingError.calibrated) {
+        try Figures(by: TinyModels.model(), averaging: calibrated, of: dataset, vectors: TinyModels.vectors)
       }
     }
   }
@@ -155,5 +203,12 @@ import Testing
       }
     }
     try await drawings.value
+  }
+}
+
+extension Image {
+  /// Whether every value is that of another image or next to it: a batch may round otherwise than an image alone.
+  fileprivate func isWithinOneLevel(of other: Image) -> Bool {
+    pixels.count == other.pixels.count && zip(pixels, other.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 }
   }
 }
