@@ -89,8 +89,8 @@ struct GlobalDirectionTests {
     #expect(change.channelCount > count || expected == 0.1)
   }
 
-  // row(c) = normalize(mean_i normalize(I(s_c + 5σ) − I(s_c − 5σ))) of 8-bit drawings, recomputed one at a time, and with μ
-  // in the place of s_c by the published program. Codes are moved off the mean, where the two would be the same.
+  // row(c) = normalize(mean_i normalize(I(s_c + 5σ) − I(s_c − 5σ))) of 8-bit drawings, recomputed one at a time. In the
+  // published program s is μ in channel c and in all channels before it. Codes are moved off the mean, where both are one.
   // Features are rounded to 1e-7: where a channel changes them by less than 1e-3, its row has too few digits to compare.
   @Test(arguments: Fidelity.allCases) func tableIsThatOfTheFormula(_ fidelity: Fidelity) throws {
     let generator = try ConvolutionalGenerator.toy().inStyleSpace
@@ -104,8 +104,12 @@ struct GlobalDirectionTests {
     #expect(table.rows.shape == [generator.latentSize, model.featureSize])
     func feature(_ style: Latent<StyleSpace>, _ channel: Int, _ sign: Float) -> [Double] {
       var values = style.values
-      let center = fidelity == .reference ? statistics.mean[channel] : values[channel]
-      values[channel] = center + sign * 5 * statistics.deviation[channel]
+      if fidelity == .reference {
+        for edited in generator.editedRanges.joined() where edited <= channel {
+          values[edited] = statistics.mean[edited]
+        }
+      }
+      values[channel] += sign * 5 * statistics.deviation[channel]
       let drawing = Tensor(generator.generate(Latent(values)))
       return model.features(ofImages: Tape(threads: 1).constant(drawing)).value.elements.map(Double.init)
     }

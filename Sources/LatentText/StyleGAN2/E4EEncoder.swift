@@ -35,8 +35,8 @@ public struct E4EEncoder: Encoder {
   ///
   /// - Parameters:
   ///   - url: The file.
-  ///   - framing: Where a photo's crop lies: at a face, aligned as FFHQ's, unless the checkpoint is of other images. Those of
-  ///     cars, churches and horses saw whole images.
+  ///   - framing: Where a photo's crop lies: at a face, aligned as FFHQ's, unless the checkpoint is of other images:
+  ///     `Framing.whole` where whole ones were resized for its training.
   ///   - threads: The most threads to use.
   /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is missing, misshapen or
   ///   not the network's.

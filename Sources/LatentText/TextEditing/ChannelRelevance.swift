@@ -9,9 +9,9 @@ import LatentCore
 ///
 ///     d_i(c) = normalize(I⁺_i − I⁻_i),   row(c) = normalize(mean_i d_i(c))
 ///
-/// The published program puts μ_c ± 5σ_c in the place of s_c instead, which ``Fidelity/reference`` does. The mean's length is
-/// divided out in both, as by the program: β is on that scale. The images are finished ones, rounded to 8 bits, and
-/// prepared as the model's own were.
+/// The published program sets s_c to μ_c before, in all codes, and by a shallow copy leaves it there when it goes on to the
+/// next channel; ``Fidelity/reference`` does so, too. The mean's length is divided out in both, as by the program: β is on
+/// that scale. The images are finished ones, rounded to 8 bits, and prepared as the model's own were.
 ///
 /// Source: "StyleCLIP", Patashnik and others 2021, section 6; `SingleChannel.py` of its program.
 public struct ChannelRelevance: Sendable {
@@ -38,21 +38,23 @@ public struct ChannelRelevance: Sendable {
     styles: [Latent<StyleSpace>]? = nil, fidelity: Fidelity = .corrected,
     report: (StepProgress) -> Void = { _ in }
   ) throws {
-    let styles = styles ?? generator.randomCodes(Self.usualImages, seed: 5)
+    var styles = styles ?? generator.randomCodes(Self.usualImages, seed: 5)
     let channels = generator.editedNumbers
     var rows = [Float](repeating: 0, count: generator.latentSize * model.featureSize)
     try StepLoop.forEach("measuring channels", of: channels.count, report: report) { items in
       let channel = channels[items.lowerBound]
+      if fidelity == .reference {
+        styles = styles.map { $0.replacing(channel, by: statistics.mean[channel]) }
+      }
       var sum = [Float](repeating: 0, count: model.featureSize)
       for start in stride(from: 0, to: styles.count, by: Self.batch) {
         try Task.checkCancellation()
         let batch = styles[start..<min(start + Self.batch, styles.count)]
         func features(_ deviations: Float) throws -> Tensor {
           let shift = deviations * statistics.deviation[channel]
-          return try batch.features(generator, model) { code in
-            let center = fidelity == .reference ? statistics.mean[channel] : code[channel]
-            code[channel] = center + shift
-          }
+          let shifted = batch.map { $0.replacing(channel, by: $0.values[channel] + shift) }
+          try Task.checkCancellation()
+          return model.features(of: generator.generate(shifted))
         }
         let differences = try features(Self.reach).subtracting(features(-Self.reach))
         for row in 0..<batch.count {
@@ -121,19 +123,12 @@ public struct ChannelRelevance: Sendable {
   }
 }
 
-extension Collection<Latent<StyleSpace>> {
-  /// The features of the images of codes that are changed first.
-  fileprivate func features(
-    _ generator: any StyleGenerator, _ model: any ImageModel, changing change: (inout [Float]) -> Void
-  ) throws -> Tensor {
-    try Task.checkCancellation()
-    let images = generator.generate(
-      map { code in
-        var values = code.values
-        change(&values)
-        return Latent(values)
-      })
-    return model.features(of: images)
+extension Latent {
+  /// The code with another number at a place.
+  fileprivate func replacing(_ index: Int, by value: Float) -> Latent {
+    var values = values
+    values[index] = value
+    return Latent(values)
   }
 }
 

@@ -16,8 +16,8 @@ extension Editor {
   ///   - framing: Where their faces are; the encoder's `framing` if left out.
   ///   - refinementSteps: How many steps make each code better; codes stay as the encoder finds them if left out. The
   ///     generator stays as it is: a file of codes has no other.
-  ///   - leaving: Called with a photo that has no face or cannot be read, and with the error that tells; it is left out.
   ///   - report: Called after every few photos.
+  ///   - leaving: Called with a photo that has no face or cannot be read, and with the error that tells; it is left out.
   /// - Returns: The codes of the photos that are not left out, in their order.
   /// - Throws: `EditingError`; `FaceError.modelsMissing(folder:)`; what the encoder throws; `RefinementError`;
   ///   `CancellationError` when the task is cancelled.

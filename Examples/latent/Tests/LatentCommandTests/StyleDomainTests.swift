@@ -3,8 +3,10 @@ import LatentArithmetic
 import LatentTraining
 import Testing
 
-/// StyleCLIP's methods on images that are no faces, with nothing but the program: a generator and an encoder are trained on
-/// drawn pictures, and such a picture is edited by sentences, whole or as its center square. No words, no detector.
+/// StyleCLIP's methods on images that are no faces, with nothing but the program.
+///
+/// A generator and an encoder are trained on drawn images, and such an image is edited by sentences, whole or as its center
+/// square. There are no words and no detector.
 @Suite(.enabled(if: Photos.areAvailable, "the development data folder is not here"))
 struct StyleDomainTests {
   @Test func drawnPicturesAreEditedBySentences() throws {

@@ -87,7 +87,8 @@ struct StyleTrainMapper: AsyncParsableCommand {
   func run() async throws {
     if let stylegan = try generator.styleGAN2() {
       let mapper = LatentMapper<WPlusSpace>(
-        styleCount: stylegan.styleCount, levels: Set(levels.compactMap(MapperLevel.init)),
+        styleCount: stylegan.styleCount, width: stylegan.latentSize / stylegan.styleCount,
+        levels: Set(levels.compactMap(MapperLevel.init)),
         fidelity: fidelity.fidelity, seed: seed, threads: generator.threads)
       try await train(mapper, stylegan) { stylegan.truncated(by: 0.7).randomCodes($0, seed: seed) }
     } else {
