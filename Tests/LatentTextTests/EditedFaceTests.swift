@@ -61,7 +61,7 @@ struct EditedFaceTests {
     #expect(face.reconstruction() == found.reconstruction())
     #expect(try face.rendered() == photo)
     let model2 = ToyImageTextModel()
-    let relevance = try RelevanceGradient(of: styled, model: model2, styles: styled.randomCodes(2, seed: 1))
+    let relevance = try RelevanceEstimate(of: styled, model: model2, styles: styled.randomCodes(2, seed: 1))
       .relevance(to: model2.direction(from: "face", to: "smiling face"))
     let smile = try GlobalDirection(
       relevance: relevance, statistics: styled.statistics(samples: 1, seed: 1))

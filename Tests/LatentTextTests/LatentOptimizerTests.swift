@@ -55,6 +55,16 @@ struct LatentOptimizerTests {
     }
   }
 
+  // The notebook's λ_ID takes a model of identity, and the program's 0 none.
+  @Test func identityTakesAModel() throws {
+    let generator = try ConvolutionalGenerator.toy()
+    let face = Editor(generator: generator).face(of: generator.randomCodes(1, seed: 3)[0])
+    #expect(throws: TextEditingError.identityModelMissing(weight: 0.005)) {
+      try LatentOptimizer(.quickEdit, of: face, toward: "a smile", model: model)
+    }
+    _ = try LatentOptimizer(.edit, of: face, toward: "a smile", model: model)
+  }
+
   @Test func imageComesToFitTheText() throws {
     var optimizer = try optimizer(LatentOptimization(steps: 60, rate: 0.1, distanceWeight: 0))
     var texts: [Float] = []

@@ -86,6 +86,21 @@ struct MapperTrainingTests {
     }
   }
 
+  // λ_ID is not dropped in silence: 0.1 in the article's recipe takes a model, and 0 does without.
+  @Test func identityTakesAModel() throws {
+    let generator = try ConvolutionalGenerator.toy()
+    func training(_ recipe: MapperRecipe) throws -> MapperTraining<ZSpace> {
+      try MapperTraining(
+        recipe, of: LatentMapper(latentSize: generator.latentSize, seed: 5),
+        codes: generator.randomCodes(3, seed: 3),
+        generator: generator, model: ToyImageTextModel())
+    }
+    var recipe = recipe
+    #expect(throws: TextEditingError.identityModelMissing(weight: 0.1)) { try training(recipe) }
+    recipe.identityWeight = 0
+    _ = try training(recipe)
+  }
+
   @Test func fewerCodesThanABatchAreRefused() throws {
     var recipe = recipe
     recipe.batch = 10

@@ -34,7 +34,7 @@ struct RelevanceAgreementTests {
     let styles = generator.randomCodes(4, seed: 2)
     let table = try ChannelRelevance(
       of: generator, model: model, statistics: statistics, styles: styles)
-    let estimate = try RelevanceGradient(of: generator, model: model, styles: styles, threads: 2)
+    let estimate = try RelevanceEstimate(of: generator, model: model, styles: styles, threads: 2)
     let channels = generator.editedRanges.flatMap { Array($0) }
     var (correlation, overlap) = (0.0, 0.0)
     for name in model.scorer.attributeNames {

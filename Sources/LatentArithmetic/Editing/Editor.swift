@@ -68,17 +68,21 @@ public struct Editor<Space: LatentSpace>: Sendable {
 
   /// Finds the faces of a photo without encoding them.
   ///
+  /// - Parameters:
+  ///   - photo: The photo.
+  ///   - framing: Where its faces are; ``Encoder/framing`` if left out.
   /// - Returns: Where the faces are, at least one where a detector finds them, the most probable first.
   /// - Throws: ``FaceError``; ``EditingError``.
-  public func frames(in photo: Image, framed framing: Framing = .detected()) throws -> [FaceFrame] {
-    try photo.frames(framing, alignment: encoder.alignment, detector: detector)
+  public func frames(in photo: Image, framed framing: Framing? = nil) throws -> [FaceFrame] {
+    let encoder = try encoder
+    return try photo.frames(framing ?? encoder.framing, alignment: encoder.alignment, detector: detector)
   }
 
   /// Finds and encodes the faces of a photo, for many edits.
   ///
   /// - Parameters:
   ///   - photo: The photo.
-  ///   - framing: Where its faces are.
+  ///   - framing: Where its faces are; ``Encoder/framing`` if left out.
   ///   - rendering: How what the generator draws gets into the photo; if left out, it is painted where the model has a
   ///     painter, and kept where it has none.
   ///   - refinement: How the codes that the encoder finds are made better; they are used as they are if left out.
@@ -87,7 +91,7 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// - Throws: ``FaceError``; ``EditingError``; what the encoder throws; ``RefinementError`` and
   ///   `CancellationError` where codes are refined.
   public func faces(
-    in photo: Image, framed framing: Framing = .detected(), rendering: Rendering? = nil,
+    in photo: Image, framed framing: Framing? = nil, rendering: Rendering? = nil,
     refinement: Refinement? = nil, report: (StepProgress) -> Void = { _ in }
   ) throws -> [EditedFace<Space>] {
     let encoder = try encoder
@@ -139,14 +143,14 @@ public struct Editor<Space: LatentSpace>: Sendable {
   ///   - photo: The photo.
   ///   - words: θ by word.
   ///   - kept: Words whose meaning is not to change.
-  ///   - framing: Where the faces are.
+  ///   - framing: Where the faces are; ``Encoder/framing`` if left out.
   ///   - rendering: How what the generator draws gets into the photo; painted or kept if left out.
   /// - Returns: The photo, its transparency and metadata kept.
   /// - Throws: What ``WordProjector/direction(of:keeping:)`` and
   ///   ``faces(in:framed:rendering:refinement:report:)`` throw.
   public func edit(
     _ photo: Image, adding words: [String: Float], keeping kept: [String] = [],
-    framed framing: Framing = .detected(), rendering: Rendering? = nil
+    framed framing: Framing? = nil, rendering: Rendering? = nil
   ) throws -> Image {
     // Words first: a misspelt one is found before any work is done.
     try edit(
@@ -158,12 +162,12 @@ public struct Editor<Space: LatentSpace>: Sendable {
   /// - Parameters:
   ///   - photo: The photo.
   ///   - direction: What is added to the code of each face.
-  ///   - framing: Where the faces are.
+  ///   - framing: Where the faces are; ``Encoder/framing`` if left out.
   ///   - rendering: How what the generator draws gets into the photo; painted or kept if left out.
   /// - Returns: The photo, its transparency and metadata kept.
   /// - Throws: What ``faces(in:framed:rendering:refinement:report:)`` throws; ``LatentError/tooFar``.
   public func edit(
-    _ photo: Image, along direction: Direction<Space>, framed framing: Framing = .detected(),
+    _ photo: Image, along direction: Direction<Space>, framed framing: Framing? = nil,
     rendering: Rendering? = nil
   ) throws -> Image {
     try faces(in: photo, framed: framing, rendering: rendering)

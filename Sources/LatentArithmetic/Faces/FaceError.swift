@@ -8,8 +8,6 @@ public enum FaceError: Error, Equatable, Sendable {
   case noFace
   /// An aligned CelebA photo, 178×218 pixels, was said to be given.
   case notAligned(width: Int, height: Int)
-  /// One face was asked for, and the image has several.
-  case severalFaces(count: Int)
   /// The image has fewer faces than the number asked for, counted from 1.
   case noSuchFace(number: Int, count: Int)
 }
@@ -23,7 +21,6 @@ extension FaceError: CustomStringConvertible, LocalizedError {
     case .noFace: "There is no face in the image."
     case .notAligned(let width, let height):
       "An aligned CelebA photo has 178×218 pixels, not \(width)×\(height)."
-    case .severalFaces(let count): "There are \(count) faces in the image, and one was asked for."
     case .noSuchFace(let number, let count):
       "There is no face \(number): \(count == 1 ? "one face was" : "\(count) faces were") found in the image."
     }

@@ -12,6 +12,10 @@ public protocol Encoder<Space>: Sendable {
   /// How faces were cut out of the network's training images, and are to be cut out for it.
   var alignment: FaceAlignment { get }
 
+  /// Where in a photo the network's crop lies unless something else is said: at a face that is detected, but for encoders
+  /// of other images than faces, which say so.
+  var framing: Framing { get }
+
   /// Finds the code of each crop, all in one batch. Codes are finite.
   ///
   /// ``Image/cropped(to:size:)`` makes a crop, and ``Editor/faces(in:framed:rendering:refinement:report:)`` all that an
@@ -22,6 +26,8 @@ public protocol Encoder<Space>: Sendable {
 }
 
 extension Encoder {
+  public var framing: Framing { .detected() }
+
   /// Finds the code of one crop.
   ///
   /// - Precondition: The crop is ``imageSize`` pixels square.

@@ -19,9 +19,14 @@ extension Latent {
   /// Writes the code as a safetensors file of one tensor.
   ///
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
-  public func write(to url: URL) throws {
-    try TensorFile.writeSafeTensors(
-      [StoredTensor("code", Tensor(shape: [1, values.count], elements: values))], to: url)
+  public func write(to url: URL) throws { try Self.write([self], to: url) }
+
+  /// Writes codes as the rows of a safetensors file of one tensor.
+  ///
+  /// - Precondition: There is at least one, and all have as many numbers.
+  package static func write(_ codes: [Latent], to url: URL) throws {
+    let rows = Tensor(shape: [codes.count, codes[0].values.count], elements: codes.flatMap(\.values))
+    try TensorFile.writeSafeTensors([StoredTensor("code", rows)], to: url)
   }
 }
 

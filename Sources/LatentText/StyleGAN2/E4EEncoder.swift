@@ -17,6 +17,7 @@ public struct E4EEncoder: Encoder {
   /// The height and width of the images in pixels.
   public let imageSize = 256
   public let alignment = FaceAlignment.ffhq
+  public let framing: Framing
 
   /// How many numbers a code has: 18 vectors of 512 for a generator of 1024 pixels.
   public var latentSize: Int { styleCount * Self.styleSize }
@@ -32,11 +33,18 @@ public struct E4EEncoder: Encoder {
   /// Opens an encoder in any format that `TensorFile` reads; of a whole e4e checkpoint it takes the tensors of the
   /// `encoder.` and `latent_avg`.
   ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - framing: Where a photo's crop lies: at a face, aligned as FFHQ's, unless the checkpoint is of other images:
+  ///     `Framing.whole` where whole ones were resized for its training.
+  ///   - threads: The most threads to use.
   /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is missing, misshapen or
   ///   not the network's.
   public init(
-    contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    contentsOf url: URL, framing: Framing = .detected(),
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
+    self.framing = framing
     let file = try TensorFile(contentsOf: url)
     let prefix = file.prefix(beforeOneOf: ["styles.0.linear.weight"])
     var count = 0

@@ -4,20 +4,24 @@ import LatentCore
 
 /// How each channel of a generator changes what its images mean, measured: StyleCLIP's table for global directions.
 ///
-/// For each edited channel c and each image i, s_c is set to μ_c ± 5σ_c, and the joint model's features I± of the two
-/// images are compared:
+/// For each edited channel c and each image i of a code s, the joint model's features I± of a pair of images are
+/// compared, G(s ± α·Δs) with Δs = σ_c in channel c and 0 elsewhere, α = 5:
 ///
 ///     d_i(c) = normalize(I⁺_i − I⁻_i),   row(c) = normalize(mean_i d_i(c))
 ///
-/// The images are finished ones, rounded to 8 bits, and prepared as the model's own were.
+/// The published program sets s_c to μ_c before, in all codes, and by a shallow copy leaves it there when it goes on to the
+/// next channel; ``Fidelity/reference`` does so, too. The mean's length is divided out in both, as by the program: β is on
+/// that scale. The images are finished ones, rounded to 8 bits, and prepared as the model's own were.
 ///
-/// Source: "StyleCLIP", Patashnik and others 2021, section 6.
+/// Source: "StyleCLIP", Patashnik and others 2021, section 6; `SingleChannel.py` of its program.
 public struct ChannelRelevance: Sendable {
   /// A unit row for each number of a style code, [latentSize, featureSize]; of zeros where the number is not edited.
   package let rows: Tensor
 
-  /// How many deviations a channel is moved to each side.
+  /// α: how many deviations a channel is moved to each side.
   private static let reach: Float = 5
+  /// How many images are looked at where nothing else is said, as in the article.
+  private static let usualImages = 100
 
   /// Measures a generator by two images for each channel and style, which takes hours for large ones.
   ///
@@ -25,26 +29,34 @@ public struct ChannelRelevance: Sendable {
   ///   - generator: Generates images from styles.
   ///   - model: Tells what images mean.
   ///   - statistics: The generator's.
-  ///   - styles: The codes whose images are looked at, 100 in the article.
+  ///   - styles: The codes whose images are looked at; if left out 100 random ones, as in the article.
+  ///   - fidelity: Whether the pairs are the published program's or the article's.
   ///   - report: Called after each channel.
   /// - Throws: `CancellationError` when the task is cancelled.
   public init(
     of generator: any StyleGenerator, model: any ImageModel, statistics: StyleStatistics,
-    styles: [Latent<StyleSpace>], report: (StepProgress) -> Void = { _ in }
+    styles: [Latent<StyleSpace>]? = nil, fidelity: Fidelity = .corrected,
+    report: (StepProgress) -> Void = { _ in }
   ) throws {
+    var styles = styles ?? generator.randomCodes(Self.usualImages, seed: 5)
     let channels = generator.editedNumbers
     var rows = [Float](repeating: 0, count: generator.latentSize * model.featureSize)
     try StepLoop.forEach("measuring channels", of: channels.count, report: report) { items in
       let channel = channels[items.lowerBound]
+      if fidelity == .reference {
+        styles = styles.map { $0.replacing(channel, by: statistics.mean[channel]) }
+      }
       var sum = [Float](repeating: 0, count: model.featureSize)
       for start in stride(from: 0, to: styles.count, by: Self.batch) {
         try Task.checkCancellation()
         let batch = styles[start..<min(start + Self.batch, styles.count)]
-        let (low, high) = try (
-          batch.features(channel, at: -Self.reach, statistics, generator, model),
-          batch.features(channel, at: Self.reach, statistics, generator, model)
-        )
-        let differences = high.subtracting(low)
+        func features(_ deviations: Float) throws -> Tensor {
+          let shift = deviations * statistics.deviation[channel]
+          let shifted = batch.map { $0.replacing(channel, by: $0.values[channel] + shift) }
+          try Task.checkCancellation()
+          return model.features(of: generator.generate(shifted))
+        }
+        let differences = try features(Self.reach).subtracting(features(-Self.reach))
         for row in 0..<batch.count {
           let difference = differences.row(row)
           let length = difference.length
@@ -111,20 +123,12 @@ public struct ChannelRelevance: Sendable {
   }
 }
 
-extension Collection<Latent<StyleSpace>> {
-  /// The features of the images of codes whose number `channel` is so many deviations off the mean.
-  fileprivate func features(
-    _ channel: Int, at deviations: Float, _ statistics: StyleStatistics, _ generator: any StyleGenerator,
-    _ model: any ImageModel
-  ) throws -> Tensor {
-    try Task.checkCancellation()
-    let images = generator.generate(
-      map { code in
-        var values = code.values
-        values[channel] = statistics.mean[channel] + deviations * statistics.deviation[channel]
-        return Latent(values)
-      })
-    return model.features(of: images)
+extension Latent {
+  /// The code with another number at a place.
+  fileprivate func replacing(_ index: Int, by value: Float) -> Latent {
+    var values = values
+    values[index] = value
+    return Latent(values)
   }
 }
 

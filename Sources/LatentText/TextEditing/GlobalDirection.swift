@@ -22,18 +22,20 @@ public struct GlobalDirection: Sendable {
   /// Makes a direction of relevances.
   ///
   /// - Parameters:
-  ///   - relevance: r of each number of a style code, by ``ChannelRelevance`` or ``RelevanceGradient``.
+  ///   - relevance: r of each number of a style code, by ``ChannelRelevance`` or ``RelevanceEstimate``.
   ///   - statistics: σ of each.
-  ///   - threshold: β; if left out the largest of 0.10, 0.11, … 0.29 that more than 20 channels reach, or else 0.1.
+  ///   - threshold: β; if left out the largest of 0.10, 0.11, … 0.29 that more than `count` channels reach, or else 0.1.
+  ///   - count: How many channels an automatic β leaves and more; the published program has 20 for faces and 100 for all
+  ///     other images.
   /// - Throws: ``TextEditingError/noChannel(threshold:most:)`` where no channel reaches β;
   ///   ``TextEditingError/otherTable(expected:got:)``.
   public init(
-    relevance: [Float], statistics: StyleStatistics, threshold: Float? = nil
+    relevance: [Float], statistics: StyleStatistics, threshold: Float? = nil, leaving count: Int = 20
   ) throws(TextEditingError) {
     guard relevance.count == statistics.deviation.count else {
       throw .otherTable(expected: [statistics.deviation.count], got: [relevance.count])
     }
-    let threshold = threshold ?? Self.automaticThreshold(for: relevance)
+    let threshold = threshold ?? Self.automaticThreshold(for: relevance, leaving: count)
     let kept = relevance.map { $0.magnitude >= threshold ? $0 : 0 }
     let most = relevance.reduce(0) { max($0, $1.magnitude) }
     channelCount = kept.count { $0 != 0 }
@@ -43,8 +45,6 @@ public struct GlobalDirection: Sendable {
   }
 
   /// The largest β of 0.10, 0.11, … 0.29 that more than `count` channels reach, or else 0.1.
-  ///
-  /// The published program leaves more than 20 channels of a generator of faces, and more than 100 of others.
   package static func automaticThreshold(for relevance: [Float], leaving count: Int = 20) -> Float {
     for hundredths in stride(from: 29, through: 10, by: -1) {
       let threshold = Float(hundredths) / 100

@@ -44,17 +44,17 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///   - model: Tells how well it does.
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients; what the model throws
-  ///   of the text.
-  /// - Precondition: A recipe that weighs identity comes with an identity model.
+  /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients;
+  ///   ``TextEditingError/identityModelMissing(weight:)`` where the recipe weighs identity without a model of it; what the
+  ///   model throws of the text.
   public init(
     _ recipe: LatentOptimization, of face: EditedFace<Space>, toward text: String,
     model: any ImageTextModel, identity: (any IdentityModel)? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
-    precondition(
-      recipe.identityWeight == 0 || identity != nil,
-      "An optimization that weighs identity by \(recipe.identityWeight) needs an identity model.")
+    guard recipe.identityWeight == 0 || identity != nil else {
+      throw TextEditingError.identityModelMissing(weight: recipe.identityWeight)
+    }
     let (generator, start) = (try face.generator.differentiable, face.code)
     generator.check(start)
     (self.recipe, self.text, self.generator, self.model) = (recipe, text, generator, model.imageModel)

@@ -39,9 +39,9 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - seed: Decides which codes a step sees.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: ``TextEditingError/tooFewCodes(expected:got:)``; what the model throws of the text.
-  /// - Precondition: Mapper and generator take codes of one size; a recipe that weighs identity comes with an identity
-  ///   model.
+  /// - Throws: ``TextEditingError/tooFewCodes(expected:got:)``; ``TextEditingError/identityModelMissing(weight:)`` where the
+  ///   recipe weighs identity without a model of it; what the model throws of the text.
+  /// - Precondition: Mapper and generator take codes of one size.
   public init(
     _ recipe: MapperRecipe, of mapper: LatentMapper<Space>, codes: [Latent<Space>],
     showing shown: [Latent<Space>] = [], generator: any DifferentiableGenerator<Space>,
@@ -55,9 +55,9 @@ public struct MapperTraining<Space: LatentSpace>: Sendable {
       mapper.latentSize == generator.latentSize,
       "A mapper of codes of \(mapper.latentSize) numbers does not serve a generator of \(generator.latentSize)."
     )
-    precondition(
-      recipe.identityWeight == 0 || identity != nil,
-      "A training that weighs identity by \(recipe.identityWeight) needs an identity model.")
+    guard recipe.identityWeight == 0 || identity != nil else {
+      throw TextEditingError.identityModelMissing(weight: recipe.identityWeight)
+    }
     (self.recipe, network, self.codes, self.shown) = (recipe, mapper.network, codes, shown)
     (self.generator, self.model, self.seed, self.threads) = (generator, model.imageModel, seed, threads)
     identityModel = recipe.identityWeight == 0 ? nil : identity

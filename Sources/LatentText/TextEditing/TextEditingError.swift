@@ -14,6 +14,8 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
   case notAMapper(name: String, space: String)
   /// There are too few codes for a batch.
   case tooFewCodes(expected: Int, got: Int)
+  /// A recipe weighs who is shown, and no model tells who that is.
+  case identityModelMissing(weight: Float)
 
   public var description: String {
     switch self {
@@ -25,6 +27,8 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
       "“\(name)” is not a mapper of LatentArithmetic for the space \(space)."
     case .tooFewCodes(let expected, let got):
       "The training takes at least \(expected) codes, and there are only \(got)."
+    case .identityModelMissing(let weight):
+      "Who is shown is weighed by \(weight), which takes a model that recognizes faces; a weight of 0 does without."
     case .otherTable(let expected, let got):
       "The table has shape \(got), and generator and model take one of \(expected)."
     }

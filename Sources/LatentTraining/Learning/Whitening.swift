@@ -37,9 +37,7 @@ package struct Whitening {
     // Weighted codes are taken for the whole population, others for a sample of it.
     let total = weights?.reduce(0.0) { $0 + Double($1) }
     let shares = weights.map { $0.map { Float(Double($0) / (total ?? 1)) } }
-    let row = shares ?? [Float](repeating: 1 / Float(count), count: count)
-    mean = Kernels.matrixProduct(Tensor(shape: [1, count], elements: row), latents, threads: threads)
-      .reshaped(to: [d])
+    mean = latents.meanRow(shares: shares)
     let centered = Self.centered(latents, by: mean)
     let scaled = shares.map { centered.scalingRows(by: $0.map { $0.squareRoot() }) } ?? centered
     let products = Kernels.matrixProduct(scaled, scaled, transposingFirst: true, threads: threads)
@@ -143,10 +141,11 @@ package struct Whitening {
 }
 
 extension Tensor {
-  /// The mean of the rows of a matrix, [d].
-  var meanRow: Tensor {
-    let ones = Tensor(shape: [1, shape[0]], repeating: 1 / Float(shape[0]))
-    return Kernels.matrixProduct(ones, self, threads: 1).reshaped(to: [shape[1]])
+  /// The mean of the rows of a matrix, [d], each counted by its share of 1; all alike if left out.
+  func meanRow(shares: [Float]? = nil) -> Tensor {
+    let row = Tensor(
+      shape: [1, shape[0]], elements: shares ?? [Float](repeating: 1 / Float(shape[0]), count: shape[0]))
+    return Kernels.matrixProduct(row, self, threads: 1).reshaped(to: [shape[1]])
   }
 
   /// The matrix with each row times a factor of its own.

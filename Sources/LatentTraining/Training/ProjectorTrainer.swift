@@ -39,7 +39,7 @@ package struct ProjectorTrainer: SampledWork {
     (self.record, self.words) = (record, words)
     whitening = record.recipe.isRaw ? nil : try Whitening(of: data.latents)
     self.data = data.whitened(by: whitening)
-    center = Latent(data.latents.meanRow.elements)
+    center = Latent(data.latents.meanRow().elements)
     (self.generator, self.threads) = (generator, threads)
     embeddings = Tensor(
       shape: [words.count, vectors.dimension], elements: try words.flatMap { try vectors.vector(for: $0) })

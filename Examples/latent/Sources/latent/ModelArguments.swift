@@ -43,10 +43,13 @@ struct AveragingArguments: ParsableArguments {
   func check(_ model: Model) throws { if average { try model.checkAveraging() } }
 }
 
-/// Refuses the first option whose number is below zero, infinite or none; one that was not given is no fault.
-func requireNotNegative(_ options: (name: String, value: Float?)...) throws {
-  for case (let name, let value?) in options where !(value >= 0 && value.isFinite) {
-    throw ValidationError("\(name) takes a number of at least zero, not \(value).")
+/// Refuses the first option whose number is none or outside of a range; one that was not given is no fault.
+func requireWithin<Number: Comparable>(
+  _ range: ClosedRange<Number>, _ options: (name: String, value: Number?)...
+) throws {
+  for case (let name, let value?) in options where !range.contains(value) {
+    throw ValidationError(
+      "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value).")
   }
 }
 

@@ -29,6 +29,9 @@ final class TrainingTerminal: Sendable {
     write(isTerminal ? "\r\u{1B}[2K" + line + (isLast ? "\n" : "") : line + "\n")
   }
 
+  /// Writes a line for the person in the place of the bar, which is drawn again below it.
+  func note(_ line: String) { write((isTerminal ? "\r\u{1B}[2K" : "") + line + "\n") }
+
   /// Does work in a task that Ctrl-C cancels; a second Ctrl-C ends the program.
   ///
   /// - Parameters:

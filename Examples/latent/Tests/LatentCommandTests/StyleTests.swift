@@ -1,6 +1,7 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentFaces
 import LatentText
 import LatentTraining
 import Testing
@@ -67,13 +68,14 @@ struct StyleTests {
       let estimated = try Command.run(direction("estimated.png"), in: folder)
       #expect(
         estimated.status == 0 && estimated.errors.contains("channels of relevance"), "\(estimated.errors)")
+      #expect(estimated.errors.contains("Relevances are estimated by gradients over 1 image; --save-table"))
       let row = try image("estimated.png", in: folder)
       #expect(row.width == 240 && row.height == 80)
       let (minus, zero, plus) = (tile(0, of: row), tile(1, of: row), tile(2, of: row))
       #expect(minus != zero && plus != zero && minus != plus)
 
       let measured = try Command.run(direction("measured.png", "--save-table", "t.safetensors"), in: folder)
-      #expect(measured.status == 0, "\(measured.errors)")
+      #expect(measured.status == 0 && !measured.errors.contains("estimated"), "\(measured.errors)")
       let read = try Command.run(direction("read.png", "--table", "t.safetensors"), in: folder)
       #expect(read.status == 0, "\(read.errors)")
       #expect(try image("measured.png", in: folder).pixels == image("read.png", in: folder).pixels)
@@ -85,7 +87,7 @@ struct StyleTests {
     try withTemporaryFolder { folder in
       let trained = try Command.run(
         ["style", "train-mapper", "--text", "purple hair", "--images", "40", "--steps", "3"]
-          + models(in: folder) + ["--out", "mapper.safetensors"], in: folder)
+          + ["--identity-weight", "0"] + models(in: folder) + ["--out", "mapper.safetensors"], in: folder)
       #expect(trained.status == 0 && trained.output.contains("mean pairwise cosine"), "\(trained.errors)")
       let photo = Photos.url("ivan.jpg")
       let mapped = try Command.run(
@@ -94,6 +96,34 @@ struct StyleTests {
       #expect(mapped.status == 0, "\(mapped.errors)")
       let (before, after) = (try Image(contentsOf: photo), try image("mapped.png", in: folder))
       #expect(after.width == before.width && after.height == before.height && after.pixels != before.pixels)
+    }
+  }
+
+  // Of a photo with two faces the one that is asked for changes, and nothing outside of it.
+  @Test(arguments: [1, 2]) func oneFaceOfSeveralIsEdited(_ number: Int) throws {
+    try withTemporaryFolder { folder in
+      let photo = Photos.url("two-faces.jpg")
+      let mapper = folder.appendingPathComponent("mapper.safetensors")
+      try LatentMapper<ZSpace>(latentSize: 200, seed: 1).write(to: mapper)
+      let mapped = try Command.run(
+        ["style", "map", "--mapper", mapper.path, "--photo", photo.path, "--face", "\(number)"]
+          + ["--strength", "30", "--rendering", "keep", "--out", "out.png"], in: folder,
+        environment: Photos.environment)
+      #expect(mapped.status == 0, "\(mapped.errors)")
+      let (before, after) = (try Image(contentsOf: photo), try image("out.png", in: folder))
+      let alignment = try Editor.faces().encoder.alignment
+      let frames = try FaceDetector(contentsOf: Photos.networks, threads: 2).detect(before)
+        .map { alignment.frame(of: $0, in: before) }
+      var (inside, outside) = (0, 0)
+      for y in 0..<before.height {
+        for x in 0..<before.width {
+          let start = (y * before.width + x) * 3
+          if before.pixels[start..<start + 3] == after.pixels[start..<start + 3] { continue }
+          let place = frames[number - 1].cropPoint(Point(x: Double(x) + 0.5, y: Double(y) + 0.5))
+          if (0...1).contains(place.x), (0...1).contains(place.y) { inside += 1 } else { outside += 1 }
+        }
+      }
+      #expect(inside > 1000 && outside == 0, "\(inside) \(outside)")
     }
   }
 
@@ -109,6 +139,9 @@ struct StyleTests {
       try LatentMapper<ZSpace>(latentSize: 200, seed: 1).write(to: mapper)
       let two = try map("--photo", Photos.url("two-faces.jpg").path)
       #expect(two.status == 1 && two.errors.contains("There are 2 faces"), "\(two.errors)")
+      let third = try map("--photo", Photos.url("two-faces.jpg").path, "--face", "3")
+      #expect(
+        third.status == 1 && third.errors.contains("There is no face 3: 2 faces were"), "\(third.errors)")
       try LatentMapper<ZSpace>(latentSize: 4, seed: 1).write(to: mapper)
       let other = try map("--seed", "1")
       #expect(
@@ -123,11 +156,38 @@ struct StyleTests {
   @Test(arguments: [
     (["optimize", "--text", String(repeating: "word ", count: 90), "--seed", "1"], 1, "at most 77"),
     (["optimize", "--text", "a", "--seed", "1", "--identity-weight", "1"], 64, "--identity"),
+    (
+      ["optimize", "--text", "a", "--seed", "1", "--preset", "quick"], 64,
+      "weighed by 0.005, which takes --identity"
+    ),
+    (["train-mapper", "--text", "a"], 64, "weighed by 0.1, which takes --identity"),
+    (
+      ["train-mapper", "--text", "a", "--rate", "inf"], 64, "--rate takes a number from 0.0 to 10.0, not inf"
+    ),
+    (["train-mapper", "--text", "a", "--batch", "0"], 64, "--batch takes a number from 1 to 1024, not 0"),
+    (
+      ["train-mapper", "--text", "a", "--distance-weight=-1"], 64, "--distance-weight takes a number from 0.0"
+    ),
+    (["train-mapper", "--text", "a", "--identity-weight", "nan"], 64, "--identity-weight takes a number"),
+    (
+      ["train-mapper", "--text", "a", "--identity-weight", "0", "--levels", "fine,fine,fine"], 64,
+      "take --generator"
+    ),
+    (
+      ["train-mapper", "--text", "a", "--identity-weight", "0", "--images", "3", "--batch", "9"], 1,
+      "takes at least 9 codes, and there are only 3"
+    ),
+    (["optimize", "--text", "a", "--seed", "1", "--face", "1"], 64, "--face takes --photo"),
+    (
+      ["optimize", "--text", "a", "--seed", "1", "--rate", "11"], 64, "--rate takes a number from 0.0 to 10.0"
+    ),
+    (["direction", "--neutral", "a", "--target", "b", "--alpha", "1,9999"], 64, "--alpha takes a number"),
+    (["direction", "--neutral", "a", "--target", "b", "--fidelity", "reference"], 64, "takes --save-table"),
     (["optimize", "--text", "a", "--seed", "1", "--photo", "a.jpg"], 64, "one of --photo"),
     (["optimize", "--text", "a", "--generator", "clip.safetensors"], 1, "style.1.weight is missing"),
     (["optimize", "--text", "a", "--code", "clip.safetensors"], 1, "not one tensor of codes of 200 numbers"),
     (["direction", "--neutral", "face", "--target", "face"], 1, "have the same feature"),
-    (["direction", "--neutral", "face", "--target", "a", "--images", "1", "--beta", "2"], 1, "No channel"),
+    (["direction", "--neutral", "face", "--target", "a", "--images", "1", "--beta", "1"], 1, "No channel"),
   ])
   func wrongInputIsToldInOneSentence(_ arguments: [String], _ status: Int32, _ sentence: String) throws {
     try withTemporaryFolder { folder in

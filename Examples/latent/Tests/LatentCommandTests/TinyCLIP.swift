@@ -45,7 +45,7 @@ enum TinyCLIP {
 }
 
 /// The generator of Steele, Lea and Flood 2014: the same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

@@ -41,11 +41,22 @@ struct CropArguments: ParsableArguments {
         "The photo has \(size)×\(size) pixels and is taken for a crop of a face; --crop tells otherwise.")
       return .whole
     }
-    if [.celeba, .celebaWide].contains(encoder.alignment), (photo.width, photo.height) == (178, 218) {
+    let isOfFaces = if case .detected = encoder.framing { true } else { false }
+    if isOfFaces, [.celeba, .celebaWide].contains(encoder.alignment),
+      (photo.width, photo.height) == (178, 218)
+    {
       printError(
         "The photo has 178×218 pixels and is taken for one of CelebA's aligned ones; --crop tells otherwise.")
       return .alignedCelebA
     }
-    return .detected()
+    return encoder.framing
   }
+}
+
+/// The frame of a number, counted from 1.
+func numbered(_ number: Int, of frames: [FaceFrame]) throws(FaceError) -> FaceFrame {
+  guard frames.indices.contains(number - 1) else {
+    throw .noSuchFace(number: number, count: frames.count)
+  }
+  return frames[number - 1]
 }

@@ -84,10 +84,7 @@ struct Edit: AsyncParsableCommand {
   private func frames(in photo: Image, _ editor: Editor<ZSpace>) throws -> [FaceFrame] {
     let frames = try editor.frames(in: photo, framed: crop.framing(of: photo, for: try editor.encoder))
     guard let face else { return frames }
-    guard frames.indices.contains(face - 1) else {
-      throw FaceError.noSuchFace(number: face, count: frames.count)
-    }
-    return [frames[face - 1]]
+    return [try numbered(face, of: frames)]
   }
 }
 

@@ -4,8 +4,10 @@ struct Style: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edits images by sentences, with CLIP: StyleCLIP's three methods.",
     discussion: """
-      The generator is StyleGAN2's, or else that of the face model. What is edited is a photo, a code of a file, a random \
-      image, or the mean image.
+      The generator is StyleGAN2's, or else that of a model, the face model's if none is named. What is edited is a photo, \
+      a code of a file, a random image, or the mean image.
       """,
-    subcommands: [StyleOptimize.self, StyleMap.self, StyleTrainMapper.self, StyleDirection.self])
+    subcommands: [
+      StyleOptimize.self, StyleMap.self, StyleInvert.self, StyleTrainMapper.self, StyleDirection.self,
+    ])
 }

@@ -6,14 +6,12 @@ import LatentText
 
 /// What is edited, and what generates it.
 struct StyleArguments: ParsableArguments {
-  @Option(help: "A StyleGAN2 checkpoint; the generator of the face model if left out.", transform: fileURL)
-  var generator: URL?
-
-  @Option(help: "A photo of a face to edit.", transform: fileURL)
+  @Option(
+    help: "A photo to edit: a face in it, or with --crop whole or square the photo.", transform: fileURL)
   var photo: URL?
 
-  @Option(help: "e4e's checkpoint, which finds the codes of photos for StyleGAN2.", transform: fileURL)
-  var encoder: URL?
+  @Option(help: "Which of several faces to edit, by its number in `latent faces`.")
+  var face: Int?
 
   @Option(help: "A file of the code to edit, as --save-code and e4e write it.", transform: fileURL)
   var code: URL?
@@ -37,8 +35,8 @@ struct StyleArguments: ParsableArguments {
   @Option(help: "A file to write the new code to, to go on from.", transform: fileURL)
   var saveCode: URL?
 
-  @OptionGroup var crop: CropArguments
-  @OptionGroup var model: ModelArguments
+  @OptionGroup var encoder: EncoderArguments
+  @OptionGroup var generator: GeneratorArguments
 
   func validate() throws {
     if [photo != nil, code != nil, seed != nil].count(where: { $0 }) > 1 {
@@ -50,9 +48,10 @@ struct StyleArguments: ParsableArguments {
     guard ["png", "jpg", "jpeg"].contains(out.pathExtension.lowercased()) else {
       throw ValidationError("--out takes an image, .png or .jpg, not “\(out.lastPathComponent)”.")
     }
-    if generator != nil, photo != nil, encoder == nil {
+    if generator.checkpoint != nil, photo != nil, encoder.encoder == nil {
       throw ValidationError("A photo and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
     }
+    if face != nil, photo == nil { throw ValidationError("--face takes --photo, which the face is in.") }
   }
 }
 
@@ -94,10 +93,21 @@ struct IdentityArguments: ParsableArguments {
   var identityWeight: Float?
 
   func validate() throws {
-    if recognizer == nil, identityWeight ?? 0 != 0 {
-      throw ValidationError("--identity-weight takes --identity, a recognizer of faces.")
+    try requireWithin(0...1000, ("--identity-weight", identityWeight))
+  }
+
+  /// λ_ID: what was asked for, or else what is usual.
+  ///
+  /// - Throws: `ValidationError` where it is above zero and there is no recognizer.
+  func weight(usually usual: Float) throws -> Float {
+    let weight = identityWeight ?? usual
+    guard weight == 0 || recognizer != nil else {
+      throw ValidationError(
+        "Who is shown is weighed by \(weight), which takes --identity, a recognizer of faces; "
+          + "--identity-weight 0 does without."
+      )
     }
-    try requireNotNegative(("--identity-weight", identityWeight))
+    return weight
   }
 
   func model(of generator: URL?, threads: Int) throws -> (any IdentityModel)? {

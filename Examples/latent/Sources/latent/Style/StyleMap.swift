@@ -21,11 +21,14 @@ struct StyleMap: ParsableCommand {
 
   @OptionGroup var style: StyleArguments
 
+  func validate() throws { try requireWithin(-1000...1000, ("--strength", strength)) }
+
   func run() throws {
-    if let generator = try style.styleGAN2() {
+    if let generator = try style.generator.styleGAN2() {
       try write(style.layeredFace(of: generator), mappedBy: opened(styleCount: generator.styleCount))
     } else {
-      try write(style.noiseFace(), mappedBy: LatentMapper(contentsOf: mapper, threads: style.model.threads))
+      try write(
+        style.noiseFace(), mappedBy: LatentMapper(contentsOf: mapper, threads: style.generator.threads))
     }
   }
 
@@ -33,8 +36,8 @@ struct StyleMap: ParsableCommand {
     // Ours say what they are.
     let isOurs = try TensorFile(contentsOf: mapper).metadata["format"]?.hasPrefix("LatentArithmetic") ?? false
     return isOurs
-      ? try LatentMapper(contentsOf: mapper, threads: style.model.threads)
-      : try LatentMapper(styleCLIP: mapper, styleCount: styleCount, threads: style.model.threads)
+      ? try LatentMapper(contentsOf: mapper, threads: style.generator.threads)
+      : try LatentMapper(styleCLIP: mapper, styleCount: styleCount, threads: style.generator.threads)
   }
 
   private func write<Space>(_ face: EditedFace<Space>, mappedBy mapper: LatentMapper<Space>) throws {

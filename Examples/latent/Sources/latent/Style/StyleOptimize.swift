@@ -63,15 +63,22 @@ struct StyleOptimize: AsyncParsableCommand {
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
-    try requirePositive(("--steps", steps), ("--sample-every", sampleEvery))
-    try requireNotNegative(("--rate", rate), ("--distance-weight", distanceWeight))
+    try requireWithin(1...10_000_000, ("--steps", steps), ("--sample-every", sampleEvery))
+    try requireWithin(0...10, ("--rate", rate))
+    try requireWithin(0...1000, ("--distance-weight", distanceWeight))
+    _ = try identityWeight()
+  }
+
+  /// The preset's, and 0.005 where a recognizer is given to one that has none.
+  private func identityWeight() throws -> Float {
+    try identity.weight(usually: identity.recognizer == nil ? preset.recipe.identityWeight : 0.005)
   }
 
   func run() async throws {
     switch space {
     case .styles: try await optimize(style.styleFace().0)
     case .codes:
-      if let generator = try style.styleGAN2() {
+      if let generator = try style.generator.styleGAN2() {
         try await optimize(style.layeredFace(of: generator))
       } else {
         try await optimize(style.noiseFace())
@@ -79,12 +86,12 @@ struct StyleOptimize: AsyncParsableCommand {
     }
   }
 
-  private var recipe: LatentOptimization {
+  private func recipe() throws -> LatentOptimization {
     var recipe = preset.recipe
     recipe.steps = steps ?? recipe.steps
     recipe.rate = rate ?? recipe.rate
     recipe.distanceWeight = distanceWeight ?? recipe.distanceWeight
-    recipe.identityWeight = identity.recognizer == nil ? 0 : identity.identityWeight ?? 0.005
+    recipe.identityWeight = try identityWeight()
     recipe.fidelity = published.fidelity
     return recipe
   }
@@ -92,12 +99,13 @@ struct StyleOptimize: AsyncParsableCommand {
   private func optimize<Space>(_ face: EditedFace<Space>) async throws {
     var options = RunOptions(
       folder: style.out.deletingPathExtension().appendingPathExtension("optimization"),
-      threads: style.model.threads)
+      threads: style.generator.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
     let optimizer = try LatentOptimizer(
-      recipe, of: face, toward: text, model: texts.model(published.fidelity, threads: style.model.threads),
-      identity: identity.model(of: style.generator, threads: style.model.threads),
-      threads: style.model.threads)
+      recipe(), of: face, toward: text,
+      model: texts.model(published.fidelity, threads: style.generator.threads),
+      identity: identity.model(of: style.generator.checkpoint, threads: style.generator.threads),
+      threads: style.generator.threads)
     let terminal = TrainingTerminal()
     let code = try await terminal.interruptible(leaving: options.checkpoint) { [options] in
       var optimizer = optimizer

@@ -11,17 +11,18 @@ struct StyleTrainMapper: AsyncParsableCommand {
     discussion: """
       Example: latent style train-mapper --text "a person with purple hair" --clip ViT-B-32.pt --generator ffhq.pt \
       --identity model_ir_se50.pth --out purple.safetensors
-      Checkpoints, losses and images lie in a folder beside the mapper; Ctrl-C stops, --resume goes on.
+      Without a recognizer of faces the training takes --identity-weight 0. Checkpoints, losses and images lie in a \
+      folder beside the mapper; Ctrl-C stops, --resume goes on.
       """)
+
+  /// The article's numbers.
+  private static let published = MapperRecipe(text: "")
 
   @Option(help: "What images are to show.")
   var text: String
 
-  @Option(help: "A StyleGAN2 checkpoint; the generator of the face model if left out.", transform: fileURL)
-  var generator: URL?
-
   @Option(
-    help: "Codes of images to learn on, in a file of one tensor; random codes if left out.",
+    help: "Codes of images to learn on, as latent style invert and e4e write them; random codes if left out.",
     transform: fileURL)
   var codes: URL?
 
@@ -34,8 +35,17 @@ struct StyleTrainMapper: AsyncParsableCommand {
     transform: list)
   var levels = MapperLevel.allCases.map(\.rawValue)
 
-  @Option(help: "The number of steps.")
+  @Option(help: "The number of steps; \(Self.published.steps) if left out.")
   var steps: Int?
+
+  @Option(help: "Codes in a step; \(Self.published.batch) if left out.")
+  var batch: Int?
+
+  @Option(help: "Ranger's rate; \(Self.published.rate) if left out.")
+  var rate: Float?
+
+  @Option(help: "What distance from a code costs; \(Self.published.distanceWeight) if left out.")
+  var distanceWeight: Float?
 
   @Option(help: "Steps between two images.")
   var sampleEvery = 100
@@ -53,34 +63,39 @@ struct StyleTrainMapper: AsyncParsableCommand {
   var resume = false
 
   @OptionGroup var texts: TextArguments
-  @OptionGroup var published: FidelityArguments
+  @OptionGroup var fidelity: FidelityArguments
   @OptionGroup var identity: IdentityArguments
-  @OptionGroup var model: ModelArguments
+  @OptionGroup var generator: GeneratorArguments
 
   func validate() throws {
-    try requirePositive(
-      ("--steps", steps), ("--sample-every", sampleEvery), ("--checkpoint-every", checkpointEvery),
-      ("--images", images))
+    try requireWithin(
+      1...10_000_000, ("--steps", steps), ("--sample-every", sampleEvery),
+      ("--checkpoint-every", checkpointEvery), ("--images", images))
+    try requireWithin(1...1024, ("--batch", batch))
+    try requireWithin(0...10, ("--rate", rate))
+    try requireWithin(0...1000, ("--distance-weight", distanceWeight))
+    _ = try identity.weight(usually: Self.published.identityWeight)
     for level in levels where MapperLevel(rawValue: level) == nil {
       throw ValidationError("--levels takes coarse, medium and fine, not “\(level)”.")
     }
     if levels.isEmpty { throw ValidationError("--levels takes at least one of coarse, medium and fine.") }
-    if generator == nil, levels.count < MapperLevel.allCases.count {
+    if generator.checkpoint == nil, Set(levels).count < MapperLevel.allCases.count {
       throw ValidationError("--levels are StyleGAN2's, and take --generator.")
     }
   }
 
   func run() async throws {
-    if let url = generator {
-      let generator = try StyleGAN2Generator<WPlusSpace>(contentsOf: url, threads: model.threads)
+    if let stylegan = try generator.styleGAN2() {
       let mapper = LatentMapper<WPlusSpace>(
-        styleCount: generator.styleCount, levels: Set(levels.compactMap(MapperLevel.init)),
-        fidelity: published.fidelity, seed: seed, threads: model.threads)
-      try await train(mapper, generator) { generator.truncated(by: 0.7).randomCodes($0, seed: seed) }
+        styleCount: stylegan.styleCount, width: stylegan.latentSize / stylegan.styleCount,
+        levels: Set(levels.compactMap(MapperLevel.init)),
+        fidelity: fidelity.fidelity, seed: seed, threads: generator.threads)
+      try await train(mapper, stylegan) { stylegan.truncated(by: 0.7).randomCodes($0, seed: seed) }
     } else {
-      let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
-      let mapper = LatentMapper<ZSpace>(latentSize: generator.latentSize, seed: seed, threads: model.threads)
-      try await train(mapper, generator) { generator.randomCodes($0, seed: seed) }
+      let convolutional = try ConvolutionalGenerator(generator.model.opened(), threads: generator.threads)
+      let mapper = LatentMapper<ZSpace>(
+        latentSize: convolutional.latentSize, seed: seed, threads: generator.threads)
+      try await train(mapper, convolutional) { convolutional.randomCodes($0, seed: seed) }
     }
   }
 
@@ -90,7 +105,10 @@ struct StyleTrainMapper: AsyncParsableCommand {
   ) async throws {
     var recipe = MapperRecipe(text: text)
     recipe.steps = steps ?? recipe.steps
-    recipe.identityWeight = identity.recognizer == nil ? 0 : identity.identityWeight ?? recipe.identityWeight
+    recipe.batch = batch ?? recipe.batch
+    recipe.rate = rate ?? recipe.rate
+    recipe.distanceWeight = distanceWeight ?? recipe.distanceWeight
+    recipe.identityWeight = try identity.weight(usually: recipe.identityWeight)
     // The last tenth is kept apart: samples and the final measure are of images that were not learnt on.
     let all =
       try codes.map { try Latent<Space>.codes(contentsOf: $0, size: generator.latentSize) }
@@ -99,11 +117,12 @@ struct StyleTrainMapper: AsyncParsableCommand {
     let held = Array(all.suffix(all.count / 10))
     let training = try MapperTraining(
       recipe, of: mapper, codes: learnt, showing: Array(held.prefix(6)), generator: generator,
-      model: texts.model(published.fidelity, threads: model.threads),
-      identity: identity.model(of: self.generator, threads: model.threads), seed: seed, threads: model.threads
-    )
+      model: texts.model(fidelity.fidelity, threads: self.generator.threads),
+      identity: identity.model(of: self.generator.checkpoint, threads: self.generator.threads), seed: seed,
+      threads: self.generator.threads)
     var options = RunOptions(
-      folder: out.deletingPathExtension().appendingPathExtension("training"), threads: model.threads)
+      folder: out.deletingPathExtension().appendingPathExtension("training"),
+      threads: self.generator.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (
       sampleEvery, checkpointEvery, resume
     )

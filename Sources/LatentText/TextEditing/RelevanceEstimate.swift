@@ -22,7 +22,7 @@ import LatentCore
 /// Rejected: ⟨J_c, Δt⟩·σ_c by itself, which ranks by how far a channel reaches and not by how well it fits the text; and
 /// other ε for each image, which estimate √(n·Σ_i‖∂I_i/∂s_c‖²) in fewer passes, but that is too large where images
 /// differ: 60 % of the channels, and a β means another thing.
-public struct RelevanceGradient: Sendable {
+public struct RelevanceEstimate: Sendable {
   private let generator: any StyleGenerator
   private let model: any ImageModel
   private let styles: [Latent<StyleSpace>]

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
+
+struct StyleInvert: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "invert", abstract: "Finds the codes of photos, for train-mapper to learn on.",
+    discussion: """
+      Example: latent style invert photos/*.jpg --generator ffhq.pt --encoder e4e.pt --out codes.safetensors
+      Each photo has one code, that of its most probable face. Those without a face and those that cannot be read are \
+      told and left out. Nothing is written before all are done: Ctrl-C leaves nothing behind. Where --crop is left out, \
+      photos are framed as the encoder's training images were, whatever their size.
+      """)
+
+  @Argument(help: "PNG and JPEG images, and folders of them.", transform: fileURL)
+  var photos: [URL]
+
+  @Option(help: "The file of codes to write.", transform: fileURL)
+  var out: URL
+
+  @Option(
+    help: ArgumentHelp(
+      "Fit each code to its photo in so many steps, 200 for example; as the encoder finds them if left out.",
+      valueName: "steps"))
+  var refine: Int?
+
+  @OptionGroup var encoder: EncoderArguments
+  @OptionGroup var generator: GeneratorArguments
+
+  func validate() throws {
+    try requireWithin(1...100_000, ("--refine", refine))
+    if generator.checkpoint != nil, encoder.encoder == nil {
+      throw ValidationError("Photos and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
+    }
+  }
+
+  func run() async throws {
+    let folder = out.deletingLastPathComponent()
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw FileError.folderMissing(path: folder.path)
+    }
+    let photos = try photos.flatMap(images)
+    if let stylegan = try generator.styleGAN2() {
+      try await invert(photos, by: encoder.editor(of: stylegan, threads: generator.threads))
+    } else {
+      try await invert(photos, by: encoder.editor(of: generator.model))
+    }
+  }
+
+  /// The images of a folder, or the file itself.
+  private func images(_ url: URL) throws -> [URL] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
+      return [url]
+    }
+    let dataset = try ImageDataset(contentsOf: url)
+    return dataset.images.map(dataset.url(of:))
+  }
+
+  private func invert<Space>(_ photos: [URL], by editor: Editor<Space>) async throws {
+    let terminal = TrainingTerminal()
+    // Nothing is guessed by the sizes of photos here: they may differ.
+    let codes = try await terminal.interruptible { [framing = encoder.crop.crop?.framing, refine] in
+      try editor.codes(
+        ofPhotos: photos, framed: framing, refinementSteps: refine, report: terminal.show,
+        leaving: { terminal.note("\($0.path): \($1.localizedDescription)") })
+    }
+    guard !codes.isEmpty else { throw NoCodes(count: photos.count) }
+    try codes.write(to: out)
+    print("Codes: \(codes.count). Photos left out: \(photos.count - codes.count).")
+  }
+}
+
+/// No photo gave a code.
+private struct NoCodes: LocalizedError {
+  let count: Int
+
+  var errorDescription: String? {
+    count == 1 ? "The photo gives no code." : "None of the \(count) photos gives a code."
+  }
+}
