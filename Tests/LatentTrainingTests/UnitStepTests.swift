@@ -39,7 +39,9 @@ struct UnitStepTests {
   // No longer than the first that is as long as any code.
   @Test func theStepEndsAtTheLongest() throws {
     let unit = try #require(Self.step(real: [-1], gap: 100, slope: 0.01, longest: 3))
-    #expect(unit.length >= 3 && unit.length < 3 * 1.25 && !UnitStep.isStrong(unit.typicality) && unit.typicality == 0)
+    #expect(
+      unit.length >= 3 && unit.length < 3 * 1.25 && !UnitStep.isStrong(unit.typicality)
+        && unit.typicality == 0)
   }
 
   @Test func whatCannotBeToldHasNoStep() {
