@@ -16,8 +16,9 @@ import LatentCore
 /// Each inner product for all channels at once is one backward pass over the images. The K of the norms serve all
 /// texts, and are made when the estimate is prepared; each text then takes one more.
 ///
-/// On the trained face generator and the scorer of attributes, 10 images and 64 probes, Spearman's ρ to the table is 0.95
-/// over 40 attributes, and 71 % of the channels above the table's automatic β are among as many of the estimate's first.
+/// On the trained face generator and the scorer of attributes, 720 channels and 40 attributes, Spearman's ρ to the table over
+/// 100 images is 0.98 with the same images and 64 probes, and 79 % of the channels above the table's automatic β are among as
+/// many of the estimate's first; with 20 of the images it is 0.89 and 58 %. With 10 images on both sides it is 0.95 and 71 %.
 ///
 /// Rejected: ⟨J_c, Δt⟩·σ_c by itself, which ranks by how far a channel reaches and not by how well it fits the text; and
 /// other ε for each image, which estimate √(n·Σ_i‖∂I_i/∂s_c‖²) in fewer passes, but that is too large where images

@@ -11,8 +11,8 @@ struct StyleDirection: AsyncParsableCommand {
       Example: latent style direction --neutral face --target "smiling face" --clip ViT-B-32.pt --alpha 3 --out smile.png
       With several values of α the images stand side by side. The channels that move are those whose relevance to the \
       texts is at least β; their number is printed. Relevances are estimated by gradients unless --table or --save-table \
-      asks for StyleCLIP's, measured by two images for each channel and code. Where both were compared, on the face model, \
-      7 of 10 channels of the table were among the estimate's.
+      asks for StyleCLIP's, measured by two images for each channel and code. On the face model, of the channels that a \
+      table over 100 images chooses, the estimate finds 58 % over 20 images, 79 % over 100.
       """)
 
   @Option(help: "What images show as they are: face.")
