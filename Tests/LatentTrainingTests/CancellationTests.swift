@@ -38,7 +38,8 @@ struct CancellationTests {
   /// What each training reports: its steps, and the work before and after them.
   private static let activities: [FinitenessTests.Kind: [String]] = [
     .gan: ["training"], .encoder: ["training", "measuring"],
-    .autoencoder: ["training", "encoding", "measuring"], .projector: ["encoding", "training", "calibrating"],
+    .autoencoder: ["training", "encoding", "fitting random codes", "measuring"],
+    .projector: ["encoding", "training", "calibrating"],
     .scorer: ["training", "measuring"],
   ]
 

@@ -46,23 +46,37 @@ struct PhotoEditingTests {
       #expect(try edit(name, in: folder) == photo)
       #expect(try edit(name, "--add", "smiling=0", in: folder) == photo)
 
-      let both = try edit(name, "--add", "smiling=3", in: folder)
+      let both = try edit(name, "--add", "smiling=1.5", in: folder)
       let changed = try changes(from: photo, to: both, in: frames)
       #expect(changed.outside == 0 && changed.inside.allSatisfy { $0 > 1000 }, "\(changed)")
-      #expect(try edit(name, "--add", "smiling=3", "--threads", "1", in: folder) == both)
+      #expect(try edit(name, "--add", "smiling=1.5", "--threads", "1", in: folder) == both)
       for (number, frame) in zip(1..., frames) {
-        let one = try edit(name, "--add", "smiling=3", "--face", "\(number)", in: folder)
+        let one = try edit(name, "--add", "smiling=1.5", "--face", "\(number)", in: folder)
         let changed = try changes(from: photo, to: one, in: [frame])
         #expect(changed.outside == 0 && changed.inside[0] > 1000, "face \(number): \(changed)")
       }
 
       // The drawing takes the place of the face even without a word, and the words show in it.
       let drawn = try edit(name, "--rendering", "reconstruct", in: folder)
-      let smiling = try edit(name, "--rendering", "reconstruct", "--add", "smiling=3", in: folder)
+      let smiling = try edit(name, "--rendering", "reconstruct", "--add", "smiling=1.5", in: folder)
       for (old, new) in [(photo, drawn), (drawn, smiling)] {
         let changed = try changes(from: old, to: new, in: frames)
         #expect(changed.outside == 0 && changed.inside.allSatisfy { $0 > 1000 }, "\(changed)")
       }
+    }
+  }
+
+  // What goes too far is done and told.
+  @Test func farWordsAreToldOf() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        [
+          "edit", Photos.url("two-faces.jpg").path, "--add", "smiling=-2", "--add", "young=1.5", "--out",
+          "x.png",
+        ], in: folder, environment: Photos.environment)
+      #expect(result.status == 0)
+      #expect(result.errors == "smiling=-2.0 goes beyond ±1.5: much else may change, too.\n")
+      #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("x.png").path))
     }
   }
 
@@ -109,7 +123,7 @@ struct PhotoEditingTests {
       let photo = try Image(contentsOf: Photos.url("two-faces.jpg"))
       let result = try Command.run(
         [
-          "edit", Photos.url("two-faces.jpg").path, "--add", "smiling=3", "--out", "x.png", "--crop",
+          "edit", Photos.url("two-faces.jpg").path, "--add", "smiling=1.5", "--out", "x.png", "--crop",
           "square",
         ],
         in: folder, environment: ["LATENT_MODELS": folder.path])
@@ -161,7 +175,7 @@ struct PhotoEditingTests {
       let photo = try Image(contentsOf: folder.appendingPathComponent("turned.jpg"))
       #expect(photo.width == upright.width && photo.height == upright.height)
 
-      let edited = try edit("turned.jpg", "--add", "smiling=3", out: out, in: folder)
+      let edited = try edit("turned.jpg", "--add", "smiling=1.5", out: out, in: folder)
       #expect(edited.width == upright.width && edited.height == upright.height)
       #expect(edited.metadata == .init(colorProfile: Self.profile, exif: Self.exif(orientation: 1)))
       let frames = try Photos.frames(in: photo)
@@ -187,7 +201,7 @@ struct PhotoEditingTests {
         width: opaque.width, height: opaque.height, pixels: opaque.pixels, alpha: alpha,
         metadata: .init(colorProfile: Self.profile, exif: Self.exif(orientation: 1)))
       try photo.write(to: folder.appendingPathComponent("photo.png"))
-      let edited = try edit("photo.png", "--add", "smiling=3", in: folder)
+      let edited = try edit("photo.png", "--add", "smiling=1.5", in: folder)
       #expect(edited.alpha == alpha && edited.metadata == photo.metadata)
       let frames = try Photos.frames(in: photo)
       #expect(frames.count == 2)
