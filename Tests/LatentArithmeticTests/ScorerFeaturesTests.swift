@@ -9,7 +9,8 @@ import Testing
 struct ScorerFeaturesTests {
   @Test func featuresAreMeansOfTheLastActivations() throws {
     let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Sources/LatentFaces/Resources/calibrating.safetensors")
+      .deletingLastPathComponent()
+      .appendingPathComponent("Sources/LatentFaces/Resources/calibrating.safetensors")
     // More faces than one batch takes.
     let faces = (0..<67).map { randomImage(width: 80, height: 80, seed: UInt64($0)) }
     let features = try AttributeScorer(contentsOf: url, threads: 2).features(of: faces)

@@ -40,7 +40,6 @@ import Testing
       #expect(made.status == 0, "\(made.errors)")
       let report = try EvaluationReport(jsonData: Data(made.output.utf8))
       #expect(report.words.map(\.word) == ["smiling", "male", "beard"])
-      #expect(made.errors.contains("The embedded scorer judges, by which θ = 1 is set"))
       let edits = try #require(report.edits)
       #expect(edits.rendering == "reconstruct" && edits.photos == 12)
       #expect(report.reconstruction.images == 12 && report.baselines.count == 5)
@@ -50,9 +49,7 @@ import Testing
           "reconstruction", "explained_variance", "cosine", "continuity", "words", "baselines",
         ]))
       let page = try String(contentsOf: folder.appendingPathComponent("page.html"), encoding: .utf8)
-      #expect(
-        page.contains("smiling") && page.contains("judges its own work")
-          && page.contains("data:image/png;base64,"))
+      #expect(page.contains("smiling") && page.contains("data:image/png;base64,"))
 
       let judged = try Command.run(command + ["--json", "--edits-only"], in: folder)
       #expect(judged.output == String(decoding: try edits.jsonData(), as: UTF8.self) + "\n")
