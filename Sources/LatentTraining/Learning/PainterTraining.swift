@@ -7,7 +7,10 @@ import LatentCore
 ///
 /// 1. A painted image shows what the edit asks for and all its other attributes as they were: cross-entropy of the
 ///    discriminator's attributes, which is the leakage loss, too. It learns them from photos alone.
-/// 2. It looks like a photo, as a whole and in each part: hinge losses.
+/// 2. It looks like a photo with those attributes as a whole, and like a photo in each part: hinge losses. What the
+///    verdict on the whole has to tell apart are photos with their attributes, paintings with those wanted, and photos
+///    with those wanted of their edits, which are not theirs (Reed and others 2016, "Generative Adversarial Text to
+///    Image Synthesis", section 4.2). Without the last the attributes alone would give paintings away.
 /// 3. It changes little: the mean of the mask. From the start that would keep additions from appearing, so it rises.
 ///
 /// No reconstruction or cycle is needed, since without an edit the mask is empty and the photo comes back as it is. No
@@ -76,13 +79,15 @@ package struct PainterTraining: ImageTraining {
     try Task.checkCancellation()
     setRates()
     // Once the discriminator is updated the step is made to its end: half of one could not be continued to the same bits.
+    let wanted = draw.wanted.rounded
     let verdict = try updateDiscriminator(
-      images, .targets(of: entries, attributes: model.attributeNames.count), painted: painted.value, &stream,
-      threads: threads)
+      images, .targets(of: entries, attributes: model.attributeNames.count), painted: painted.value,
+      wanted: wanted, &stream, threads: threads)
 
     let judge = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let judged = discriminator(painted.shifted(&stream), judge)
-    let pull = judged.whole.generatorLoss(.hinge).adding(judged.parts.generatorLoss(.hinge))
+    let pull = discriminator.verdict(on: judged.features, attributes: wanted, judge).generatorLoss(.hinge)
+      .adding(judged.parts.generatorLoss(.hinge))
     let shown = judged.attributes.binaryCrossEntropy(targets: draw.wanted, weights: draw.weights)
     let opening = output.mask.mean()
     let rise = min(1, 10 * Float(step) / Float(recipe.steps))
@@ -111,18 +116,27 @@ package struct PainterTraining: ImageTraining {
   }
 
   private mutating func updateDiscriminator(
-    _ images: Tensor, _ labels: Tensor, painted: Tensor, _ stream: inout RandomStream, threads: Int
+    _ images: Tensor, _ labels: Tensor, painted: Tensor, wanted: Tensor, _ stream: inout RandomStream,
+    threads: Int
   ) throws -> (real: Float, painted: Float, labels: Float) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
     let ofReal = discriminator(tape.constant(images).shifted(&stream), binding)
     try Task.checkCancellation()
     let ofPainted = discriminator(tape.constant(painted).shifted(&stream), binding)
-    func loss(_ output: PainterDiscriminator.Output, isReal: Bool) -> Variable {
-      output.whole.discriminatorLoss(.hinge, isReal: isReal)
-        .adding(output.parts.discriminatorLoss(.hinge, isReal: isReal))
+    func whole(_ features: Variable, _ attributes: Tensor, isReal: Bool) -> Variable {
+      discriminator.verdict(on: features, attributes: attributes, binding)
+        .discriminatorLoss(.hinge, isReal: isReal)
     }
-    let (real, generated) = (loss(ofReal, isReal: true), loss(ofPainted, isReal: false))
+    let real = whole(ofReal.features, labels, isReal: true)
+      .adding(ofReal.parts.discriminatorLoss(.hinge, isReal: true))
+    var ofOthers = whole(ofPainted.features, wanted, isReal: false)
+    let edited = (0..<images.shape[0]).filter { labels.row($0) != wanted.row($0) }
+    if !edited.isEmpty {
+      ofOthers = ofOthers.adding(whole(ofReal.features.rows(edited), wanted.rows(edited), isReal: false))
+        .scaled(by: 0.5)
+    }
+    let generated = ofOthers.adding(ofPainted.parts.discriminatorLoss(.hinge, isReal: false))
     let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights(of: labels))
     try Task.checkCancellation()
     let gradients = tape.gradients(
@@ -189,4 +203,9 @@ extension PainterTraining {
     }
     return Image.tiled(rows, columns: edits.count + 1)
   }
+}
+
+extension Tensor {
+  /// Each number as the nearer of 0 and 1.
+  fileprivate var rounded: Tensor { Tensor(shape: shape, elements: elements.map { $0 < 0.5 ? 0 : 1 }) }
 }

@@ -8,7 +8,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How wide a painter can be: half of its channels are left at 160×160.
   public static let widths = PainterConfiguration.widths
   /// What the attributes that a painted image should show weigh beside the verdict on it.
-  public var attributeWeight: Float = 20
+  public var attributeWeight: Float = 10
   /// What an attribute that an edit changes weighs more than one that it leaves alone.
   public var changedWeight: Float = 8
   /// What the mean of the mask weighs, once its weight has risen over the first tenth of the steps.
@@ -29,6 +29,8 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var batch = 32
   /// How many steps a training takes.
   public var steps = 45_000
+
+  package static let version = 2
 
   /// The library's own recipe.
   public init() {}
