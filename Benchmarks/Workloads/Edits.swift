@@ -21,7 +21,7 @@ extension Tensor {
   /// A batch of images of normal noise.
   static func images(_ batch: Int) -> Tensor {
     var stream = RandomStream(input: "images")
-    let size = NetworkConfiguration.imageSize
+    let size = NetworkConfiguration.paper.imageSize
     return stream.normal(shape: [batch, size, size, 3])
   }
 }

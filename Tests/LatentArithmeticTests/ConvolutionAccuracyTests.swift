@@ -161,7 +161,7 @@ private let shapes: [LayerShape] = [NetworkConfiguration.paper, .dcgan].flatMap 
 
 /// The shapes of a network's convolutions, followed from its input on.
 private func layerShapes(of network: Sequential) -> [LayerShape] {
-  var size = NetworkConfiguration.imageSize
+  var size = NetworkConfiguration.paper.imageSize
   var shapes: [LayerShape] = []
   for layer in network.layers {
     switch layer {

@@ -246,7 +246,7 @@ private struct CountingGenerator: Generator {
 }
 
 private struct CountingEncoder: Encoder {
-  var imageSize: Int { NetworkConfiguration.imageSize }
+  var imageSize: Int { NetworkConfiguration.paper.imageSize }
   var alignment: FaceAlignment { encoder.alignment }
   let encoder: ConvolutionalEncoder
   let work: Work

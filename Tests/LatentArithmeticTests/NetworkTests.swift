@@ -52,6 +52,35 @@ struct NetworkTests {
     }
   }
 
+  // What is written of 80 pixels is as it was before there was a choice.
+  @Test func theSizeTravelsWithTheNetwork() throws {
+    for size in NetworkConfiguration.imageSizes {
+      let network = NetworkConfiguration(architecture: .paper, latentSize: 6, width: 4, imageSize: size)
+      let data = try JSONEncoder().encode(network)
+      #expect(try JSONDecoder().decode(NetworkConfiguration.self, from: data) == network)
+      #expect(String(decoding: data, as: UTF8.self).contains("imageSize") == (size != 80))
+    }
+  }
+
+  // Four halvings lead to 4×4 from 64 pixels and to 5×5 from 80, five from 128 and 160; DCGAN's widths stop at eight times.
+  @Test(arguments: NetworkConfiguration.imageSizes, NetworkConfiguration.Architecture.allCases)
+  func networksHaveTheirSize(size: Int, architecture: NetworkConfiguration.Architecture) throws {
+    let network = NetworkConfiguration(architecture: architecture, latentSize: 6, width: 2, imageSize: size)
+    let images = network.generator.inferred(
+      Self.noise([Self.batch, 6], seed: 5), Self.parameters(network.generator), threads: 2)
+    #expect(images.shape == [Self.batch, size, size, 3])
+    let half = images.count / 2
+    #expect(images.elements[..<half] != images.elements[half...])
+    let codes = network.encoder.inferred(images, Self.parameters(network.encoder), threads: 2)
+    #expect(codes.shape == [Self.batch, 6])
+    let layers = network.discriminator(isSpectrallyNormalized: false)
+    #expect(layers.inferred(images, Self.parameters(layers), threads: 2).shape == [Self.batch, 1])
+    let start = size % 5 == 0 ? 5 : 4
+    let widest = architecture == .dcgan ? 16 : 2
+    let input = try #require(network.generator.parameters.first { $0.path == "generator.input.weight" })
+    #expect(input.shape == [6, start * start * widest])
+  }
+
   private static func parameters(_ layers: Sequential) -> Parameters {
     Parameters(layers.parameters, seed: 1)
   }

@@ -28,10 +28,11 @@ struct PainterTrainingTests {
     Tensor((0..<recipe.batch).map { smoothImage(width: 160, height: 160, seed: 7 * step + 3 * $0) })
   }
 
-  private static func training() throws -> PainterTraining {
+  private static func training(imageSize: Int = 80) throws -> PainterTraining {
     PainterTraining(
       recipe: recipe,
-      model: try PaintedModel(TinyModel.complete(.dcgan), attributeNames: names, threads: 1),
+      model: try PaintedModel(
+        TinyModel.complete(.dcgan, imageSize: imageSize), attributeNames: names, threads: 1),
       entries: entries(0), seed: 7)
   }
 
@@ -39,6 +40,15 @@ struct PainterTrainingTests {
     _ training: inout PainterTraining, _ steps: Range<Int>, threads: Int = 1
   ) throws -> [[Float]] {
     try steps.map { try training.update(images: images($0), of: entries($0), threads: threads) }
+  }
+
+  // What is painted has 160 pixels, whatever the generator's images have.
+  @Test(arguments: NetworkConfiguration.imageSizes) func imagesOfAnySizeArePainted(size: Int) throws {
+    var training = try Self.training(imageSize: size)
+    let losses = try Self.advance(&training, 0..<1)
+    let isFinite = losses[0].allSatisfy { $0.isFinite }
+    #expect(isFinite)
+    #expect(training.sample(of: [smoothImage(width: 160, height: 160, seed: 2)], threads: 1) != nil)
   }
 
   @Test func threadsDoNotChangeABit() throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Trainings see of an aligned photo what their recipe's alignment cuts out of it, and say so in what they write.
 struct TrainingAlignmentTests {
-  private static let (size, count) = (NetworkConfiguration.imageSize, 10)
+  private static let (size, count) = (NetworkConfiguration.paper.imageSize, 10)
 
   /// Photos in CelebA's layout, each changed first.
   private func dataset(in folder: URL, _ change: (Image) -> Image) throws -> ImageDataset {
@@ -54,6 +54,33 @@ struct TrainingAlignmentTests {
         (recipe.batch, recipe.steps, recipe.smallestCrop) = (4, 2, 1)
         try training.trainScorer(recipe)
       }
+    }
+  }
+
+  // The size is the model's: encoder, generator, codes of random images, and a photo's edit follow from it.
+  @Test(arguments: NetworkConfiguration.imageSizes) func trainingsHaveTheirSize(size: Int) throws {
+    try withTemporaryFolder { folder in
+      let data = try dataset(in: folder.appendingPathComponent("data")) { $0 }
+      let url = folder.appendingPathComponent("model")
+      let training = Training(
+        dataset: data, model: url, seed: 3,
+        options: RunOptions(folder: folder.appendingPathComponent("run"), threads: 1))
+      var recipe = AutoencoderRecipe()
+      (recipe.imageSize, recipe.latentSize, recipe.width) = (size, 3, 4)
+      // A batch smaller than the number of edited codes.
+      (recipe.batch, recipe.sampled, recipe.steps) = (4, 1, 2)
+      try training.trainAutoencoder(recipe)
+      let model = try Model(contentsOf: url)
+      #expect(model.network.imageSize == size)
+      let encoder = try ConvolutionalEncoder(model, threads: 1)
+      let generator = try ConvolutionalGenerator(model, threads: 1)
+      #expect(encoder.imageSize == size && generator.imageSize == size)
+      let photo = smoothImage(width: 178, height: 218, seed: 77)
+      let face = try Editor(generator: generator, encoder: encoder)
+        .faces(in: photo, framed: .alignedCelebA)[0]
+      #expect(face.reconstruction().width == size)
+      #expect(try face.rendered(along: Direction([0, 0, 0])) == photo)
+      #expect(try face.rendered(along: Direction([1, -1, 2])) != photo)
     }
   }
 

@@ -12,8 +12,10 @@ package enum TinyModel {
   package static let parts: [Model.Part] = [.generator, .encoder, .projector]
   package static let architectures = NetworkConfiguration.Architecture.allCases
 
-  package static func network(_ architecture: NetworkConfiguration.Architecture) -> NetworkConfiguration {
-    NetworkConfiguration(architecture: architecture, latentSize: latentSize, width: 4)
+  package static func network(
+    _ architecture: NetworkConfiguration.Architecture, imageSize: Int = 80
+  ) -> NetworkConfiguration {
+    NetworkConfiguration(architecture: architecture, latentSize: latentSize, width: 4, imageSize: imageSize)
   }
 
   package static let projector = ProjectorNetwork(
@@ -27,9 +29,10 @@ package enum TinyModel {
 
   /// A model with all its parts and a table of random directions.
   package static func complete(
-    _ architecture: NetworkConfiguration.Architecture = .paper, alignment: FaceAlignment = .celeba
+    _ architecture: NetworkConfiguration.Architecture = .paper, alignment: FaceAlignment = .celeba,
+    imageSize: Int = 80
   ) -> Model {
-    let network = network(architecture)
+    let network = network(architecture, imageSize: imageSize)
     var model = Model(network: network, alignment: alignment)
     model.set(.generator, to: parameters(network.generator.parameters), record: #"{"seed":1}"#)
     model.set(.encoder, to: parameters(network.encoder.parameters), record: #"{"seed":2}"#)

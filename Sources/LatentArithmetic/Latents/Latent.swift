@@ -78,7 +78,7 @@ public struct Direction<Space: LatentSpace>: Sendable, Equatable {
   }
 
   /// The direction that leads back.
-  public static prefix func - (direction: Direction) -> Direction { -1 * direction }
+  package static prefix func - (direction: Direction) -> Direction { -1 * direction }
 
   /// The sum of the products of the numbers.
   ///

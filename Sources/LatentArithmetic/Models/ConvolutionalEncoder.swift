@@ -3,7 +3,7 @@ import LatentCore
 
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
-  public var imageSize: Int { NetworkConfiguration.imageSize }
+  public let imageSize: Int
   public let alignment: FaceAlignment
   private let network: InferenceNetwork
   private let threads: Int
@@ -15,7 +15,7 @@ public struct ConvolutionalEncoder: Encoder {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
-    (alignment, self.threads) = (model.alignment, threads)
+    (imageSize, alignment, self.threads) = (model.network.imageSize, model.alignment, threads)
   }
 
   /// Finds the code of each crop, all in one batch.
@@ -28,7 +28,7 @@ public struct ConvolutionalEncoder: Encoder {
     return try codes(of: Tensor(crops)).latents()
   }
 
-  /// The codes of a batch of faces, [batch, 80, 80, 3] in −1...1 → [batch, d].
+  /// The codes of a batch of faces, [batch, size, size, 3] in −1...1 → [batch, d].
   package func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 import LatentCore
 
-/// A generator of convolutions: that of a model, 80×80 images, or of a foreign checkpoint.
+/// A generator of convolutions: that of a model, or of a foreign checkpoint.
 public struct ConvolutionalGenerator: DifferentiableGenerator {
   public let latentSize: Int
   public let imageSize: Int
@@ -17,7 +17,7 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     self.init(
-      latentSize: model.network.latentSize, imageSize: NetworkConfiguration.imageSize,
+      latentSize: model.network.latentSize, imageSize: model.network.imageSize,
       network: InferenceNetwork(model.network.generator, try model.parameters(of: .generator)),
       distribution: model.randomCodes, threads: threads)
   }

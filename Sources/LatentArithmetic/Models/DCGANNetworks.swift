@@ -10,14 +10,14 @@ package struct DCGANNetworks {
 
   package init(configuration: NetworkConfiguration) { self.configuration = configuration }
 
-  /// The channels at 5×5, 10×10, 20×20 and 40×40.
-  private var channels: [Int] { [8, 4, 2, 1].map { $0 * configuration.width } }
-  private var startShape: [Int] {
-    [NetworkConfiguration.startSize, NetworkConfiguration.startSize, channels[0]]
+  /// The channels from the smallest activation to half the image's size, at 5×5, 10×10, 20×20 and 40×40 say.
+  private var channels: [Int] {
+    (0..<configuration.doublings).reversed().map { min(8, 1 << $0) * configuration.width }
   }
+  private var startShape: [Int] { [configuration.startSize, configuration.startSize, channels[0]] }
   private var startCount: Int { startShape.reduce(1, *) }
 
-  /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.
+  /// [batch, latentSize] → [batch, size, size, 3] in −1...1.
   package func generator() -> Sequential {
     let path = "generator."
     var layers: [any Layer] = [
@@ -40,7 +40,7 @@ package struct DCGANNetworks {
     return Sequential(layers)
   }
 
-  /// [batch, 80, 80, 3] → [batch, latentSize].
+  /// [batch, size, size, 3] → [batch, latentSize].
   package func encoder() -> Sequential {
     let size = configuration.latentSize
     var layers = pyramid(
@@ -52,7 +52,7 @@ package struct DCGANNetworks {
     return Sequential(layers)
   }
 
-  /// [batch, 80, 80, 3] → [batch, 1], a logit.
+  /// [batch, size, size, 3] → [batch, 1], a logit.
   ///
   /// Spectral normalization takes the place of batch normalization, and biases come with it.
   func discriminator(isSpectrallyNormalized: Bool) -> Sequential {
@@ -73,7 +73,7 @@ package struct DCGANNetworks {
       attributes: Dense(weight, inputs: startCount, outputs: attributes))
   }
 
-  /// [batch, 80, 80, 3] → [batch, attributes], logits.
+  /// [batch, size, size, 3] → [batch, attributes], logits.
   func scorer(attributes: Int) -> Sequential {
     Sequential(
       pyramid("scorer.", isSpectrallyNormalized: false, hasOutputBias: true, outputs: attributes))
@@ -95,14 +95,14 @@ package struct DCGANNetworks {
         outChannels: configuration.width,
         geometry: .halving)
     ]
-    for (level, outChannels) in channels.reversed().dropFirst().enumerated() {
+    let widths = Array(channels.reversed())
+    for (level, (inChannels, outChannels)) in zip(widths, widths.dropFirst()).enumerated() {
       let name = "block\(level + 1)"
       layers.append(
         Convolution(
           weight(
             name, activation: isSpectrallyNormalized ? leaky : .identity, hasBias: isSpectrallyNormalized),
-          inChannels: outChannels / 2,
-          outChannels: outChannels, geometry: .halving))
+          inChannels: inChannels, outChannels: outChannels, geometry: .halving))
       if !isSpectrallyNormalized {
         layers.append(BatchNorm(path: path + name + ".norm", channels: outChannels, activation: leaky))
       }

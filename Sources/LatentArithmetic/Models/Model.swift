@@ -79,11 +79,11 @@ public struct Model: Sendable {
     }
     if let words = file.metadata[Key.words], let vectors = all[Key.directions] {
       let list = words.split(separator: "\n").map(String.init)
-      guard vectors.shape == [list.count, self.network.latentSize], !list.isEmpty,
-        Set(list).count == list.count
-      else {
-        throw ModelError.wrongDirections(
-          name: name, expected: [list.count, self.network.latentSize], got: vectors.shape)
+      guard !list.isEmpty, Set(list).count == list.count else { throw ModelError.notAModel(name: name) }
+      let expected = [list.count, self.network.latentSize]
+      guard vectors.shape == expected else {
+        throw WeightSourceError(
+          file: name, faults: [.misshapen(Key.directions, expected: expected, got: vectors.shape)])
       }
       directions = WordVectors(words: list, values: vectors.elements)
     }
@@ -156,7 +156,7 @@ public struct Model: Sendable {
     try checkPainter()
     if let meanCode, meanCode.shape != [network.latentSize] {
       throw WeightSourceError(
-        file: name, faults: [.misshapen("mean", expected: [network.latentSize], got: meanCode.shape)])
+        file: name, faults: [.misshapen(Key.meanCode, expected: [network.latentSize], got: meanCode.shape)])
     }
     let projector = parameters.filtered(byPrefix: Part.projector.prefix)
     if !projector.paths.isEmpty {
@@ -213,8 +213,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
   case notAScorer(name: String)
   /// The encoder gave the image of this number, from 0, a code that is not finite.
   case codeNotFinite(image: Int)
-  /// The table of directions does not fit its words.
-  case wrongDirections(name: String, expected: [Int], got: [Int])
   /// The word vectors are not those the projector was trained with.
   case wrongWordVectors(expected: Int, got: Int)
   /// The model was not trained this far.
@@ -226,8 +224,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     case .notAScorer(let name): "“\(name)” is not a scorer of LatentArithmetic."
     case .codeNotFinite(let image):
       "The encoder gives image \(image + 1) a code that is not finite; train it again."
-    case .wrongDirections(let name, let expected, let got):
-      "“\(name)” should have a table of directions of shape \(expected), not \(got)."
     case .wrongWordVectors(let expected, let got):
       "The model takes word vectors of \(expected) numbers, not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."

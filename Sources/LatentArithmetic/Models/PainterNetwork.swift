@@ -37,7 +37,7 @@ package struct PainterNetwork: Sendable {
   package struct Input: Sendable {
     /// The photos' crops, [batch, 160, 160, 3].
     let photos: Tensor
-    /// The generator's images of the codes before and after the edit, [batch, 80, 80, 3].
+    /// The generator's images of the codes before and after the edit, [batch, size, size, 3].
     let before: Tensor, after: Tensor
     /// The coordinates of the edits, [batch, attributes].
     let coordinates: Tensor
@@ -133,9 +133,9 @@ package struct PainterNetwork: Sendable {
   /// - Precondition: The shapes are those of ``Input``.
   package func callAsFunction(_ input: Input, _ binding: Binding) -> Output {
     let tape = binding.tape
-    let change = Self.enlarged(
-      tape.constant(input.after.subtracting(input.before)))
-    let before = Self.enlarged(tape.constant(input.before))
+    let size = PainterConfiguration.imageSize
+    let change = Self.resampled(tape.constant(input.after.subtracting(input.before)), to: size)
+    let before = Self.resampled(tape.constant(input.before), to: size)
     let base = Kernels.linearCombination(1, input.photos, 1, change.value, threads: tape.threads)
     var x = tape.constant(Self.sideBySide([input.photos, before.value, change.value]))
     var seen: [Variable] = []
@@ -168,11 +168,12 @@ package struct PainterNetwork: Sendable {
   }
 
   /// Twice the height and width, bilinear.
-  private static func enlarged(_ x: Variable) -> Variable {
-    func taps(_ length: Int) -> ResamplingTaps {
-      .bilinear(from: length, to: 2 * length, aligningCorners: false)
-    }
-    return x.resampled(rows: taps(x.shape[1]), columns: taps(x.shape[2]))
+  private static func enlarged(_ x: Variable) -> Variable { resampled(x, to: 2 * x.shape[1]) }
+
+  /// Another height and width, no smaller than before, bilinear.
+  private static func resampled(_ x: Variable, to size: Int) -> Variable {
+    let taps = ResamplingTaps.bilinear(from: x.shape[1], to: size, aligningCorners: false)
+    return x.resampled(rows: taps, columns: taps)
   }
 
   /// The channels of images of one size behind one another.

@@ -10,13 +10,13 @@ struct PaperNetworks {
   let configuration: NetworkConfiguration
 
   private var width: Int { configuration.width }
-  private var startShape: [Int] { [NetworkConfiguration.startSize, NetworkConfiguration.startSize, width] }
+  private var startShape: [Int] { [configuration.startSize, configuration.startSize, width] }
   private var startCount: Int { startShape.reduce(1, *) }
 
-  /// [batch, latentSize] → [batch, 80, 80, 3] in −1...1.
+  /// [batch, latentSize] → [batch, size, size, 3] in −1...1.
   func generator() -> Sequential {
     let path = "generator."
-    let blocks = (1...4).map { level in
+    let blocks = (1...configuration.doublings).map { level in
       TransposedConvolution(
         weight(path + "block\(level)"), inChannels: width, outChannels: width, geometry: .halving)
     }
@@ -26,18 +26,18 @@ struct PaperNetworks {
     ]
     let output = Convolution(
       weight(path + "output", activation: .tanh), inChannels: width, outChannels: 3,
-      geometry: .same(kernel: 5, stride: 1, size: NetworkConfiguration.imageSize))
+      geometry: .same(kernel: 5, stride: 1, size: configuration.imageSize))
     return Sequential(head + blocks + [output])
   }
 
-  /// [batch, 80, 80, 3] → [batch, latentSize], with 4×4 kernels.
+  /// [batch, size, size, 3] → [batch, latentSize], with 4×4 kernels.
   func encoder() -> Sequential {
     let output = Dense(
       weight("encoder.output", activation: .identity), inputs: startCount, outputs: configuration.latentSize)
     return Sequential(pyramid("encoder.", kernel: 4) + [output])
   }
 
-  /// [batch, 80, 80, 3] → [batch, 1], a logit, with 5×5 kernels and dropout.
+  /// [batch, size, size, 3] → [batch, 1], a logit, with 5×5 kernels and dropout.
   func discriminator() -> Sequential {
     let path = "discriminator."
     let head: [any Layer] = [
@@ -47,14 +47,14 @@ struct PaperNetworks {
     return Sequential(pyramid(path, kernel: 5) + head)
   }
 
-  /// One convolution at the image's size, then four that halve it.
+  /// One convolution at the image's size, then those that halve it.
   private func pyramid(_ path: String, kernel: Int) -> [any Layer] {
-    (0...NetworkConfiguration.doublings).map { level in
+    (0...configuration.doublings).map { level in
       Convolution(
         weight(path + (level == 0 ? "input" : "block\(level)")), inChannels: level == 0 ? 3 : width,
         outChannels: width,
         geometry: .same(
-          kernel: kernel, stride: level == 0 ? 1 : 2, size: NetworkConfiguration.imageSize))
+          kernel: kernel, stride: level == 0 ? 1 : 2, size: configuration.imageSize))
     }
   }
 

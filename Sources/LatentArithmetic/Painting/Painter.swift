@@ -37,8 +37,8 @@ package struct Painter: Sendable {
   ///
   /// - Parameters:
   ///   - crop: The photo's crop, 160×160.
-  ///   - before: The generator's image of the face's code, [1, 80, 80, 3].
-  ///   - after: Those of the edited codes, [edits, 80, 80, 3].
+  ///   - before: The generator's image of the face's code, [1, size, size, 3].
+  ///   - after: Those of the edited codes, [edits, size, size, 3].
   ///   - edits: What was added to the code, [edits, d].
   /// - Returns: Colors [edits, 160, 160, 3] in about −1...1, masks [edits, 160, 160, 1] in 0...1.
   package func paint(

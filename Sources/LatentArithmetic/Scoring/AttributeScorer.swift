@@ -52,7 +52,7 @@ public struct AttributeScorer: Sendable {
   }
 
   /// The height and width of the crops in pixels.
-  public var imageSize: Int { NetworkConfiguration.imageSize }
+  public var imageSize: Int { ScorerConfiguration.imageSize }
 
   /// The logit of each attribute of a face, by name: above zero it is more likely there than not.
   ///

@@ -13,6 +13,9 @@ package struct ScorerConfiguration: Sendable, Equatable, Codable {
     case residual
   }
 
+  /// The height and width of the images it sees, in pixels, whatever size those are that it judges.
+  package static let imageSize = 80
+
   /// The family.
   package var architecture: Architecture
   /// The channels at 40×40, doubled at each halving of the size.
@@ -26,7 +29,8 @@ package struct ScorerConfiguration: Sendable, Equatable, Codable {
   /// [batch, 80, 80, 3] → [batch, attributes], logits; parameters under `scorer.`.
   package func layers(attributes: Int) -> Sequential {
     let pyramid = DCGANNetworks(
-      configuration: NetworkConfiguration(architecture: .dcgan, latentSize: attributes, width: width)
+      configuration: NetworkConfiguration(
+        architecture: .dcgan, latentSize: attributes, width: width, imageSize: Self.imageSize)
     ).scorer(attributes: attributes)
     guard architecture == .residual else { return pyramid }
     return Sequential(

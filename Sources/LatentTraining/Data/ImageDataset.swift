@@ -127,11 +127,11 @@ public struct ImageDataset: Sendable {
   /// Returns where an image's file is.
   public func url(of entry: Entry) -> URL { folder.appendingPathComponent(entry.fileName) }
 
-  /// Opens an image and returns its face, at the networks' size if none is said.
+  /// Opens an image and returns its face, `size` pixels square.
   ///
   /// - Throws: ``ImageError``, `FileError`.
   func face(
-    of entry: Entry, by alignment: FaceAlignment, size: Int = NetworkConfiguration.imageSize
+    of entry: Entry, by alignment: FaceAlignment, size: Int
   ) throws -> Image {
     try Image(contentsOf: url(of: entry)).trainingCrop(alignment, size: size)
   }

@@ -40,7 +40,7 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = 3 * encoder.imageSize * encoder.imageSize
-    let faces = try dataset.faces(of: learned, by: encoder.alignment)
+    let faces = try dataset.faces(of: learned, by: encoder.alignment, size: encoder.imageSize)
     let rows = Tensor(faces).reshaped(to: [learned.count, size])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
@@ -75,15 +75,18 @@ extension Evaluation {
   func measureGenerated() throws -> EvaluationReport.Generated {
     let count = min(generatedImages, held.labels.count)
     try advance("generated images", 0, of: count)
-    let generated = FeatureSet(scorer.features(of: generator.generate(generator.randomCodes(count, seed: 1))))
-    let photos = FeatureSet(scorer.features(of: Array(crops(of: held).prefix(count))))
+    let size = scorer.imageSize
+    let random = generator.generate(generator.randomCodes(count, seed: 1))
+    let generated = FeatureSet(scorer.features(of: random.map { $0.resized(width: size, height: size) }))
+    let photos = FeatureSet(
+      scorer.features(of: held.photos.prefix(count).map { $0.image.cropped(to: $0.frame, size: size) }))
     let train = dataset.images(in: .train)
     let seen = FeatureSet(
       .concatenated(
         try stride(from: 0, to: train.count, by: 64).map { start in
           try advance("training photos", start, of: train.count)
           let batch = train[start..<min(start + 64, train.count)]
-          return scorer.features(of: try dataset.faces(of: batch, by: encoder.alignment))
+          return scorer.features(of: try dataset.faces(of: batch, by: encoder.alignment, size: size))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double? {

@@ -80,6 +80,7 @@ package struct AutoencoderTraining: ImageTraining {
 
   /// How many steps were made.
   package var step: Int { trainedEncoder.step }
+  package var imageSize: Int { recipe.imageSize }
   /// The averaged encoder and generator, which are worth keeping.
   package var result: (encoder: Parameters, generator: Parameters) {
     (
@@ -91,11 +92,10 @@ package struct AutoencoderTraining: ImageTraining {
   /// One update of all networks.
   ///
   /// - Parameters:
-  ///   - real: Images, [batch, 80, 80, 3] in −1...1.
+  ///   - real: Images, [batch, size, size, 3] in −1...1.
   ///   - labels: 1 for each attribute that an image has, [batch, attributes].
   ///   - threads: The most threads to use.
   /// - Returns: The losses before the update.
-  /// - Precondition: The batch is at least as large as the recipe's number of edited codes.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   package mutating func update(real: Tensor, labels: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "codes \(step)")
@@ -151,7 +151,8 @@ package struct AutoencoderTraining: ImageTraining {
 
       let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
       let others = readout.otherCodes(
-        than: codes.value, labels, logits: reading.logits, edited: recipe.edited, sampled: recipe.sampled,
+        than: codes.value, labels, logits: reading.logits, edited: min(recipe.edited, real.shape[0]),
+        sampled: recipe.sampled,
         &stream)
 
       let drawing = Tape(threads: threads)

@@ -16,6 +16,7 @@ package struct EncoderTraining: ImageTraining {
   package var encoder: Parameters { trained.values }
   /// How many steps were made.
   package var step: Int { trained.step }
+  package var imageSize: Int { network.imageSize }
 
   /// Starts from given weights of the encoder; the generator is not changed.
   package init(
@@ -27,7 +28,7 @@ package struct EncoderTraining: ImageTraining {
 
   /// One update; returns the mean squared error before it, on the scale of −1...1.
   ///
-  /// - Precondition: The shape is [batch, 80, 80, 3].
+  /// - Precondition: The shape is [batch, size, size, 3].
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   package mutating func update(real: Tensor, threads: Int) throws -> Float {
     let (loss, gradients, updates) = try Self.gradients(

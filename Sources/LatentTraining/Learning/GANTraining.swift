@@ -55,6 +55,7 @@ package struct GANTraining: ImageTraining {
 
   /// How many steps were made.
   package var step: Int { trainedGenerator.step }
+  package var imageSize: Int { recipe.network.imageSize }
   /// The generator's weights as they are.
   package var generator: Parameters { trainedGenerator.values }
   /// The discriminator's weights.
@@ -64,7 +65,7 @@ package struct GANTraining: ImageTraining {
 
   /// One update of the discriminator and one of the generator, on noise drawn for this step.
   ///
-  /// - Precondition: The shape is [batch, 80, 80, 3]; pixels are in −1...1.
+  /// - Precondition: The shape is [batch, size, size, 3]; pixels are in −1...1.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   package mutating func update(real: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "noise \(step)")
@@ -154,7 +155,9 @@ package struct GANTraining: ImageTraining {
     _ images: Variable, _ binding: Binding, _ augmentations: inout RandomStream
   ) -> Variable {
     guard recipe.augments else { return networks.discriminator(images, binding) }
-    let changes = (0..<images.shape[0]).map { _ in Augmentation(drawnFrom: &augmentations) }
+    let changes = (0..<images.shape[0]).map { _ in
+      Augmentation(of: images.shape[1], drawnFrom: &augmentations)
+    }
     return networks.discriminator(images.augmented(by: changes), binding)
   }
 }
@@ -215,12 +218,12 @@ extension Variable {
 extension Augmentation {
   /// A change of the strength used in "Differentiable Augmentation": brightness ±½, saturation 0...2, contrast ½...3⁄2,
   /// shifts of up to an eighth of the image.
-  fileprivate init(drawnFrom stream: inout RandomStream) {
+  fileprivate init(of size: Int, drawnFrom stream: inout RandomStream) {
     self.init()
     brightness = stream.uniform(in: -0.5...0.5)
     saturation = stream.uniform(in: 0...2)
     contrast = stream.uniform(in: 0.5...1.5)
-    let reach = NetworkConfiguration.imageSize / 8
+    let reach = size / 8
     shiftDown = stream.index(below: 2 * reach + 1) - reach
     shiftRight = stream.index(below: 2 * reach + 1) - reach
   }

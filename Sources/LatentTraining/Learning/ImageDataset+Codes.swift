@@ -30,7 +30,8 @@ extension ImageDataset {
     var parts: [Tensor] = []
     try StepLoop.forEach("encoding", of: images.count, batch: 64, report: report) { items in
       let batch = images[items]
-      let codes = encoder.codes(of: Tensor(try faces(of: batch, by: encoder.alignment)))
+      let codes = encoder.codes(
+        of: Tensor(try faces(of: batch, by: encoder.alignment, size: encoder.imageSize)))
       for (row, image) in batch.enumerated() where !codes.row(row).allSatisfy(\.isFinite) {
         throw TrainingError.codesNotFinite(image: image.fileName)
       }
@@ -39,12 +40,12 @@ extension ImageDataset {
     return .concatenated(parts)
   }
 
-  /// Opens images and returns their faces, at the networks' size if none is said.
+  /// Opens images and returns their faces, `size` pixels square.
   ///
   /// - Throws: ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
   func faces(
     of images: some Collection<Entry>, by alignment: FaceAlignment,
-    size: Int = NetworkConfiguration.imageSize
+    size: Int
   ) throws -> [Image] {
     try images.map { image in
       try Task.checkCancellation()

@@ -9,7 +9,7 @@ package protocol ImageTraining: Sendable {
   /// The losses' names, in the order ``update(images:of:threads:)`` returns them.
   static var lossNames: [String] { get }
   /// The height and width of the images it sees, in pixels.
-  static var imageSize: Int { get }
+  var imageSize: Int { get }
   /// How many steps were made.
   var step: Int { get }
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
@@ -31,10 +31,6 @@ package protocol ImageTraining: Sendable {
   /// An image that shows how far the training is, nil where there is nothing to show; `photos` are some that it does not
   /// learn from.
   func sample(of photos: [Image], threads: Int) -> Image?
-}
-
-extension ImageTraining {
-  package static var imageSize: Int { NetworkConfiguration.imageSize }
 }
 
 extension NetworkConfiguration {

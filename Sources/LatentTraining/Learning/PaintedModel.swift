@@ -37,9 +37,8 @@ package struct PaintedModel: Sendable {
 
   /// What a painter sees of photos, [batch, 160, 160, 3], and edits of them.
   func input(photos: Tensor, coordinates: Tensor, threads: Int) -> PainterNetwork.Input {
-    let size = NetworkConfiguration.imageSize
-    let halving = ResamplingTaps.windowMeans(from: photos.shape[1], to: size)
-    let small = Tape(threads: threads).constant(photos).resampled(rows: halving, columns: halving).value
+    let smaller = ResamplingTaps.windowMeans(from: photos.shape[1], to: encoder.imageSize)
+    let small = Tape(threads: threads).constant(photos).resampled(rows: smaller, columns: smaller).value
     let codes = encoder.codes(of: small)
     let change = Kernels.matrixProduct(coordinates, directions, threads: threads)
     let edited = Kernels.linearCombination(1, codes, 1, change, threads: threads)

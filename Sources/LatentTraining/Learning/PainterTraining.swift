@@ -19,7 +19,7 @@ package struct PainterTraining: ImageTraining {
   package typealias Recipe = PainterRecipe
 
   package static let lossNames = ["real", "painted", "verdict", "labels", "shown", "mask"]
-  package static var imageSize: Int { PainterConfiguration.imageSize }
+  package var imageSize: Int { PainterConfiguration.imageSize }
   private static let averagePrefix = "average."
 
   private let recipe: PainterRecipe

@@ -25,6 +25,7 @@ package struct ScorerTraining: ImageTraining {
   }
 
   package var step: Int { trained.step }
+  package var imageSize: Int { ScorerConfiguration.imageSize }
 
   package mutating func update(
     images: Tensor, of entries: [ImageDataset.Entry], threads: Int

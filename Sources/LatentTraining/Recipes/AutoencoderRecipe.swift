@@ -7,8 +7,15 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var alignment = FaceAlignment.celebaWide
   /// How many numbers a code has.
   public var latentSize = 200
-  /// The channels at 40×40.
+  /// The channels at half the images' size.
   public var width = 48
+  /// The images' height and width, one of `NetworkConfiguration.imageSizes`.
+  public var imageSize: Int {
+    get { size ?? 80 }
+    set { size = newValue == 80 ? nil : newValue }
+  }
+  // Nil and not 80, so that checkpoints of before there was a choice can be continued.
+  private var size: Int?
   /// How strongly discriminator and attributes pull at a generated image, as a share of what the pixels do.
   public var judgedShare: Float = 0.3
   /// How strongly the discriminator's features of an image pull at its reconstruction, as a share of what the pixels do.
@@ -17,7 +24,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var attributeWeight: Float = 0.1
   /// How strongly the attributes pull at a code, as a share of what the pixels do.
   public var readoutShare: Float = 0.25
-  /// Codes with one attribute inverted, generated in a step besides those of the images.
+  /// Codes with one attribute inverted, generated in a step besides those of the images; no more than those.
   public var edited = 24
   /// Random codes, generated in a step besides those of the images.
   public var sampled = 8
@@ -54,6 +61,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
 
   /// The networks that are trained.
   public var network: NetworkConfiguration {
-    NetworkConfiguration(architecture: .dcgan, latentSize: latentSize, width: width, normalizesCodes: true)
+    NetworkConfiguration(
+      architecture: .dcgan, latentSize: latentSize, width: width, imageSize: imageSize, normalizesCodes: true)
   }
 }

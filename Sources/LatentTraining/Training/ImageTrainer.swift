@@ -28,15 +28,15 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
     (self.training, self.dataset, self.alignment) = (training, dataset, alignment)
     (self.shown, self.threads) = (shown, threads)
     record = RunRecord(recipe: recipe, seed: seed, images: entries.count)
-    stream = Self.stream(of: entries, in: dataset, alignment, record, startingAt: 0)
+    stream = Self.stream(of: entries, in: dataset, alignment, training.imageSize, record, startingAt: 0)
   }
 
   private static func stream(
     of entries: [ImageDataset.Entry], in dataset: ImageDataset, _ alignment: FaceAlignment,
-    _ record: RunRecord<Training.Recipe>, startingAt step: Int
+    _ size: Int, _ record: RunRecord<Training.Recipe>, startingAt step: Int
   ) -> ImageStream {
     ImageStream(
-      images: entries.map(dataset.url(of:)), alignment: alignment, size: Training.imageSize,
+      images: entries.map(dataset.url(of:)), alignment: alignment, size: size,
       batch: record.recipe.batch, seed: record.seed, flips: record.recipe.flips,
       smallestCrop: record.recipe.smallestCrop, startingAt: step)
   }
@@ -54,7 +54,8 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
 
   mutating func restore(_ state: Parameters, step: Int) {
     training.restore(state, step: step)
-    stream = Self.stream(of: entries, in: dataset, alignment, record, startingAt: step)
+    stream = Self.stream(
+      of: entries, in: dataset, alignment, training.imageSize, record, startingAt: step)
   }
 
   func sample() -> Image? { training.sample(of: shown, threads: threads) }

@@ -29,7 +29,8 @@ extension Training {
       network: network, settings: recipe.optimizer, generator: try result.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: seed))
     let (training, record) = try trained(
-      start, by: recipe, alignment: result.alignment, showing: shownImages(result.alignment), in: run)
+      start, by: recipe, alignment: result.alignment,
+      showing: shownImages(result.alignment, size: network.imageSize), in: run)
     result.set(.encoder, to: training.encoder, record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
@@ -48,7 +49,8 @@ extension Training {
     let start = AutoencoderTraining(
       recipe: recipe, attributes: dataset.attributeNames.count, seed: seed)
     let (training, record) = try trained(
-      start, by: recipe, alignment: recipe.alignment, showing: shownImages(recipe.alignment), in: run)
+      start, by: recipe, alignment: recipe.alignment,
+      showing: shownImages(recipe.alignment, size: recipe.imageSize), in: run)
     var result = Model(network: recipe.network, alignment: recipe.alignment)
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)
@@ -70,7 +72,7 @@ extension Training {
 
   /// Images for sample sheets, which no training sees.
   func shownImages(
-    _ alignment: FaceAlignment, size: Int = NetworkConfiguration.imageSize
+    _ alignment: FaceAlignment, size: Int
   ) throws -> [Image] {
     try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: alignment, size: size)
   }
@@ -94,7 +96,8 @@ extension Training {
     let images = Array(images)
     var sum = 0.0
     try StepLoop.forEach("measuring", of: images.count, report: report) { items in
-      let face = try dataset.face(of: images[items.lowerBound], by: encoder.alignment)
+      let face = try dataset.face(
+        of: images[items.lowerBound], by: encoder.alignment, size: encoder.imageSize)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
     }
     return sum / Double(images.count)

@@ -65,22 +65,22 @@ extension Training {
       })
     record.measured = measured
     result.set(.projector, to: projector, record: record.json)
-    let meanFace = try meanFace(of: images, by: encoder.alignment)
+    let meanFace = try meanFace(of: images, for: encoder)
     result.meanCode = encoder.codes(of: meanFace).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
   }
 
-  /// The mean of images, [1, 80, 80, 3].
+  /// The mean of images, [1, size, size, 3].
   ///
   /// Its code is the plainest face. The mean of codes is none: codes lie on a shell about it, and the generator of an
   /// autoencoder has never been there. A thousand images are enough.
-  private func meanFace(of images: [ImageDataset.Entry], by alignment: FaceAlignment) throws -> Tensor {
+  private func meanFace(of images: [ImageDataset.Entry], for encoder: ConvolutionalEncoder) throws -> Tensor {
     let some = images.prefix(1000)
-    var sum = try Tensor(dataset.face(of: some[0], by: alignment))
+    var sum = try Tensor(dataset.face(of: some[0], by: encoder.alignment, size: encoder.imageSize))
     for image in some.dropFirst() {
       try Task.checkCancellation()
-      let face = try Tensor(dataset.face(of: image, by: alignment))
+      let face = try Tensor(dataset.face(of: image, by: encoder.alignment, size: encoder.imageSize))
       sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
     }
     return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)

@@ -31,7 +31,8 @@ extension Training {
     var right = [Int](repeating: 0, count: scorer.attributeNames.count)
     try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
       let batch = held[items]
-      let logits = scorer.logits(of: try dataset.faces(of: batch, by: scorer.alignment))
+      let logits = scorer.logits(
+        of: try dataset.faces(of: batch, by: scorer.alignment, size: scorer.imageSize))
       for (image, logits) in zip(batch, logits) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
           right[index] += 1

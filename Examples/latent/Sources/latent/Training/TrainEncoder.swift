@@ -16,8 +16,9 @@ struct TrainEncoder: AsyncParsableCommand {
 
   func run() async throws {
     let (steps, epochs) = (arguments.steps, length.epochs)
-    try await arguments.run("encoder") { [paper] training in
+    try await arguments.run("encoder") { [paper, batch = arguments.batch] training in
       var recipe = paper ? .paper : EncoderRecipe()
+      recipe.batch = batch ?? recipe.batch
       recipe.steps =
         steps ?? epochs.map { training.steps(epochs: $0, batch: recipe.batch) } ?? recipe.steps
       try training.trainEncoder(recipe)

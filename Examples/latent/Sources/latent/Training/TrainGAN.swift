@@ -8,6 +8,7 @@ struct TrainGAN: AsyncParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var length: EpochArguments
+  @OptionGroup var images: SizeArguments
 
   @Option(help: "The family of networks, with its recipe.")
   var network = NetworkConfiguration.Architecture.dcgan
@@ -16,7 +17,10 @@ struct TrainGAN: AsyncParsableCommand {
 
   func run() async throws {
     let (steps, epochs) = (arguments.steps, length.epochs)
-    try await arguments.run("gan") { [recipe = network.recipe] training in
+    var recipe = network.recipe
+    recipe.network.imageSize = images.size
+    recipe.batch = arguments.batch ?? recipe.batch
+    try await arguments.run("gan") { [recipe] training in
       var recipe = recipe
       recipe.steps =
         steps ?? epochs.map { training.steps(epochs: $0, batch: recipe.batch) } ?? recipe.steps

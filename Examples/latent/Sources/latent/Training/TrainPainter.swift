@@ -14,6 +14,7 @@ struct TrainPainter: AsyncParsableCommand {
   func run() async throws {
     var recipe = PainterRecipe()
     recipe.steps = arguments.steps ?? recipe.steps
+    recipe.batch = arguments.batch ?? recipe.batch
     if let width { (recipe.width, recipe.discriminatorWidth) = (width, width) }
     try await arguments.run("painter") { [recipe] in try $0.trainPainter(recipe) }
   }

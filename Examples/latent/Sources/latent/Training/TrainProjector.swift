@@ -45,6 +45,7 @@ struct TrainProjector: AsyncParsableCommand {
   func run() async throws {
     var recipe = ProjectorRecipe(method: wordMethod.method, isRaw: raw)
     recipe.steps = arguments.steps ?? recipe.steps
+    recipe.batch = arguments.batch ?? recipe.batch
     let vectors = try WordVectors(contentsOf: vectors, threads: arguments.threads)
     let scorer =
       raw ? nil : try scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(calibrating: true)

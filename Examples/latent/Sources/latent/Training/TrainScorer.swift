@@ -18,6 +18,7 @@ struct TrainScorer: AsyncParsableCommand {
   func run() async throws {
     var recipe = role.recipe
     recipe.steps = arguments.steps ?? recipe.steps
+    recipe.batch = arguments.batch ?? recipe.batch
     try await arguments.run("scorer") { [recipe] in try $0.trainScorer(recipe) }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LatentArithmetic
 import LatentCore
 import LatentTraining
 
@@ -25,6 +26,20 @@ struct EpochArguments: ParsableArguments {
   }
 }
 
+/// How large the images of a new model are.
+struct SizeArguments: ParsableArguments {
+  @Option(help: "The images' height and width, \(Self.sizes).")
+  var size = GANRecipe.paper.network.imageSize
+
+  private static let sizes = NetworkConfiguration.imageSizes.map(String.init).joined(separator: ", ")
+
+  func validate() throws {
+    if !NetworkConfiguration.imageSizes.contains(size) {
+      throw ValidationError("--size takes one of \(Self.sizes), not \(size).")
+    }
+  }
+}
+
 /// What every training asks for.
 struct TrainingArguments: ParsableArguments {
   @Option(
@@ -41,6 +56,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The number of steps; the recipe's if left out.")
   var steps: Int?
 
+  @Option(help: "Images in a step, or pairs of them, from 8 to 1024; the recipe's if left out.")
+  var batch: Int?
+
   @Option(help: "The most threads to use.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -54,6 +72,7 @@ struct TrainingArguments: ParsableArguments {
   var resume = false
 
   func validate() throws {
+    try requireWithin(8...1024, ("--batch", batch))
     try requirePositive(
       ("--steps", steps), ("--threads", threads), ("--sample-every", sampleEvery),
       ("--checkpoint-every", checkpointEvery))
