@@ -58,7 +58,7 @@ struct TrainingAlignmentTests {
   }
 
   // The size is the model's: encoder, generator, codes of random images, and a photo's edit follow from it.
-  @Test(arguments: NetworkConfiguration.imageSizes) func trainingsHaveTheirSize(size: Int) throws {
+  @Test(arguments: [64, 128]) func trainingsHaveTheirSize(size: Int) throws {
     try withTemporaryFolder { folder in
       let data = try dataset(in: folder.appendingPathComponent("data")) { $0 }
       let url = folder.appendingPathComponent("model")
@@ -80,7 +80,7 @@ struct TrainingAlignmentTests {
         .faces(in: photo, framed: .alignedCelebA)[0]
       #expect(face.reconstruction().width == size)
       #expect(try face.rendered(along: Direction([0, 0, 0])) == photo)
-      #expect(try face.rendered(along: Direction([1, -1, 2])) != photo)
+      #expect(try face.rendered(along: Direction([100, -100, 200])) != photo)
     }
   }
 
