@@ -54,11 +54,8 @@ package struct PainterDiscriminator: Sendable {
       features: features, parts: parts(places, binding), attributes: attributes(features, binding))
   }
 
-  /// The logits of images being photos that have these attributes and no others, [batch, 1].
-  ///
-  /// - Parameters:
-  ///   - features: Those of the images.
-  ///   - attributes: 1 for each that an image is to have, 0 for the others, [batch, attributes].
+  /// The logits of images being photos that have these attributes and no others, [batch, 1]; an attribute is 1 where an
+  /// image is to have it, else 0, [batch, attributes].
   package func verdict(on features: Variable, attributes: Tensor, _ binding: Binding) -> Variable {
     let signs = Tensor(shape: attributes.shape, elements: attributes.elements.map { 2 * $0 - 1 })
     let both = whole(features, binding).adding(labels(binding.tape.constant(signs), binding))
