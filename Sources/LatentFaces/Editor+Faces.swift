@@ -37,7 +37,7 @@ extension AttributeScorer {
   /// - Parameters:
   ///   - calibrating: Whether the first is wanted, to train a projector with; it is not to judge what it calibrated.
   ///   - threads: The most threads to use.
-  /// - Returns: The scorer, which takes faces as ``AttributeScorer/alignment`` cuts them out.
+  /// - Returns: The scorer, which takes faces as `AttributeScorer.alignment` cuts them out.
   /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
   public static func faces(
     calibrating: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount
