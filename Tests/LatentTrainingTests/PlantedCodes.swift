@@ -88,7 +88,7 @@ struct Planted {
   }
 
   func trainer(by recipe: ProjectorRecipe, seed: UInt64 = 1) throws -> ProjectorTrainer {
-    try try ProjectorTrainer(
+    try ProjectorTrainer(
       record: RunRecord(recipe: recipe, seed: seed, images: Self.images), words: words, vectors: vectors,
       data: trained,
       generator: ConvolutionalGenerator(TinyModel.complete(), threads: 1), threads: 1)
