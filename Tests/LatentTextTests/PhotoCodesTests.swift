@@ -72,7 +72,7 @@ struct PhotoCodesTests {
         try editor.codes(ofPhotos: urls, leaving: { url, _ in Issue.record("\(url)") })
       }
       let task = Task {
-        #expect(throws: CancellationError.self) {
+        _ = #expect(throws: CancellationError.self) {
           try editor.codes(
             ofPhotos: urls, framed: .whole, report: { _ in cancelTask() }, leaving: { _, _ in })
         }

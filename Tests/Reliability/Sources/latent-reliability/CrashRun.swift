@@ -71,15 +71,18 @@ struct CrashRun {
     return tally
   }
 
-  /// Makes the model that a part is added to.
+  /// Makes the model that a part is added to, from its first part on.
   private func foundation(_ part: TinyTraining.Part, in folder: URL, data: URL) throws -> URL {
     let own = folder.appendingPathComponent("foundation", isDirectory: true)
-    try own.makeFolder()
+    if let before = part.foundation {
+      _ = try foundation(before, in: folder, data: data)
+    } else {
+      try own.makeFolder()
+    }
     let model = own.appendingPathComponent("model.safetensors")
     try TinyTraining(
       part: part, data: data, model: model,
-      folder: own.appendingPathComponent(Self.trainingFolder, isDirectory: true), steps: 2,
-      interval: 2
+      folder: own.appendingPathComponent(part.rawValue, isDirectory: true), steps: 2, interval: 2
     ).run()
     return model
   }
