@@ -30,6 +30,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["--size", "100"], "--size takes one of 64, 80, 128, 160, not 100."),
+    (["--batch", "7"], "--batch takes a number from 8 to 1024, not 7."),
+  ]) func sizesAndBatchesHaveTheirValues(option: [String], sentence: String) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        ["train", "autoencoder", "--data", folder.path, "--out", "m.safetensors"] + option, in: folder)
+      #expect(result.status != 0 && result.errors.contains(sentence), "\(result.errors)")
+    }
+  }
+
+  // The size is the model's, and what is trained and drawn afterwards has it.
+  @Test func modelsOfAnotherSizeAreTrainedInSmallBatches() throws {
+    try withTemporaryFolder { folder in
+      let data = try DrawnData(in: folder)
+      for part in [["gan", "--network", "paper", "--size", "64"], ["encoder"]] {
+        let result = try Command.run(
+          ["train"] + part + [
+            "--data", data.folder.path, "--out", "m.safetensors", "--steps", "2", "--batch", "8",
+          ],
+          in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+      }
+      let model = try Model(contentsOf: folder.appendingPathComponent("m.safetensors"))
+      #expect(model.network.imageSize == 64)
+      #expect(try ConvolutionalEncoder(model).imageSize == 64)
+    }
+  }
+
   // A stopped and resumed training makes the bits of an uninterrupted one: weights and losses. The three parts then
   // make a model that edits.
   @Test func trainsStopsResumesAndEdits() throws {
