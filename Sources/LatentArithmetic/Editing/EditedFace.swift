@@ -120,7 +120,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// - Throws: What ``rendered(into:)`` throws.
   public func edited(into image: Image? = nil) throws -> EditedFace {
     let code = code + (try direction(of: words))
-    let photo = try rendered(into: image)
+    let photo = try rendered(as: code, into: image)
     let place = place.map { place in
       func after() -> Image { generator.generate(code) }
       let way: Way =

@@ -75,7 +75,7 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   /// The heights and widths of images that networks can have.
   public static let imageSizes = [64, 80, 128, 160]
   /// The paper's, which is meant where no size is said.
-  private static let usualSize = 80
+  package static let usualSize = 80
   /// The height and width of the smallest activation.
   var startSize: Int { imageSize % 5 == 0 ? 5 : 4 }
   /// How often the size doubles from the smallest activation to the image.

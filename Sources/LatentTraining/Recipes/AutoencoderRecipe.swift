@@ -11,10 +11,10 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var width = 48
   /// The images' height and width, one of `NetworkConfiguration.imageSizes`.
   public var imageSize: Int {
-    get { size ?? 80 }
-    set { size = newValue == 80 ? nil : newValue }
+    get { size ?? NetworkConfiguration.usualSize }
+    set { size = newValue == NetworkConfiguration.usualSize ? nil : newValue }
   }
-  // Nil and not 80, so that checkpoints of before there was a choice can be continued.
+  // Nil and not the usual size, so that checkpoints of before there was a choice can be continued.
   private var size: Int?
   /// How strongly discriminator and attributes pull at a generated image, as a share of what the pixels do.
   public var judgedShare: Float = 0.3

@@ -58,9 +58,9 @@ struct Edit: AsyncParsableCommand {
     let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
     let direction = try editor.projector.direction(of: words, keeping: keeping)
-    for (word, theta) in words.sorted(by: { $0.key < $1.key })
-    where !EditedFace<ZSpace>.reliableThetas.contains(theta) {
-      printError("\(word)=\(theta) goes beyond ±1.5: much else may change, too.")
+    let reliable = EditedFace<ZSpace>.reliableThetas
+    for (word, theta) in words.sorted(by: { $0.key < $1.key }) where !reliable.contains(theta) {
+      printError("\(word)=\(theta) goes beyond ±\(reliable.upperBound): much else may change, too.")
     }
     let photo = try Image(contentsOf: photo)
     let frames = try frames(in: photo, editor)

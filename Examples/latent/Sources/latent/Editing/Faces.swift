@@ -47,11 +47,7 @@ struct Faces: AsyncParsableCommand {
   func validate() throws {
     if smallest < 12 { throw ValidationError("--smallest takes at least 12 pixels, not \(smallest).") }
     try requirePositive(("--size", size), ("--threads", threads))
-    let margins = FaceDatasetBuilder.margins
-    if !margins.contains(margin) {
-      throw ValidationError(
-        "--margin takes a number from \(margins.lowerBound) to \(margins.upperBound), not \(margin).")
-    }
+    try requireWithin(FaceDatasetBuilder.margins, ("--margin", margin))
     if margin != 0, crop != .box {
       throw ValidationError("--margin goes with --crop box, not with \(crop.rawValue).")
     }

@@ -19,10 +19,5 @@ struct TrainPainter: AsyncParsableCommand {
     try await arguments.run("painter") { [recipe] in try $0.trainPainter(recipe) }
   }
 
-  func validate() throws {
-    if let width, !PainterRecipe.widths.contains(width) {
-      let (least, most) = (PainterRecipe.widths.lowerBound, PainterRecipe.widths.upperBound)
-      throw ValidationError("--width takes a number from \(least) to \(most), not \(width).")
-    }
-  }
+  func validate() throws { try requireWithin(PainterRecipe.widths, ("--width", width)) }
 }

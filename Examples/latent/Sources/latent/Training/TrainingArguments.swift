@@ -6,17 +6,10 @@ import LatentTraining
 
 /// How long a training by images alone goes on.
 struct EpochArguments: ParsableArguments {
-  private static let range = 1...10_000
-
   @Option(help: "How often each image is seen, instead of a number of steps; 20 in the paper.")
   var epochs: Int?
 
-  func validate() throws {
-    if let epochs, !Self.range.contains(epochs) {
-      let (least, most) = (Self.range.lowerBound, Self.range.upperBound)
-      throw ValidationError("--epochs takes a number from \(least) to \(most), not \(epochs).")
-    }
-  }
+  func validate() throws { try requireWithin(1...10_000, ("--epochs", epochs)) }
 
   /// Refuses both ways to say one thing.
   func validate(beside arguments: TrainingArguments) throws {
