@@ -27,8 +27,8 @@ public struct Model: Sendable {
 
   /// The sizes of the networks.
   public let network: NetworkConfiguration
-  /// How the faces that the model was trained on were cut out.
-  package let alignment: FaceAlignment
+  /// How the images that the model was trained on were cut out: faces by an alignment, others as the center square.
+  package let framing: Framing
   /// The sizes of the painter's network, where there is one.
   package private(set) var painter: PainterConfiguration?
   /// Directions of single words that need no word vectors.
@@ -43,8 +43,13 @@ public struct Model: Sendable {
   private let name: String
 
   /// Makes a model without parts.
-  package init(network: NetworkConfiguration, alignment: FaceAlignment) {
-    (self.network, self.alignment) = (network, alignment)
+  ///
+  /// - Precondition: The framing is one that training images can have.
+  package init(_ network: NetworkConfiguration, framing: Framing) {
+    precondition(
+      framing.recorded != nil,
+      "Training images are cut out by an alignment or as the center square, not by \(framing).")
+    (self.network, self.framing) = (network, framing)
     name = "the model"
   }
 
@@ -65,9 +70,9 @@ public struct Model: Sendable {
     }
     // The first release's models do not say.
     guard self.network.isSensible,
-      let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
+      let framing = Framing(recorded: file.metadata[Key.framing] ?? FaceAlignment.celeba.rawValue)
     else { throw ModelError.notAModel(name: name) }
-    self.alignment = alignment
+    self.framing = framing
     if let painter = file.metadata[Key.painter] {
       self.painter = try? JSONDecoder().decode(PainterConfiguration.self, from: Data(painter.utf8))
       guard self.painter?.isSensible == true else { throw ModelError.notAModel(name: name) }
@@ -100,9 +105,8 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
     var all = parameters
-    var metadata = [
-      Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue,
-    ]
+    var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
+    metadata[Key.framing] = framing.recorded
     metadata[Key.painter] = painter?.json
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
@@ -179,7 +183,7 @@ public struct Model: Sendable {
     static let format = "format"
     static let currentFormat = "LatentArithmetic 1"
     static let network = "network"
-    static let alignment = "alignment"
+    static let framing = "alignment"
     static let painter = "painter"
     static let record = "training."
     static let words = "words"
