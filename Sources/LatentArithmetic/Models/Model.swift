@@ -49,6 +49,10 @@ public struct Model: Sendable {
     precondition(
       framing.recorded != nil,
       "Training images are cut out by an alignment or as the center square, not by \(framing).")
+    precondition(
+      network.isSensible,
+      "Codes of \(network.latentSize) numbers and \(network.width) channels make no network of \(network.imageSize) pixels."
+    )
     (self.network, self.framing) = (network, framing)
     name = "the model"
   }
@@ -130,8 +134,13 @@ public struct Model: Sendable {
   /// The error of a model that was not trained as far as a part.
   func missing(_ part: Part) -> ModelError { .partMissing(part: part.rawValue, name: name) }
 
-  /// Puts a trained part in the place of an older one, and drops the parts that were trained on that one.
-  package mutating func set(_ part: Part, to trained: Parameters, record: String) {
+  /// Puts a part in the place of an older one, and drops the parts that were trained on that one.
+  ///
+  /// - Parameters:
+  ///   - part: Which part.
+  ///   - trained: Its parameters.
+  ///   - record: How it was trained, as JSON; nil where nothing tells.
+  package mutating func set(_ part: Part, to trained: Parameters, record: String?) {
     let dropped = [part] + part.dependents
     for stale in dropped {
       parameters.removeAll(byPrefix: stale.prefix)
@@ -152,22 +161,31 @@ public struct Model: Sendable {
     painter = configuration
   }
 
-  private func checkTensors() throws {
-    for (part, layers) in [(Part.generator, network.generator), (.encoder, network.encoder)] {
-      let found = parameters.filtered(byPrefix: part.prefix)
-      if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
+  /// The parameters of the network of a part that is no painter; the sizes of a projector are those of its tensors.
+  package func specifications(of part: Part, in parameters: Parameters) -> [ParameterSpecification] {
+    switch part {
+    case .generator: network.generator.parameters
+    case .encoder: network.encoder.parameters
+    case .projector:
+      ProjectorNetwork(parameters: parameters, latentSize: network.latentSize).layers.parameters
+    case .painter: []
     }
+  }
+
+  private func checkTensors() throws {
+    func check(_ part: Part) throws {
+      let found = parameters.filtered(byPrefix: part.prefix)
+      if found.paths.isEmpty { return }
+      try found.check(against: specifications(of: part, in: found), name: name)
+    }
+    try check(.generator)
+    try check(.encoder)
     try checkPainter()
     if let meanCode, meanCode.shape != [network.latentSize] {
       throw WeightSourceError(
         file: name, faults: [.misshapen(Key.meanCode, expected: [network.latentSize], got: meanCode.shape)])
     }
-    let projector = parameters.filtered(byPrefix: Part.projector.prefix)
-    if !projector.paths.isEmpty {
-      try projector.check(
-        against: ProjectorNetwork(parameters: projector, latentSize: network.latentSize).layers.parameters,
-        name: name)
-    }
+    try check(.projector)
   }
 
   private func checkPainter() throws(WeightSourceError) {
