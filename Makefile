@@ -141,7 +141,7 @@ test: setup lint
 	  echo "Testing the kernels with CK_ISA=$$set"; \
 	  CK_ISA=$$set swift test -c release --skip-build --filter CKernelsTests || exit 1; \
 	done
-	cd Examples/client && swift run -c release client
+	cd Examples/client && swift run -c release client && swift run -c release researcher
 	cd Examples/latent && swift test -c release
 
 # Everything is built with counters of what runs, and checked for stray memory and undefined behaviour. Of several

@@ -3,7 +3,7 @@ import LatentCore
 
 /// Everything that decides how encoder and generator are trained together, besides the data and the seed.
 public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
-  /// How faces are cut out.
+  /// How faces are cut out, unless ``ImageDataset/framing`` says how they were.
   public var alignment = FaceAlignment.celebaWide
   /// How many numbers a code has.
   public var latentSize = 200
