@@ -92,11 +92,13 @@ struct ModelPartsTests {
       change(&tensors)
       let before = try contents(of: model)
       let error = #expect(throws: WeightSourceError.self) { try model.setParts(tensors) }
-      #expect(try contents(of: model) == before)
+      let isAsBefore = try contents(of: model) == before
+      #expect(isAsBefore)
       return error?.faults ?? []
     }
-    let (weight, bias) = ("generator.input.weight", "encoder.output.bias")
-    let shape = try #require(TinyModel.painting().tensors[weight]?.shape)
+    let (weight, output) = ("generator.input.weight", "encoder.output.weight")
+    let tensors = TinyModel.painting().tensors
+    let shape = try #require(tensors[weight]?.shape), outputShape = try #require(tensors[output]?.shape)
     #expect(
       try faults { $0[weight] = Tensor(shape: [2, 3], repeating: 1) }
         == [.misshapen(weight, expected: shape, got: [2, 3])])
@@ -104,15 +106,16 @@ struct ModelPartsTests {
       #expect(
         try faults { $0[unknown] = Tensor(shape: [1], repeating: 1) } == [.spare(unknown)], "\(unknown)")
     }
-    #expect(try faults { $0[bias] = nil } == [.missing(bias, nearest: [])])
+    #expect(try faults { $0[output] = nil } == [.missing(output, nearest: [])])
     #expect(
-      try faults { $0[bias] = Tensor(shape: [TinyModel.latentSize], repeating: .nan) }
-        == [.notFinite(bias + "[0] is nan")])
+      try faults { $0[output] = Tensor(shape: outputShape, repeating: .nan) }
+        == [.notFinite(output + "[0, 0] is nan")])
     #expect(
       try faults { $0["projector.hidden.bias"] = nil } == [.missing("projector.hidden.bias", nearest: [])])
     // Several faults, of several parts.
     #expect(
-      try faults { ($0[weight], $0[bias], $0["x"]) = (nil, nil, Tensor(shape: [], repeating: 0)) }.count == 3)
+      try faults { ($0[weight], $0[output], $0["x"]) = (nil, nil, Tensor(shape: [], repeating: 0)) }.count
+        == 3)
   }
 
   @Test func directionsThatDoNotFitChangeNothing() throws {
@@ -131,7 +134,8 @@ struct ModelPartsTests {
         try model.setDirections(["a b": Direction(direction)], meanCode: Latent(mean))
       }
       #expect(error?.faults == [fault])
-      #expect(try contents(of: model) == before)
+      let isAsBefore = try contents(of: model) == before
+      #expect(isAsBefore)
     }
   }
 
