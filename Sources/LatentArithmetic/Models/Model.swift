@@ -39,7 +39,11 @@ public struct Model: Sendable {
   package var randomCodes: GaussianMixture?
   /// How each part was trained, as JSON by the part's name.
   package var records: [String: String] = [:]
+  /// The parameters of the parts that were put in.
   private var parameters = Parameters()
+  /// The parts that lie in the file that the model was opened from, which is read when they are asked for: an editor
+  /// makes other numbers of them, and both need not be in memory.
+  private var filed: [Part: TensorFile] = [:]
   private let name: String
 
   /// Makes a model without parts.
@@ -81,12 +85,13 @@ public struct Model: Sendable {
       self.painter = try? JSONDecoder().decode(PainterConfiguration.self, from: Data(painter.utf8))
       guard self.painter?.isSensible == true else { throw ModelError.notAModel(name: name) }
     }
-    let all = try Parameters(file)
-    for part in Part.allCases { parameters.merge(all.filtered(byPrefix: part.prefix)) }
     for (key, value) in file.metadata where key.hasPrefix(Key.record) {
       records[String(key.dropFirst(Key.record.count))] = value
     }
-    if let words = file.metadata[Key.words], let vectors = all[Key.directions] {
+    let others = try Parameters(file) { name in
+      !Part.allCases.contains { name.hasPrefix($0.prefix) }
+    }
+    if let words = file.metadata[Key.words], let vectors = others[Key.directions] {
       let list = words.split(separator: "\n").map(String.init)
       guard !list.isEmpty, Set(list).count == list.count else { throw ModelError.notAModel(name: name) }
       let expected = [list.count, self.network.latentSize]
@@ -96,19 +101,30 @@ public struct Model: Sendable {
       }
       directions = WordVectors(words: list, values: vectors.elements)
     }
-    meanCode = all[Key.meanCode]
-    randomCodes = try GaussianMixture(all, latentSize: self.network.latentSize, name: name)
-    try checkTensors()
-    var others = Parameters()
-    for key in [Key.directions, Key.meanCode] { others[key] = all[key] }
-    try others.checkNumbers(name: name)
+    meanCode = others[Key.meanCode]
+    randomCodes = try GaussianMixture(others, latentSize: self.network.latentSize, name: name)
+    for part in Part.allCases {
+      let found = try Parameters(file) { $0.hasPrefix(part.prefix) }
+      if found.paths.isEmpty, part != .painter || painter == nil { continue }
+      try found.check(against: specifications(of: part, in: found), name: name)
+      filed[part] = file
+    }
+    if let meanCode, meanCode.shape != [self.network.latentSize] {
+      throw WeightSourceError(
+        file: name,
+        faults: [.misshapen(Key.meanCode, expected: [self.network.latentSize], got: meanCode.shape)])
+    }
+    var numbers = Parameters()
+    for key in [Key.directions, Key.meanCode] { numbers[key] = others[key] }
+    try numbers.checkNumbers(name: name)
   }
 
   /// Writes the model; half precision halves the file and rounds each number to 11 significant bits.
   ///
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
-    var all = parameters
+    var all = Parameters()
+    for part in Part.allCases { all.merge(stored(part)) }
     var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
     metadata[Key.framing] = framing.recorded
     metadata[Key.painter] = painter?.json
@@ -126,8 +142,16 @@ public struct Model: Sendable {
   ///
   /// - Throws: ``ModelError/partMissing(part:name:)`` when the model has no such part.
   package func parameters(of part: Part) throws(ModelError) -> Parameters {
-    let found = parameters.filtered(byPrefix: part.prefix)
+    let found = stored(part)
     if found.paths.isEmpty { throw missing(part) }
+    return found
+  }
+
+  private func stored(_ part: Part) -> Parameters {
+    guard let file = filed[part] else { return parameters.filtered(byPrefix: part.prefix) }
+    guard let found = try? Parameters(file, where: { $0.hasPrefix(part.prefix) }) else {
+      preconditionFailure("“\(name)” was read when the model was opened, and cannot be any more.")
+    }
     return found
   }
 
@@ -144,6 +168,7 @@ public struct Model: Sendable {
     let dropped = [part] + part.dependents
     for stale in dropped {
       parameters.removeAll(byPrefix: stale.prefix)
+      filed[stale] = nil
       records[stale.rawValue] = nil
     }
     if dropped.contains(.projector) { (directions, meanCode) = (nil, nil) }
@@ -161,40 +186,22 @@ public struct Model: Sendable {
     painter = configuration
   }
 
-  /// The parameters of the network of a part that is no painter; the sizes of a projector are those of its tensors.
+  /// The parameters of the network of a part; the sizes of a projector are those of its tensors.
   package func specifications(of part: Part, in parameters: Parameters) -> [ParameterSpecification] {
     switch part {
     case .generator: network.generator.parameters
     case .encoder: network.encoder.parameters
     case .projector:
       ProjectorNetwork(parameters: parameters, latentSize: network.latentSize).layers.parameters
-    case .painter: []
+    case .painter:
+      painter.map { configuration in
+        PainterNetwork(configuration).parameters + [
+          ParameterSpecification(
+            path: PainterNetwork.directionsPath, shape: [configuration.attributes, network.latentSize],
+            initializer: .constant(0), isTrainable: false)
+        ]
+      } ?? []
     }
-  }
-
-  private func checkTensors() throws {
-    func check(_ part: Part) throws {
-      let found = parameters.filtered(byPrefix: part.prefix)
-      if found.paths.isEmpty { return }
-      try found.check(against: specifications(of: part, in: found), name: name)
-    }
-    try check(.generator)
-    try check(.encoder)
-    try checkPainter()
-    if let meanCode, meanCode.shape != [network.latentSize] {
-      throw WeightSourceError(
-        file: name, faults: [.misshapen(Key.meanCode, expected: [network.latentSize], got: meanCode.shape)])
-    }
-    try check(.projector)
-  }
-
-  private func checkPainter() throws(WeightSourceError) {
-    let found = parameters.filtered(byPrefix: Part.painter.prefix)
-    guard let painter else { return try found.check(against: [], name: name) }
-    let directions = ParameterSpecification(
-      path: PainterNetwork.directionsPath, shape: [painter.attributes, network.latentSize],
-      initializer: .constant(0), isTrainable: false)
-    try found.check(against: PainterNetwork(painter).parameters + [directions], name: name)
   }
 
   private enum Key {

@@ -12,11 +12,12 @@ package struct InferenceNetwork: Sendable {
 
   /// Prepares a network.
   ///
+  /// Parameters are taken over, so that those that nobody else holds are freed one by one as others take their place.
+  ///
   /// - Precondition: The parameters are those that the network's layers describe.
-  package init(_ network: Sequential, _ parameters: Parameters) {
-    var folded = parameters
-    layers = Self.fold(network, &folded)
-    self.parameters = folded
+  package init(_ network: Sequential, _ parameters: consuming Parameters) {
+    layers = Self.fold(network, &parameters)
+    self.parameters = parameters
   }
 
   private static func fold(_ network: Sequential, _ parameters: inout Parameters) -> Sequential {

@@ -1,10 +1,10 @@
 import Foundation
 
 extension Parameters {
-  /// All tensors of a file.
-  package init(_ file: TensorFile) throws {
+  /// The tensors of a file whose names are wanted.
+  package init(_ file: TensorFile, where isWanted: (String) -> Bool = { _ in true }) throws {
     self.init()
-    for name in file.names { self[name] = try file.tensor(name) }
+    for name in file.names where isWanted(name) { self[name] = try file.tensor(name) }
   }
 
   /// Writes all tensors, in alphabetical order of their paths, as one safetensors file.

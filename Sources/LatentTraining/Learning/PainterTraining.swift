@@ -83,7 +83,7 @@ package struct PainterTraining: ImageTraining {
     let wanted = draw.wanted.rounded
     let verdict = try updateDiscriminator(
       images, .targets(of: entries, attributes: model.attributeNames.count), painted: painted.value,
-      wanted: wanted, &stream, threads: threads)
+      wanted: wanted, weights: draw.weights, &stream, threads: threads)
 
     let judge = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let judged = discriminator(painted.shifted(&stream), judge)
@@ -117,8 +117,8 @@ package struct PainterTraining: ImageTraining {
   }
 
   private mutating func updateDiscriminator(
-    _ images: Tensor, _ labels: Tensor, painted: Tensor, wanted: Tensor, _ stream: inout RandomStream,
-    threads: Int
+    _ images: Tensor, _ labels: Tensor, painted: Tensor, wanted: Tensor, weights changed: Tensor,
+    _ stream: inout RandomStream, threads: Int
   ) throws -> (real: Float, painted: Float, labels: Float) {
     let tape = Tape(threads: threads)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
@@ -138,9 +138,8 @@ package struct PainterTraining: ImageTraining {
         .scaled(by: 0.5)
     }
     let generated = ofOthers.adding(ofPainted.parts.discriminatorLoss(.hinge, isReal: false))
-    let weights = weights(of: labels)
-    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights)
-    let deceived = ofPainted.attributes.binaryCrossEntropy(targets: labels, weights: weights)
+    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights(of: labels))
+    let deceived = ofPainted.attributes.binaryCrossEntropy(targets: labels, weights: changed)
     let learned = attributes.adding(deceived.scaled(by: recipe.paintedAttributeShare))
     try Task.checkCancellation()
     let gradients = tape.gradients(

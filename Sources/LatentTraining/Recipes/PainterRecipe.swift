@@ -17,7 +17,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var learnedAttributeWeight: Float = 10
   /// What paintings weigh beside photos there: they count for photos without the edit, so that what is no attribute but looks
   /// like one is seen through.
-  public var paintedAttributeShare: Float = 0.3
+  public var paintedAttributeShare: Float = 0.5
   /// The most that a rare attribute weighs when the discriminator learns it.
   public var rarestWeight: Float = 8
   /// The painter's optimizer; its rate falls to 0 over the second half of the steps.

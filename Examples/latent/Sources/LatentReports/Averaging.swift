@@ -43,7 +43,7 @@ extension Editor {
   ) throws -> Latent<Space> {
     let words = words.filter { $0.value != 0 }
     if words.isEmpty { return code }
-    return try code.averaged(
-      with: 1 / Float(words.count) * (try projector.direction(of: words, keeping: kept)))
+    let sum = try projector.direction(of: words, keeping: kept)
+    return code.averaged(with: 1 / Float(words.count) * sum)
   }
 }
