@@ -70,7 +70,7 @@ public struct SentenceEncoder: TextModel {
     features(ofTokens: texts.map { tokens(of: $0) })
   }
 
-  /// The tokens of a text from its start to its end, at most ``tokenLimit``.
+  /// The tokens of a text from its start to its end, at most `tokenLimit`.
   package func tokens(of text: String) -> [Int] { tokenizer.tokens(of: text, atMost: tokenLimit) }
 
   /// The features of texts of tokens, each of unit length.

@@ -10,7 +10,7 @@ struct WordPiece: Sendable {
   /// The tokens without which no text can be written down.
   static let required = ["[UNK]", "[CLS]", "[SEP]"]
   /// What stands for a token of this name wherever a text has it.
-  private static let special = required + ["[PAD]", "[MASK]"]
+  private static let specialNames = required + ["[PAD]", "[MASK]"]
   /// A word of more characters is unknown.
   static let mostCharacters = 100
 
@@ -19,7 +19,7 @@ struct WordPiece: Sendable {
   /// What may follow within a word, without the `##` that marks it.
   private let continuations: Vocabulary
   private let mostBytes: Int
-  private let special: [(text: [Unicode.Scalar], token: Int)]
+  private let specials: [(text: [Unicode.Scalar], token: Int)]
   private let (unknown, start, end): (Int, Int, Int)
 
   /// - Precondition: The vocabulary has what is required.
@@ -36,7 +36,7 @@ struct WordPiece: Sendable {
       if entry.key.starts(with: mark) { result[entry.key.dropFirst(mark.count)] = entry.value }
     }
     mostBytes = vocabulary.keys.reduce(1) { max($0, $1.count) }
-    special = Self.special.compactMap { name in token(name).map { (Array(name.unicodeScalars), $0) } }
+    specials = Self.specialNames.compactMap { name in token(name).map { (Array(name.unicodeScalars), $0) } }
   }
 
   /// The tokens of a text from its start to its end, cut to `limit`, which is at least 2.
@@ -60,7 +60,7 @@ struct WordPiece: Sendable {
   private func special(
     at place: String.Index, of text: Substring.UnicodeScalarView
   ) -> (text: [Unicode.Scalar], token: Int)? {
-    text[place] == "[" ? special.first { text[place...].starts(with: $0.text) } : nil
+    text[place] == "[" ? specials.first { text[place...].starts(with: $0.text) } : nil
   }
 
   // MARK: - Pieces
