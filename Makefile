@@ -12,7 +12,7 @@ swift_code := Package.swift Sources Tests Examples Benchmarks
 c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference -name '*.[ch]')
 
 PHOTO ?=
-demo_words := smiling,eyeglasses,blond,male,pale
+demo_words := smiling,eyeglasses,beard,blond,pale
 
 # Lines to measure, a regular expression; make bench FILTER='^edit'.
 FILTER ?=
@@ -98,7 +98,7 @@ setup:
 	@$(call install,$(packages))
 
 demo: bin/latent $(if $(PHOTO),$(detector)/onet.pt)
-	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)") --words $(demo_words) --theta -1,-0.5,0.5,1,1.5 --out demo.png
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)",--seed 5) --words $(demo_words) --theta -0.5,0.5,0.75,1 --out demo.png
 	@echo "Wrote demo.png"
 
 models: $(detector)/onet.pt $(encoder)/model.safetensors
@@ -129,9 +129,10 @@ train: bin/latent
 	  echo "Say what to train on: make train DATA=celeba WORDS=glove.6B.50d.txt"; exit 1; \
 	}
 	@mkdir -p runs
-	@for role in calibrating measuring; do \
+	@for scorer in calibrating,1 measuring,2; do \
+	  role=$${scorer%,*}; \
 	  test -f runs/$$role.safetensors || bin/latent train scorer --role $$role --data "$(DATA)" \
-	    --out runs/$$role.safetensors --seed 1 \
+	    --out runs/$$role.safetensors --seed $${scorer#*,} \
 	    $$(test -f runs/$$role.training/scorer/checkpoint.safetensors && echo --resume) || exit 1; \
 	done
 	@test -f $(trained) || bin/latent train autoencoder --data "$(DATA)" --out $(trained) --seed 1 \
@@ -160,7 +161,7 @@ test: setup lint
 	  echo "Testing the kernels with CK_ISA=$$set"; \
 	  CK_ISA=$$set swift test -c release --skip-build --filter CKernelsTests || exit 1; \
 	done
-	cd Examples/client && swift run -c release client
+	cd Examples/client && swift run -c release client && swift run -c release researcher
 	cd Examples/latent && swift test -c release
 
 # Everything is built with counters of what runs, and checked for stray memory and undefined behaviour. Of several

@@ -26,6 +26,7 @@ a requirement of a public protocol: there the conformance, which stands beside i
 
 # What protocols of the toolchain's own modules require.
 REQUIREMENTS = {
+    "CaseIterable": ["allCases"],
     "Collection": ["startIndex", "endIndex", "subscript(_:)", "index(after:)", "makeIterator()"],
     "Comparable": ["<(_:_:)"],
     "CustomStringConvertible": ["description"],
@@ -36,6 +37,7 @@ REQUIREMENTS = {
     "IteratorProtocol": ["next()"],
     "LocalizedError": ["errorDescription"],
     "RandomNumberGenerator": ["next()"],
+    "RawRepresentable": ["init(rawValue:)", "rawValue"],
     "Sequence": ["makeIterator()"],
 }
 

@@ -14,7 +14,9 @@ let package = Package(
       dependencies: [
         .product(name: "LatentArithmetic", package: root),
         .product(name: "LatentFaces", package: root),
-      ])
+      ]),
+    .executableTarget(
+      name: "researcher", dependencies: [.product(name: "LatentTraining", package: root)]),
   ],
   swiftLanguageModes: [.v6]
 )

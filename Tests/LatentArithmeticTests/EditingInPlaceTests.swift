@@ -48,7 +48,7 @@ struct EditingInPlaceTests {
   ]) func anAlignedPhotoIsFramedByTheModelsAlignment(_ alignment: FaceAlignment, _ rectangle: Rectangle)
     throws
   {
-    let editor = try Editor(TinyModel.complete(alignment: alignment))
+    let editor = try Editor(TinyModel.complete(framing: .detected(by: alignment)))
     let face = try editor.faces(in: photo, framed: .alignedCelebA)[0]
     #expect(face.frame == FaceFrame(rectangle))
     #expect(face.code == (try editor.encoder.encode(photo.cropped(to: FaceFrame(rectangle), size: 80))))

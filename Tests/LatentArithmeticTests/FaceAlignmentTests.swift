@@ -1,3 +1,4 @@
+import Foundation
 import LatentArithmetic
 import TestSupport
 import Testing
@@ -12,6 +13,33 @@ struct FaceAlignmentTests {
     Point(x: 107, y: 153.8),
   ])
 
+  // MARK: - Names
+
+  // What is written is read again, alone and in the JSON of recipes; the names are those of the first files.
+  @Test(arguments: [
+    (FaceAlignment.box(), "box"), (.box(margin: 0.2), "box 0.2"), (.box(margin: 1), "box 1.0"),
+    (.celeba, "celeba"), (.celebaWide, "celeba-wide"), (.ffhq, "ffhq"), (.arcface, "arcface"),
+  ]) func namesAreReadAgain(_ alignment: FaceAlignment, _ name: String) throws {
+    #expect(alignment.rawValue == name && FaceAlignment(rawValue: name) == alignment)
+    let json = try JSONEncoder().encode([alignment])
+    #expect(String(decoding: json, as: UTF8.self) == "[\"\(name)\"]")
+    #expect(try JSONDecoder().decode([FaceAlignment].self, from: json) == [alignment])
+  }
+
+  @Test func otherNamesAreRefused() {
+    #expect(FaceAlignment(rawValue: "box 0") == .box())
+    let others = [
+      "", "square", "celebaWide", "Box", "box ", "box0.2", "box  0.2", "box 0.2 ", "box -0.1", "box 1.01",
+      "box nan", "box inf", "celeba 0.2",
+    ]
+    for other in others {
+      #expect(FaceAlignment(rawValue: other) == nil, "“\(other)”")
+      #expect(throws: DecodingError.self, "“\(other)”") {
+        try JSONDecoder().decode([FaceAlignment].self, from: Data("[\"\(other)\"]".utf8))
+      }
+    }
+  }
+
   // MARK: - Box
 
   // Nothing around it, cut where the image of 100×50 ends.
@@ -22,6 +50,14 @@ struct FaceAlignmentTests {
     #expect(isEqual(box(inside), FaceFrame(inside)))
     let corner = box(Rectangle(x: -10, y: -30, width: 40, height: 60))
     #expect(isEqual(corner, FaceFrame(Rectangle(x: 0, y: 0, width: 30, height: 30))))
+  }
+
+  // A quarter of 20 and of 16 on each side; where the image of 100×50 ends, it is cut.
+  @Test func aMarginWidensTheBox() {
+    let frame = box(Rectangle(x: 40, y: 20, width: 20, height: 16), margin: 0.25)
+    #expect(isEqual(frame, FaceFrame(Rectangle(x: 35, y: 16, width: 30, height: 24))))
+    let corner = box(Rectangle(x: 80, y: 2, width: 16, height: 8), margin: 0.5)
+    #expect(isEqual(corner, FaceFrame(Rectangle(x: 72, y: 0, width: 28, height: 14))))
   }
 
   // Wherever the box is: upright, not mirrored, at least a pixel, and its corner in the image.
@@ -136,8 +172,9 @@ struct FaceAlignmentTests {
 
   // MARK: - Parts
 
-  private func box(_ box: Rectangle) -> FaceFrame {
-    FaceAlignment.box.frame(of: Face(box: box, probability: 1, landmarks: Self.mean), in: image)
+  private func box(_ box: Rectangle, margin: Double = 0) -> FaceFrame {
+    FaceAlignment.box(margin: margin).frame(
+      of: Face(box: box, probability: 1, landmarks: Self.mean), in: image)
   }
 
   private func frame(_ alignment: FaceAlignment, _ landmarks: Face.Landmarks) -> FaceFrame {

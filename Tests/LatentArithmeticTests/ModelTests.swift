@@ -79,7 +79,7 @@ struct ModelTests {
 
   @Test func aModelGrowsPartByPart() throws {
     let complete = TinyModel.complete()
-    var model = Model(network: complete.network, alignment: complete.alignment)
+    var model = Model(complete.network, framing: complete.framing)
     try withTemporaryFolder { folder in
       for part in TinyModel.parts {
         let missing = ModelError.partMissing(part: part.rawValue, name: Self.name)
@@ -122,17 +122,27 @@ struct ModelTests {
     #expect(model.meanCode == nil)
   }
 
-  // A model says how its faces were cut out, and its encoder does; one of the first release does not, and is of the only
+  // A model says how its images were cut out, and its encoder does; one of the first release does not, and is of the only
   // alignment that there was.
-  @Test(arguments: FaceAlignment.allCases) func aFileKeepsTheAlignment(_ alignment: FaceAlignment) throws {
-    let model = TinyModel.complete(alignment: alignment)
-    let read = try opened(model) { _, metadata in #expect(metadata["alignment"] == alignment.rawValue) }
-    #expect(read.alignment == alignment)
-    #expect(try ConvolutionalEncoder(read).alignment == alignment)
+  @Test(arguments: [
+    (Framing.detected(by: .box()), "box"), (.detected(by: .box(margin: 0.2)), "box 0.2"),
+    (.detected(by: .celeba), "celeba"), (.detected(by: .celebaWide), "celeba-wide"),
+    (.detected(by: .ffhq), "ffhq"), (.detected(by: .arcface), "arcface"), (.centerSquare, "square"),
+  ]) func aFileKeepsTheFraming(_ framing: Framing, _ name: String) throws {
+    let model = TinyModel.complete(framing: framing)
+    let read = try opened(model) { _, metadata in #expect(metadata["alignment"] == name) }
+    #expect(read.framing == framing)
+    let encoder = try ConvolutionalEncoder(read)
+    #expect(encoder.framing == framing)
+    if case .detected(let alignment) = framing {
+      #expect(encoder.alignment == alignment)
+    } else {
+      #expect(encoder.alignment == .celeba)
+    }
     let older = try opened(model) { _, metadata in metadata["alignment"] = nil }
-    #expect(older.alignment == .celeba)
-    #expect(throws: Self.notAModel) {
-      try opened(model) { _, metadata in metadata["alignment"] = "celeba wide" }
+    #expect(older.framing == .detected(by: .celeba))
+    for other in ["celeba wide", "box 2", "whole", ""] {
+      #expect(throws: Self.notAModel) { try opened(model) { _, metadata in metadata["alignment"] = other } }
     }
   }
 

@@ -37,7 +37,8 @@ struct ScorerConfigurationTests {
   ) -> AttributeScorer {
     let layers = layers(architecture)
     return AttributeScorer(
-      attributeNames: Self.names, alignment: alignment, layers: layers, parameters: parameters(layers),
+      attributeNames: Self.names, framing: .detected(by: alignment), layers: layers,
+      parameters: parameters(layers),
       threads: 1)
   }
 
@@ -84,18 +85,25 @@ struct ScorerConfigurationTests {
     #expect(scorer(architecture).logits(of: Tensor(crops)).elements == logits.elements)
   }
 
-  @Test(arguments: ScorerConfiguration.Architecture.allCases, [FaceAlignment.celeba, .celebaWide])
-  func aFileKeepsTheScorer(architecture: ScorerConfiguration.Architecture, alignment: FaceAlignment) throws {
+  @Test(
+    arguments: ScorerConfiguration.Architecture.allCases,
+    [
+      ("celeba", Framing.detected(by: .celeba)), ("box 0.5", .detected(by: .box(margin: 0.5))),
+      ("square", .centerSquare),
+    ])
+  func aFileKeepsTheScorer(
+    architecture: ScorerConfiguration.Architecture, framing: (name: String, value: Framing)
+  ) throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent(Self.fileName)
       try AttributeScorer.write(
-        parameters(layers(architecture)), attributeNames: Self.names, alignment: alignment,
+        parameters(layers(architecture)), attributeNames: Self.names, framing: framing.value,
         configuration: ScorerConfiguration(architecture: architecture, width: 4), record: "{}", to: url)
       let metadata = try TensorFile(contentsOf: url).metadata
       #expect(
-        metadata["architecture"] == architecture.rawValue && metadata["alignment"] == alignment.rawValue)
+        metadata["architecture"] == architecture.rawValue && metadata["alignment"] == framing.name)
       let read = try AttributeScorer(contentsOf: url, threads: 1)
-      #expect(read.attributeNames == Self.names && read.alignment == alignment)
+      #expect(read.attributeNames == Self.names && read.framing == framing.value)
       #expect(read.logits(of: crops) == scorer(architecture).logits(of: crops))
     }
   }

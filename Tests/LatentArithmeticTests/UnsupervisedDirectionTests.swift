@@ -102,7 +102,7 @@ struct UnsupervisedDirectionTests {
   }
 
   @Test func factorizedDirectionsTakeAFiniteGenerator() throws {
-    let empty = Model(network: TinyModel.network(.dcgan), alignment: .celeba)
+    let empty = Model(TinyModel.network(.dcgan), framing: .detected(by: .celeba))
     #expect(throws: ModelError.self) { try empty.factorizedDirections(count: 1) }
     var model = TinyModel.complete(.paper)
     var parameters = try model.parameters(of: .generator)

@@ -194,7 +194,7 @@ private struct PlantedEdits {
     parameters["judge.bias"] = Tensor(shape: [3], elements: Self.biases)
     let weight = Weight(path: "judge", hasBias: true, initialization: .glorotUniform)
     scorer = AttributeScorer(
-      attributeNames: names, alignment: alignment,
+      attributeNames: names, framing: .detected(by: alignment),
       layers: Sequential([Reshape(to: [Self.size]), Dense(weight, inputs: Self.size, outputs: 3)]),
       parameters: parameters, threads: 1)
     let labels = (0..<Self.count).map { photo in

@@ -128,7 +128,8 @@ struct EditTermsTests {
       let image = Image(width: 178, height: 218, pixels: pixels)
       let lab = SkinTone.lab(colors[0], colors[1], colors[2])
       for alignment in [FaceAlignment.celeba, .celebaWide] {
-        let angle = SkinTone.typologyAngle(in: image, .trained(in: image, by: alignment), by: alignment)
+        let angle = SkinTone.typologyAngle(
+          in: image, .trained(in: image, by: .detected(by: alignment)), by: alignment)
         let tangent = (lab.lightness - 50) / lab.b
         #expect(
           abs(tan(angle * .pi / 180) - tangent) <= 1e-6 && (angle >= SkinTone.border) == isLight, "\(angle)")

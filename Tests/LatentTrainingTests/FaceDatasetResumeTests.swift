@@ -29,6 +29,8 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
         #expect(done >= count)
         if done < Self.photos.count { #expect(throws: CancellationError.self) { try result.get() } }
         #expect(try entries(of: folder).map { $0[0] } == Self.photos.prefix(done).map(\.0))
+        // Whoever trains on what is there already trains on faces that were cut out alike.
+        #expect(try contents(of: folder)["crop.txt"] == expected["crop.txt"])
 
         var steps: [Int] = []
         let resumed = try builder(photos, folder)
@@ -66,6 +68,20 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
     }
   }
 
+  // Data sets of before `crop.txt` were begun with this line, and are resumed with it.
+  @Test func anOlderDataSetIsResumed() async throws {
+    try await withPhotos { photos, target in
+      let wide = try builder(photos, target, alignment: .box(margin: 0.25))
+      _ = try wide.build(threads: 1)
+      let expected = try contents(of: target)
+      let text = try #require(expected["faces.tsv"].map { String(decoding: $0, as: UTF8.self) })
+      #expect(text.hasPrefix("# \(Self.size) pixels, box with a margin of 0.25, faces from 20.0 pixels"))
+      try FileManager.default.removeItem(at: target.appendingPathComponent("crop.txt"))
+      _ = try wide.build(resumes: true, threads: 1)
+      #expect(try contents(of: target) == expected)
+    }
+  }
+
   @Test func otherSettingsAreRefused() async throws {
     try await withPhotos { photos, target in
       _ = try builder(photos, target).build(resumes: false, threads: 2)
@@ -73,7 +89,7 @@ struct FaceDatasetResumeTests: FaceDatasetTesting {
       var surer = try builder(photos, target)
       surer.options.outputThreshold = 0.9
       let others = try [
-        builder(photos, target, size: 32), builder(photos, target, alignment: .box),
+        builder(photos, target, size: 32), builder(photos, target, alignment: .box()),
         builder(photos, target, smallestFace: 12), surer,
       ]
       for other in others {

@@ -38,12 +38,11 @@ extension FaceDatasetTesting {
 
   func builder(
     _ source: URL, _ target: URL, size: Int = Self.size, alignment: FaceAlignment = .celeba,
-    margin: Double = 0, smallestFace: Double = 20
+    smallestFace: Double = 20
   ) throws -> FaceDatasetBuilder {
     try FaceDatasetBuilder(
-      ImageDataset(contentsOf: source), to: target, size: size, alignment: alignment, margin: margin,
-      detector: detector(),
-      smallestFace: smallestFace)
+      ImageDataset(contentsOf: source), to: target, size: size, alignment: alignment,
+      detector: detector(), smallestFace: smallestFace)
   }
 
   /// Every file below a folder, hidden ones too.

@@ -31,7 +31,8 @@ struct FaceDatasetTests: FaceDatasetTesting {
       #expect(details["no-faces.jpg"] == "There is no face in the image.")
       #expect(details["text.jpg"] == "“text.jpg” is neither a PNG nor a JPEG image.")
       #expect(details["cut.jpg"]?.hasPrefix("The image “cut.jpg” cannot be read: ") == true)
-      #expect(try fileNames(in: target) == ["faces.tsv", "ivan.png", "multiface.png", "two-faces.png"])
+      #expect(
+        try fileNames(in: target) == ["crop.txt", "faces.tsv", "ivan.png", "multiface.png", "two-faces.png"])
       for name in ["ivan", "multiface", "two-faces"] {
         let (face, crop) = try expectedCrop(
           photos.appendingPathComponent(name + ".jpg"), alignment: alignment)
@@ -40,18 +41,20 @@ struct FaceDatasetTests: FaceDatasetTesting {
         let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\(Int($0.rounded()))" }
         #expect(details[name + ".jpg"] == box.joined(separator: " "))
       }
-      #expect(try ImageDataset(contentsOf: target).images.count == 3)
+      let made = try ImageDataset(contentsOf: target)
+      #expect(made.images.count == 3 && made.framing == .detected(by: alignment))
     }
   }
 
   // m on each side: the box [x − m·w, x + (1 + m)·w] and alike in y, as far as the photo reaches.
   @Test(arguments: [0.1, 1]) func aBoxHasTheMarginAskedFor(margin: Double) async throws {
     try await withPhotos { photos, target in
-      _ = try builder(photos, target, alignment: .box, margin: margin).build(threads: 1)
+      _ = try builder(photos, target, alignment: .box(margin: margin)).build(threads: 1)
+      #expect(try ImageDataset(contentsOf: target).framing == .detected(by: .box(margin: margin)))
       for name in ["ivan", "multiface", "two-faces"] {
         let url = photos.appendingPathComponent(name + ".jpg")
         let photo = try Image(contentsOf: url)
-        let (face, bare) = try expectedCrop(url, alignment: .box)
+        let (face, bare) = try expectedCrop(url, alignment: .box())
         let box = face.box
         let (left, top) = (max(box.x - margin * box.width, 0), max(box.y - margin * box.height, 0))
         let right = min(box.x + (1 + margin) * box.width, Double(photo.width))
@@ -64,7 +67,9 @@ struct FaceDatasetTests: FaceDatasetTesting {
         #expect(zip(crop.pixels, expected.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "\(name)")
         #expect(crop != bare, "\(name)")
       }
-      #expect(throws: DatasetError.self) { try builder(photos, target, alignment: .box).build(resumes: true) }
+      #expect(throws: DatasetError.self) {
+        try builder(photos, target, alignment: .box()).build(resumes: true)
+      }
     }
   }
 
@@ -97,7 +102,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
         return files
       }
       let one = try built(threads: 1)
-      #expect(one.count == 4)
+      #expect(one.count == 5)
       #expect(try built(threads: 2) == one)
       #expect(try built(threads: 4) == one)
     }
@@ -122,7 +127,7 @@ struct FaceDatasetTests: FaceDatasetTesting {
       for resumes in [false, true] {
         let summary = try builder(source, target).build(resumes: resumes, threads: 2)
         #expect(summary.kept == 5 && summary.left == 0)
-        #expect(try fileNames(in: target) == (["faces.tsv"] + images.values).sorted())
+        #expect(try fileNames(in: target) == (["crop.txt", "faces.tsv"] + images.values).sorted())
         for (photo, image) in images {
           let (_, crop) = try expectedCrop(source.appendingPathComponent(photo))
           #expect(try Image(contentsOf: target.appendingPathComponent(image)) == crop, "\(photo)")
@@ -164,10 +169,11 @@ struct FaceDatasetTests: FaceDatasetTesting {
       let lists =
         ["list_attr_celeba.txt"]
         + (hasMoreLists ? ["list_eval_partition.txt", "identity_CelebA.txt", "natural.txt"] : [])
-      #expect(try fileNames(in: target) == (["faces.tsv", "img_align_celeba"] + lists).sorted())
+      #expect(try fileNames(in: target) == (["crop.txt", "faces.tsv", "img_align_celeba"] + lists).sorted())
 
       let old = try ImageDataset(contentsOf: source), new = try ImageDataset(contentsOf: target)
       #expect(new.attributeNames == old.attributeNames && new.attributeNames.count == 5)
+      #expect(old.framing == nil && new.framing == .detected(by: .celeba))
       #expect(new.images.map(\.fileName) == ["two-faces.png", "multiface.png", "ivan.png"])
       #expect(try fileNames(in: new.folder) == ["ivan.png", "multiface.png", "two-faces.png"])
       for image in new.images {

@@ -19,7 +19,8 @@ import Testing
     -> ImageStream
   {
     ImageStream(
-      images: urls, alignment: .celeba, size: Self.size, batch: 4, seed: seed, flips: flips, startingAt: step)
+      images: urls, framing: .detected(by: .celeba), size: Self.size, batch: 4, seed: seed, flips: flips,
+      startingAt: step)
   }
 
   // Each epoch is a permutation: in 7 batches of 4 of 7 images, each seven in a row are all of them.
@@ -95,7 +96,7 @@ import Testing
     try withTemporaryFolder { folder in
       let (urls, images) = try makeImages(in: folder, count: 3)
       let stream = ImageStream(
-        images: urls, alignment: .celeba, size: Self.size, batch: 9, seed: 1, flips: false)
+        images: urls, framing: .detected(by: .celeba), size: Self.size, batch: 9, seed: 1, flips: false)
       let shown = Image.images(from: try stream.next().images)
       for image in images { #expect(shown.count { $0 == image } == 3) }
     }
@@ -155,7 +156,7 @@ import Testing
       for smallest in [1.0, 0.5] {
         func stream(from step: Int) -> ImageStream {
           ImageStream(
-            images: urls, alignment: alignment, size: 20, batch: 4, seed: 5, flips: true,
+            images: urls, framing: .detected(by: alignment), size: 20, batch: 4, seed: 5, flips: true,
             smallestCrop: smallest, startingAt: step)
         }
         var order = ImageOrder(count: 3, seed: 5, flips: true, smallestCrop: smallest)

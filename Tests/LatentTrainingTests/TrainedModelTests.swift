@@ -32,7 +32,7 @@ struct TrainedModelTests {
       try training.trainAutoencoder(Self.recipe)
       let model = try Model(contentsOf: url)
       #expect(model.network == Self.recipe.network && model.network.normalizesCodes)
-      #expect(model.alignment == Self.recipe.alignment)
+      #expect(model.framing == .detected(by: Self.recipe.alignment))
       #expect(Set(model.records.keys) == ["generator", "encoder"])
       #expect(try #require(model.records["encoder"]).contains("validation psnr"))
 

@@ -107,7 +107,7 @@ struct TrainingAlignmentTests {
         #expect(isSame, "\(alignment)")
         let got =
           try kind == .scorer
-          ? AttributeScorer(contentsOf: model).alignment : Model(contentsOf: model).alignment
+          ? AttributeScorer(contentsOf: model).alignment : Model(contentsOf: model).framing.alignment
         #expect(got == alignment)
       }
       #expect(files[0] != files[1])

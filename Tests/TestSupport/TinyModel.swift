@@ -29,11 +29,11 @@ package enum TinyModel {
 
   /// A model with all its parts and a table of random directions.
   package static func complete(
-    _ architecture: NetworkConfiguration.Architecture = .paper, alignment: FaceAlignment = .celeba,
+    _ architecture: NetworkConfiguration.Architecture = .paper, framing: Framing = .detected(by: .celeba),
     imageSize: Int = 80
   ) -> Model {
     let network = network(architecture, imageSize: imageSize)
-    var model = Model(network: network, alignment: alignment)
+    var model = Model(network, framing: framing)
     model.set(.generator, to: parameters(network.generator.parameters), record: #"{"seed":1}"#)
     model.set(.encoder, to: parameters(network.encoder.parameters), record: #"{"seed":2}"#)
     model.set(.projector, to: parameters(projector.layers.parameters), record: #"{"seed":3}"#)

@@ -1,30 +1,66 @@
 import LatentCore
 
 /// How a face is cut out of a photo: by what rule its frame follows from what a detector found.
-public enum FaceAlignment: String, Sendable, Codable, CaseIterable {
-  /// The detector's box as far as the image reaches; height and width differ, and the crop is stretched to a square, as
-  /// in the paper.
-  case box
+///
+/// Its raw value is how files and options name it: `celeba-wide`, for example, or `box 0.2`.
+public enum FaceAlignment: RawRepresentable, Hashable, Codable, CaseIterable, Sendable {
+  /// The detector's box, widened at each of its sides by a margin, a share of its width or height from 0 to 1, as far as
+  /// the image reaches; height and width differ, and the crop is stretched to a square. The paper's is the bare box.
+  case box(margin: Double = 0)
   /// The middle of CelebA's aligned photos: turned, scaled and moved so that the five points come closest to the mean
   /// points of CelebA.
   case celeba
   /// ``celeba`` with what is around the face, hair, hat and shoulders: a square a fifth wider.
-  case celebaWide = "celeba-wide"
+  case celebaWide
   /// FFHQ's square about eyes and mouth (Karras et al., "A Style-Based Generator Architecture", 2018, appendix A).
   case ffhq
   /// ArcFace's 112×112 square, on which face recognizers are trained (Deng et al., "ArcFace", 2019): the similarity that
   /// brings its five points closest.
   case arcface
 
+  public static let allCases: [FaceAlignment] = [.box(), .celeba, .celebaWide, .ffhq, .arcface]
+
+  public init?(rawValue: String) {
+    let boxPrefix = "box "
+    if let alignment = Self.allCases.first(where: { $0.rawValue == rawValue }) {
+      self = alignment
+    } else if rawValue.hasPrefix(boxPrefix), let margin = Double(rawValue.dropFirst(boxPrefix.count)),
+      Self.margins.contains(margin)
+    {
+      self = .box(margin: margin)
+    } else {
+      return nil
+    }
+  }
+
+  public var rawValue: String {
+    switch self {
+    case .box(margin: 0): "box"
+    case .box(let margin): "box \(margin)"
+    case .celeba: "celeba"
+    case .celebaWide: "celeba-wide"
+    case .ffhq: "ffhq"
+    case .arcface: "arcface"
+    }
+  }
+
+  private static let margins = 0.0...1.0
+
+  /// Whether a margin is one that a box can have.
+  package var isSensible: Bool {
+    if case .box(let margin) = self { Self.margins.contains(margin) } else { true }
+  }
+
   /// The frame of a face.
   ///
   /// - Parameters:
   ///   - face: A face.
-  ///   - image: The image that the face is in; only ``box`` asks for its size.
+  ///   - image: The image that the face is in; only ``box(margin:)`` asks for its size.
   /// - Returns: Where the face is cut out.
+  /// - Precondition: A box's margin is from 0 to 1.
   public func frame(of face: Face, in image: Image) -> FaceFrame {
     switch self {
-    case .box: Self.box(face.box, in: image)
+    case .box(let margin): Self.box(face.box, widenedBy: margin, in: image)
     case .celeba: Self.similar(to: .celebAFace, by: Self.celebAPoints, face.landmarks)
     case .celebaWide: Self.similar(to: .celebAHead, by: Self.celebAPoints, face.landmarks)
     case .arcface: Self.similar(to: Self.arcFaceSquare, by: Self.arcFacePoints, face.landmarks)
@@ -35,7 +71,11 @@ public enum FaceAlignment: String, Sendable, Codable, CaseIterable {
   /// Where the face lies in CelebA's aligned photos, 178×218 pixels, which all have it in one place.
   package var frameInAlignedCelebA: FaceFrame { self == .celebaWide ? .celebAHead : .celebAFace }
 
-  private static func box(_ box: Rectangle, in image: Image) -> FaceFrame {
+  private static func box(_ bare: Rectangle, widenedBy margin: Double, in image: Image) -> FaceFrame {
+    precondition(margins.contains(margin), "A box's margin is in \(margins), not \(margin).")
+    let box = Rectangle(
+      x: bare.x - margin * bare.width, y: bare.y - margin * bare.height, width: (1 + 2 * margin) * bare.width,
+      height: (1 + 2 * margin) * bare.height)
     // A box outside the image, which a caller may make, keeps one pixel.
     let left = min(max(box.x, 0), Double(image.width - 1))
     let top = min(max(box.y, 0), Double(image.height - 1))

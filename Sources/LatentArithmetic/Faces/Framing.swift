@@ -12,6 +12,36 @@ public enum Framing: Sendable, Hashable {
   case frames([FaceFrame])
 }
 
+extension Framing {
+  private static let square = "square"
+
+  /// Reads how a model, a scorer or a data set says that its images were cut out.
+  package init?(recorded text: String) {
+    if text == Self.square {
+      self = .centerSquare
+    } else if let alignment = FaceAlignment(rawValue: text) {
+      self = .detected(by: alignment)
+    } else {
+      return nil
+    }
+  }
+
+  /// The raw value of the alignment of faces, or `square` for images that are no faces; nil for framings that training
+  /// images cannot have.
+  package var recorded: String? {
+    switch self {
+    case .detected(let alignment?) where alignment.isSensible: alignment.rawValue
+    case .centerSquare: Self.square
+    default: nil
+    }
+  }
+
+  /// The alignment of the faces; where none is said, or the images are no faces, the one of the first release.
+  package var alignment: FaceAlignment {
+    if case .detected(let alignment?) = self { alignment } else { .celeba }
+  }
+}
+
 extension Image {
   /// Whether the image has the size of CelebA's aligned photos.
   package var isAlignedCelebA: Bool { (width, height) == (178, 218) }

@@ -26,7 +26,7 @@ public protocol Encoder<Space>: Sendable {
 }
 
 extension Encoder {
-  public var framing: Framing { .detected() }
+  public var framing: Framing { .detected(by: alignment) }
 
   /// Finds the code of one crop.
   ///

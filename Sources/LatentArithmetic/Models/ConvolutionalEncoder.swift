@@ -4,7 +4,8 @@ import LatentCore
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
   public let imageSize: Int
-  public let alignment: FaceAlignment
+  public let framing: Framing
+  public var alignment: FaceAlignment { framing.alignment }
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -15,7 +16,7 @@ public struct ConvolutionalEncoder: Encoder {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
-    (imageSize, alignment, self.threads) = (model.network.imageSize, model.alignment, threads)
+    (imageSize, framing, self.threads) = (model.network.imageSize, model.framing, threads)
   }
 
   /// Finds the code of each crop, all in one batch.

@@ -27,8 +27,8 @@ public struct Model: Sendable {
 
   /// The sizes of the networks.
   public let network: NetworkConfiguration
-  /// How the faces that the model was trained on were cut out.
-  package let alignment: FaceAlignment
+  /// How the images that the model was trained on were cut out: faces by an alignment, others as the center square.
+  package let framing: Framing
   /// The sizes of the painter's network, where there is one.
   package private(set) var painter: PainterConfiguration?
   /// Directions of single words that need no word vectors.
@@ -43,8 +43,17 @@ public struct Model: Sendable {
   private let name: String
 
   /// Makes a model without parts.
-  package init(network: NetworkConfiguration, alignment: FaceAlignment) {
-    (self.network, self.alignment) = (network, alignment)
+  ///
+  /// - Precondition: The framing is one that training images can have.
+  package init(_ network: NetworkConfiguration, framing: Framing) {
+    precondition(
+      framing.recorded != nil,
+      "Training images are cut out by an alignment or as the center square, not by \(framing).")
+    precondition(
+      network.isSensible,
+      "Codes of \(network.latentSize) numbers and \(network.width) channels make no network of \(network.imageSize) pixels."
+    )
+    (self.network, self.framing) = (network, framing)
     name = "the model"
   }
 
@@ -65,9 +74,9 @@ public struct Model: Sendable {
     }
     // The first release's models do not say.
     guard self.network.isSensible,
-      let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
+      let framing = Framing(recorded: file.metadata[Key.framing] ?? FaceAlignment.celeba.rawValue)
     else { throw ModelError.notAModel(name: name) }
-    self.alignment = alignment
+    self.framing = framing
     if let painter = file.metadata[Key.painter] {
       self.painter = try? JSONDecoder().decode(PainterConfiguration.self, from: Data(painter.utf8))
       guard self.painter?.isSensible == true else { throw ModelError.notAModel(name: name) }
@@ -100,9 +109,8 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the file cannot be written; nothing half-written is left.
   public func write(to url: URL, precision: StoragePrecision = .half) throws {
     var all = parameters
-    var metadata = [
-      Key.format: Key.currentFormat, Key.network: network.json, Key.alignment: alignment.rawValue,
-    ]
+    var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
+    metadata[Key.framing] = framing.recorded
     metadata[Key.painter] = painter?.json
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
@@ -126,8 +134,13 @@ public struct Model: Sendable {
   /// The error of a model that was not trained as far as a part.
   func missing(_ part: Part) -> ModelError { .partMissing(part: part.rawValue, name: name) }
 
-  /// Puts a trained part in the place of an older one, and drops the parts that were trained on that one.
-  package mutating func set(_ part: Part, to trained: Parameters, record: String) {
+  /// Puts a part in the place of an older one, and drops the parts that were trained on that one.
+  ///
+  /// - Parameters:
+  ///   - part: Which part.
+  ///   - trained: Its parameters.
+  ///   - record: How it was trained, as JSON; nil where nothing tells.
+  package mutating func set(_ part: Part, to trained: Parameters, record: String?) {
     let dropped = [part] + part.dependents
     for stale in dropped {
       parameters.removeAll(byPrefix: stale.prefix)
@@ -148,22 +161,31 @@ public struct Model: Sendable {
     painter = configuration
   }
 
-  private func checkTensors() throws {
-    for (part, layers) in [(Part.generator, network.generator), (.encoder, network.encoder)] {
-      let found = parameters.filtered(byPrefix: part.prefix)
-      if !found.paths.isEmpty { try found.check(against: layers.parameters, name: name) }
+  /// The parameters of the network of a part that is no painter; the sizes of a projector are those of its tensors.
+  package func specifications(of part: Part, in parameters: Parameters) -> [ParameterSpecification] {
+    switch part {
+    case .generator: network.generator.parameters
+    case .encoder: network.encoder.parameters
+    case .projector:
+      ProjectorNetwork(parameters: parameters, latentSize: network.latentSize).layers.parameters
+    case .painter: []
     }
+  }
+
+  private func checkTensors() throws {
+    func check(_ part: Part) throws {
+      let found = parameters.filtered(byPrefix: part.prefix)
+      if found.paths.isEmpty { return }
+      try found.check(against: specifications(of: part, in: found), name: name)
+    }
+    try check(.generator)
+    try check(.encoder)
     try checkPainter()
     if let meanCode, meanCode.shape != [network.latentSize] {
       throw WeightSourceError(
         file: name, faults: [.misshapen(Key.meanCode, expected: [network.latentSize], got: meanCode.shape)])
     }
-    let projector = parameters.filtered(byPrefix: Part.projector.prefix)
-    if !projector.paths.isEmpty {
-      try projector.check(
-        against: ProjectorNetwork(parameters: projector, latentSize: network.latentSize).layers.parameters,
-        name: name)
-    }
+    try check(.projector)
   }
 
   private func checkPainter() throws(WeightSourceError) {
@@ -179,7 +201,7 @@ public struct Model: Sendable {
     static let format = "format"
     static let currentFormat = "LatentArithmetic 1"
     static let network = "network"
-    static let alignment = "alignment"
+    static let framing = "alignment"
     static let painter = "painter"
     static let record = "training."
     static let words = "words"

@@ -115,24 +115,28 @@ extension WordProjector where Space == ZSpace {
   /// Takes the projector and the table of directions out of a model.
   ///
   /// - Parameters:
-  ///   - model: A model whose projector is trained.
+  ///   - model: A model that has a table of directions; for word vectors, its projector has to be trained, too.
   ///   - vectors: The word vectors the projector was trained with, for words beyond the table.
   ///   - threads: The most threads to use.
-  /// - Throws: ``ModelError`` when the model has no projector, or the vectors are of another length than those it was
+  /// - Throws: ``ModelError`` when the model has no table, or no projector for the vectors, or these are of another length than those it was
   ///   trained with.
   public init(
     _ model: Model, vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
-    let parameters = try model.parameters(of: .projector)
-    let network = ProjectorNetwork(parameters: parameters, latentSize: model.network.latentSize)
     guard let table = model.directions, let meanCode = model.meanCode else {
       throw model.missing(.projector)
     }
     self.table = table
     self.meanCode = Latent(meanCode.elements)
-    learned = vectors.map { Learned(network: network, parameters: parameters, vectors: $0, threads: threads) }
-    if let vectors, vectors.dimension != network.dimension {
+    guard let vectors else {
+      learned = nil
+      return
+    }
+    let parameters = try model.parameters(of: .projector)
+    let network = ProjectorNetwork(parameters: parameters, latentSize: model.network.latentSize)
+    if vectors.dimension != network.dimension {
       throw .wrongWordVectors(expected: network.dimension, got: vectors.dimension)
     }
+    learned = Learned(network: network, parameters: parameters, vectors: vectors, threads: threads)
   }
 }

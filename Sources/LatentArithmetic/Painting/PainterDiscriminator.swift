@@ -4,9 +4,8 @@ import LatentCore
 /// attributes.
 ///
 /// Five convolutions of stride 2 on 160×160 images, spectrally normalized as the two verdicts are; the attributes' head
-/// is not, since its logits must reach the certainty that labels have. That head learns from photos alone, and a painter
-/// finds what deceives it: a bald head came out purple. The verdict on the whole is therefore one on image and attributes
-/// together, and it learns from paintings, too, what no photo with those attributes looks like.
+/// is not, since its logits must reach the certainty that labels have. The verdict on the whole is one on image and
+/// attributes together, which learns what no photo with those attributes looks like.
 package struct PainterDiscriminator: Sendable {
   /// Of a batch: what ``verdict(on:attributes:_:)`` takes, [batch, 25·8·width]; logits [batch, 10, 10, 1] and [batch,
   /// attributes].

@@ -10,8 +10,8 @@ import LatentCore
 public struct AttributeScorer: Sendable {
   /// The names of the attributes, in the order of the logits.
   public let attributeNames: [String]
-  /// How the faces that it was trained on were cut out, and are to be cut out for it.
-  public let alignment: FaceAlignment
+  /// How the images that it was trained on were cut out, and are to be cut out for it.
+  package let framing: Framing
   private let network: InferenceNetwork
   private let threads: Int
 
@@ -27,7 +27,7 @@ public struct AttributeScorer: Sendable {
     guard file.metadata[Key.format] == Key.currentFormat, let names = file.metadata[Key.attributes],
       let width = file.metadata[Key.width].flatMap({ Int($0) }), (1...1024).contains(width),
       let architecture = ScorerConfiguration.Architecture(rawValue: architecture),
-      let alignment = FaceAlignment(rawValue: file.metadata[Key.alignment] ?? FaceAlignment.celeba.rawValue)
+      let framing = Framing(recorded: file.metadata[Key.framing] ?? FaceAlignment.celeba.rawValue)
     else { throw ModelError.notAScorer(name: name) }
     let attributeNames = names.split(separator: "\n").map(String.init)
     guard !attributeNames.isEmpty, Set(attributeNames).count == attributeNames.count else {
@@ -38,18 +38,21 @@ public struct AttributeScorer: Sendable {
     let parameters = try Parameters(file)
     try parameters.check(against: layers.parameters, name: name)
     self.init(
-      attributeNames: attributeNames, alignment: alignment, layers: layers, parameters: parameters,
+      attributeNames: attributeNames, framing: framing, layers: layers, parameters: parameters,
       threads: threads)
   }
 
   package init(
-    attributeNames: [String], alignment: FaceAlignment, layers: Sequential, parameters: Parameters,
+    attributeNames: [String], framing: Framing, layers: Sequential, parameters: Parameters,
     threads: Int
   ) {
-    (self.attributeNames, self.alignment) = (attributeNames, alignment)
+    (self.attributeNames, self.framing) = (attributeNames, framing)
     network = InferenceNetwork(layers, parameters)
     self.threads = threads
   }
+
+  /// How the faces that it was trained on were cut out, and are to be cut out for it.
+  public var alignment: FaceAlignment { framing.alignment }
 
   /// The height and width of the crops in pixels.
   public var imageSize: Int { ScorerConfiguration.imageSize }
@@ -104,23 +107,23 @@ public struct AttributeScorer: Sendable {
 
   /// Writes a scorer's parameters, and how it was trained.
   package static func write(
-    _ parameters: Parameters, attributeNames: [String], alignment: FaceAlignment,
+    _ parameters: Parameters, attributeNames: [String], framing: Framing,
     configuration: ScorerConfiguration, record: String, to url: URL
   ) throws {
-    try parameters.write(
-      to: url,
-      metadata: [
-        Key.format: Key.currentFormat, Key.attributes: attributeNames.joined(separator: "\n"),
-        Key.alignment: alignment.rawValue, Key.architecture: configuration.architecture.rawValue,
-        Key.width: "\(configuration.width)", Key.record: record,
-      ], precision: .half)
+    var metadata = [
+      Key.format: Key.currentFormat, Key.attributes: attributeNames.joined(separator: "\n"),
+      Key.architecture: configuration.architecture.rawValue, Key.width: "\(configuration.width)",
+      Key.record: record,
+    ]
+    metadata[Key.framing] = framing.recorded
+    try parameters.write(to: url, metadata: metadata, precision: .half)
   }
 
   private enum Key {
     static let format = "format"
     static let currentFormat = "LatentArithmetic scorer 1"
     static let attributes = "attributes"
-    static let alignment = "alignment"
+    static let framing = "alignment"
     static let architecture = "architecture"
     static let width = "width"
     static let record = "training"

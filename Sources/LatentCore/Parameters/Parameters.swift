@@ -3,10 +3,11 @@
 /// Weights, running statistics, averages and a checkpoint's moments are all kept this way, so each is saved, loaded and
 /// compared by the same few lines.
 package struct Parameters: Sendable, Equatable {
-  private var tensors: [String: Tensor] = [:]
+  /// The tensors by path.
+  package private(set) var tensors: [String: Tensor] = [:]
 
-  /// Makes an empty collection.
-  package init() {}
+  /// Makes a collection of tensors by path.
+  package init(_ tensors: [String: Tensor] = [:]) { self.tensors = tensors }
 
   /// Makes the parameters that `specifications` describe, drawn from the stream that each path names.
   package init(_ specifications: [ParameterSpecification], seed: UInt64) {

@@ -8,6 +8,7 @@ import Synchronization
 /// Photos are read, searched and written one by one on several threads, so that memory does not grow with their number.
 /// What became of each goes to a journal, `faces.tsv` in the new folder, from which a stopped run continues. A photo
 /// without a face, or one that cannot be read, is noted there and left out. Of several faces the largest is taken.
+/// `crop.txt` says how they were cut out, so that trainings record it in their models.
 ///
 /// A folder with labels becomes another one: its lists are written anew in their form, with the images that are there.
 public struct FaceDatasetBuilder: Sendable {
@@ -15,7 +16,6 @@ public struct FaceDatasetBuilder: Sendable {
   private let folder: URL
   private let size: Int
   private let alignment: FaceAlignment
-  private let margin: Double
   private let detector: FaceDetector
   package var options = FaceDetector.Options()
 
@@ -26,21 +26,17 @@ public struct FaceDatasetBuilder: Sendable {
   ///   - folder: Where the data set goes; it is made if need be.
   ///   - size: The side of the crops in pixels.
   ///   - alignment: How faces are cut out.
-  ///   - margin: What is shown around the detector's box at each of its sides, as a share of its width or height, from 0
-  ///     to 1; `FaceAlignment.box` alone has one.
   ///   - detector: What finds them; it should use one thread, as several photos are worked on at a time.
   ///   - smallestFace: The side of the smallest face in pixels, at least 12.
-  /// - Precondition: The size is positive, and the margin one that the alignment can have.
+  /// - Precondition: The size is positive, and the margin of a box from 0 to 1.
   public init(
-    _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment, margin: Double = 0,
+    _ source: ImageDataset, to folder: URL, size: Int, alignment: FaceAlignment,
     detector: FaceDetector, smallestFace: Double = 20
   ) {
     precondition(size > 0, "A crop cannot be \(size) pixels wide.")
-    precondition(
-      Self.margins.contains(margin) && (margin == 0 || alignment == .box),
-      "Faces cut out by \(alignment.rawValue) cannot have a margin of \(margin).")
+    precondition(alignment.isSensible, "A margin is from 0 to 1, not that of “\(alignment.rawValue)”.")
     (self.source, self.folder, self.size) = (source, folder, size)
-    (self.alignment, self.margin, self.detector) = (alignment, margin, detector)
+    (self.alignment, self.detector) = (alignment, detector)
     options.smallestFace = smallestFace
     options.onlyLargest = true
   }
@@ -50,9 +46,6 @@ public struct FaceDatasetBuilder: Sendable {
     /// Photos with a face, and those without or unreadable; both count earlier runs.
     public var kept = 0, left = 0
   }
-
-  /// How wide a margin can be.
-  public static let margins = 0.0...1.0
 
   /// Works until all photos are done.
   ///
@@ -79,6 +72,8 @@ public struct FaceDatasetBuilder: Sendable {
     }
     try makeFolder(imageFolder)
     let journal = try FaceJournal(journalFile, settings: settings, resumes: resumes)
+    // Before the first image, so that those of a stopped run are not without it.
+    try CropFile.write(alignment, to: folder)
     for folder in Set([folder, imageFolder]) { AtomicFile.removeLeftovers(in: folder) }
     let work = FaceWork(journal: journal, names: source.images.map(\.fileName), threads: threads)
     let names = outputNames()
@@ -120,15 +115,11 @@ public struct FaceDatasetBuilder: Sendable {
       return .left(reason: error.localizedDescription)
     }
     if work.isStopped { throw CancellationError() }
-    guard var face = detector.detect(photo, options: options).first else {
+    guard let face = detector.detect(photo, options: options).first else {
       return .left(reason: FaceError.noFace.description)
     }
-    let box = face.box
-    face.box = Rectangle(
-      x: box.x - margin * box.width, y: box.y - margin * box.height, width: (1 + 2 * margin) * box.width,
-      height: (1 + 2 * margin) * box.height)
     try photo.cropped(to: alignment.frame(of: face, in: photo), size: size).write(to: output)
-    return .kept(box: box)
+    return .kept(box: face.box)
   }
 
   /// The stem of each photo with .png after it, or all of its name where another photo has the stem or is named so.
@@ -142,7 +133,9 @@ public struct FaceDatasetBuilder: Sendable {
   /// What the images of one data set have in common.
   private var settings: String {
     let thresholds = [options.proposalThreshold, options.refinementThreshold, options.outputThreshold]
-    let crop = alignment.rawValue + (alignment == .box ? " with a margin of \(margin)" : "")
+    // As data sets were begun with before the margin was a part of the alignment.
+    let crop =
+      if case .box(let margin) = alignment { "box with a margin of \(margin)" } else { alignment.rawValue }
     return
       "\(size) pixels, \(crop), faces from \(options.smallestFace) pixels by \(options.factor), "
       + "probabilities \(thresholds.map { "\($0)" }.joined(separator: " "))"

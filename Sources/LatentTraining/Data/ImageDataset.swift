@@ -78,6 +78,12 @@ public struct ImageDataset: Sendable {
   /// All images, in the order of the list, or by name where there is none.
   public let images: [Entry]
 
+  /// How the images were cut out, nil where nothing says so and a training's recipe decides.
+  ///
+  /// It is what `crop.txt` in the folder that was opened says in one line: the raw value of an alignment, `celeba-wide` or
+  /// `box 0.2` for example, or `square` for images that are no faces.
+  public let framing: Framing?
+
   /// The lists that this set was read from, nil for a plain folder.
   let lists: ImageLists?
 
@@ -96,9 +102,12 @@ public struct ImageDataset: Sendable {
   ///
   /// Any other folder is taken for a plain one, whose PNG and JPEG files are the images. No image is opened.
   ///
+  /// `crop.txt` in any of them says how the images were cut out, see ``framing``.
+  ///
   /// - Throws: ``DatasetError`` with file, line and byte, `FileError` when a list cannot be read.
   public init(contentsOf folder: URL) throws {
     lists = ImageLists(in: folder)
+    framing = try CropFile.framing(in: folder)
     if let lists {
       self.folder = lists.imageFolder
       (attributeNames, images) = try lists.read()
@@ -131,9 +140,9 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: ``ImageError``, `FileError`.
   func face(
-    of entry: Entry, by alignment: FaceAlignment, size: Int
+    of entry: Entry, by framing: Framing, size: Int
   ) throws -> Image {
-    try Image(contentsOf: url(of: entry)).trainingCrop(alignment, size: size)
+    try Image(contentsOf: url(of: entry)).trainingCrop(framing, size: size)
   }
 
   /// The names of the PNG and JPEG files in a folder, in alphabetical order.

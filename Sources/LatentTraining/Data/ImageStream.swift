@@ -23,7 +23,7 @@ package final class ImageStream {
   ///
   /// - Parameters:
   ///   - images: PNG and JPEG files, of which ``Image/trainingCrop(_:size:)`` is shown.
-  ///   - alignment: How faces are cut out.
+  ///   - framing: How the images are cut out.
   ///   - size: The width and height of a batch's images, in pixels.
   ///   - batch: How many images a batch holds.
   ///   - seed: Different seeds give unrelated orders.
@@ -33,7 +33,7 @@ package final class ImageStream {
   ///   - step: Which batch comes first, counted from 0.
   /// - Precondition: There is at least one image, size and batch are positive, and the step is not negative.
   package init(
-    images: [URL], alignment: FaceAlignment, size: Int, batch: Int, seed: UInt64, flips: Bool,
+    images: [URL], framing: Framing, size: Int, batch: Int, seed: UInt64, flips: Bool,
     smallestCrop: Double = 1, startingAt step: Int = 0
   ) {
     precondition(
@@ -51,7 +51,7 @@ package final class ImageStream {
           let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
           let images = try picks.map { index, isMirrored, crop in
             let photo = try Image(contentsOf: images[index])
-            let frame = FaceFrame.trained(in: photo, by: alignment).part(crop)
+            let frame = FaceFrame.trained(in: photo, by: framing).part(crop)
             let image = photo.cropped(to: frame, size: size)
             return isMirrored ? image.mirrored() : image
           }

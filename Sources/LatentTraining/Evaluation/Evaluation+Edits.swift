@@ -69,7 +69,7 @@ extension Evaluation {
     _ person: SamePerson?
   ) throws -> WordEffect {
     let rows = held.lacking(target, atMost: photosPerWord)
-    let sees = (scorer: scorer.alignment, size: scorer.imageSize, encoder: encoder.alignment)
+    let sees = (scorer: scorer.framing, size: scorer.imageSize, encoder: encoder.alignment)
     let edited = try held.editing(rows, along: direction, step: 1) { photo, edited in
       (
         crop: edited.trainingCrop(sees.scorer, size: sees.size),

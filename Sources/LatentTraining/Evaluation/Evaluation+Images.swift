@@ -40,7 +40,7 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = 3 * encoder.imageSize * encoder.imageSize
-    let faces = try dataset.faces(of: learned, by: encoder.alignment, size: encoder.imageSize)
+    let faces = try dataset.faces(of: learned, by: encoder.framing, size: encoder.imageSize)
     let rows = Tensor(faces).reshaped(to: [learned.count, size])
     let count = min(generator.latentSize, learned.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
@@ -86,7 +86,7 @@ extension Evaluation {
         try stride(from: 0, to: train.count, by: 64).map { start in
           try advance("training photos", start, of: train.count)
           let batch = train[start..<min(start + 64, train.count)]
-          return scorer.features(of: try dataset.faces(of: batch, by: encoder.alignment, size: size))
+          return scorer.features(of: try dataset.faces(of: batch, by: encoder.framing, size: size))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double? {

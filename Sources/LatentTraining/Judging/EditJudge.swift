@@ -4,7 +4,7 @@ import LatentCore
 /// Edits photos along directions, as users do, and lets a scorer judge what comes of it.
 ///
 /// Each photo is edited at its own resolution by ``EditedFace/rendered(along:into:)``. What the scorer sees is cut out of
-/// the finished photo by the scorer's own alignment.
+/// the finished photo by the scorer's own framing.
 package struct EditJudge {
   /// How many bytes of photos are held; those beyond are not judged on.
   private static let memory = 1 << 30
@@ -88,7 +88,7 @@ package struct EditJudge {
     logits = try photos.indices.batches.flatMap { batch in
       try Task.checkCancellation()
       return scorer.logits(
-        of: batch.map { photos[$0].image.trainingCrop(scorer.alignment, size: scorer.imageSize) })
+        of: batch.map { photos[$0].image.trainingCrop(scorer.framing, size: scorer.imageSize) })
     }
     classGaps = scorer.attributeNames.indices.map { [labels = self.labels, logits] attribute in
       func mean(_ has: Bool) -> Double {
@@ -154,7 +154,7 @@ package struct EditJudge {
   /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
   package func crops(_ rows: [Int], along direction: Direction<ZSpace>, step: Float) throws -> [Image] {
     try editing(rows, along: direction, step: step) { [scorer] _, edited in
-      edited.trainingCrop(scorer.alignment, size: scorer.imageSize)
+      edited.trainingCrop(scorer.framing, size: scorer.imageSize)
     }
   }
 

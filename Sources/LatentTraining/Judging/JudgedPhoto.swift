@@ -15,7 +15,7 @@ package struct JudgedPhoto: Sendable {
   /// - Throws: What ``Editor/faces(in:framed:rendering:refinement:report:)`` throws.
   init(_ image: Image, editor: Editor<ZSpace>, rendering: Rendering) throws {
     self.image = image
-    frame = .trained(in: image, by: try editor.encoder.alignment)
+    frame = .trained(in: image, by: try editor.encoder.framing)
     face = try editor.faces(in: image, framed: .frames([frame]), rendering: rendering)[0]
   }
 

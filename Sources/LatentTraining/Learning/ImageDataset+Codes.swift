@@ -31,7 +31,7 @@ extension ImageDataset {
     try StepLoop.forEach("encoding", of: images.count, batch: 64, report: report) { items in
       let batch = images[items]
       let codes = encoder.codes(
-        of: Tensor(try faces(of: batch, by: encoder.alignment, size: encoder.imageSize)))
+        of: Tensor(try faces(of: batch, by: encoder.framing, size: encoder.imageSize)))
       for (row, image) in batch.enumerated() where !codes.row(row).allSatisfy(\.isFinite) {
         throw TrainingError.codesNotFinite(image: image.fileName)
       }
@@ -44,12 +44,12 @@ extension ImageDataset {
   ///
   /// - Throws: ``ImageError``, `FileError`; `CancellationError` when the task is cancelled.
   func faces(
-    of images: some Collection<Entry>, by alignment: FaceAlignment,
+    of images: some Collection<Entry>, by framing: Framing,
     size: Int
   ) throws -> [Image] {
     try images.map { image in
       try Task.checkCancellation()
-      return try face(of: image, by: alignment, size: size)
+      return try face(of: image, by: framing, size: size)
     }
   }
 }

@@ -6,7 +6,8 @@ import LatentCore
 /// What is wanted, the most important first:
 ///
 /// 1. A painted image shows what the edit asks for and all its other attributes as they were: cross-entropy of the
-///    discriminator's attributes, which is the leakage loss, too. It learns them from photos alone.
+///    discriminator's attributes, which is the leakage loss, too. It learns them from photos, and from paintings as if they
+///    were photos without the edit: of photos alone it learns what can be deceived, and a bald head comes out purple.
 /// 2. It looks like a photo with those attributes as a whole, and like a photo in each part: hinge losses. What the
 ///    verdict on the whole has to tell apart are photos with their attributes, paintings with those wanted, and photos
 ///    with those wanted of their edits, which are not theirs (Reed and others 2016, "Generative Adversarial Text to
@@ -137,10 +138,13 @@ package struct PainterTraining: ImageTraining {
         .scaled(by: 0.5)
     }
     let generated = ofOthers.adding(ofPainted.parts.discriminatorLoss(.hinge, isReal: false))
-    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights(of: labels))
+    let weights = weights(of: labels)
+    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights)
+    let deceived = ofPainted.attributes.binaryCrossEntropy(targets: labels, weights: weights)
+    let learned = attributes.adding(deceived.scaled(by: recipe.paintedAttributeShare))
     try Task.checkCancellation()
     let gradients = tape.gradients(
-      of: real.adding(generated).adding(attributes.scaled(by: recipe.attributeWeight)))
+      of: real.adding(generated).adding(learned.scaled(by: recipe.learnedAttributeWeight)))
     try Task.checkCancellation()
     trainedDiscriminator.merge(binding.updates)
     trainedDiscriminator.update(gradients: gradients, threads: threads)

@@ -3,7 +3,7 @@ import LatentCore
 
 /// Everything that decides how encoder and generator are trained together, besides the data and the seed.
 public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
-  /// How faces are cut out.
+  /// How faces are cut out, unless ``ImageDataset/framing`` says how they were.
   public var alignment = FaceAlignment.celebaWide
   /// How many numbers a code has.
   public var latentSize = 200
@@ -41,7 +41,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// Images in a step.
   public var batch = 64
   /// How many steps a training takes.
-  public var steps = 6000
+  public var steps = 10_000
 
   /// Adam's step size for encoder and generator.
   public var learningRate: Float {
@@ -56,7 +56,7 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
 
   package static let version = 2
 
-  /// The library's own recipe; the model that comes with it was trained by the first release's.
+  /// The recipe of the model that comes with the library.
   public init() {}
 
   /// The networks that are trained.

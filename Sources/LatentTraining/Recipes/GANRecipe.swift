@@ -11,7 +11,7 @@ public struct GANRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     case hinge
   }
 
-  /// How faces are cut out.
+  /// How faces are cut out, unless ``ImageDataset/framing`` says how they were.
   public var alignment = FaceAlignment.celeba
   /// The networks and their sizes.
   public var network: NetworkConfiguration

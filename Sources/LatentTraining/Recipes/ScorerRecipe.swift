@@ -5,7 +5,7 @@ import LatentCore
 public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The network.
   package var network: ScorerConfiguration
-  /// How faces are cut out.
+  /// How faces are cut out, unless ``ImageDataset/framing`` says how they were.
   public var alignment = FaceAlignment.celebaWide
   /// Whose photos are learned from.
   public var people: ImageDataset.People

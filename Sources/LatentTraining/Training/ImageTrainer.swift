@@ -8,7 +8,7 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
   private(set) var training: Training
   let record: RunRecord<Training.Recipe>
   private let dataset: ImageDataset
-  private let alignment: FaceAlignment
+  private let framing: Framing
   private let entries: [ImageDataset.Entry]
   private let shown: [Image]
   private let threads: Int
@@ -18,25 +18,25 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
   ///
   /// - Throws: ``TrainingError/tooFewImages(expected:got:)`` when there are fewer than a batch.
   init(
-    _ training: Training, by recipe: Training.Recipe, on dataset: ImageDataset, alignment: FaceAlignment,
+    _ training: Training, by recipe: Training.Recipe, on dataset: ImageDataset, framing: Framing,
     seed: UInt64, shown: [Image] = [], threads: Int
   ) throws(TrainingError) {
     entries = dataset.images(in: .train, of: recipe.people)
     guard entries.count >= recipe.batch else {
       throw .tooFewImages(expected: recipe.batch, got: entries.count)
     }
-    (self.training, self.dataset, self.alignment) = (training, dataset, alignment)
+    (self.training, self.dataset, self.framing) = (training, dataset, framing)
     (self.shown, self.threads) = (shown, threads)
     record = RunRecord(recipe: recipe, seed: seed, images: entries.count)
-    stream = Self.stream(of: entries, in: dataset, alignment, training.imageSize, record, startingAt: 0)
+    stream = Self.stream(of: entries, in: dataset, framing, training.imageSize, record, startingAt: 0)
   }
 
   private static func stream(
-    of entries: [ImageDataset.Entry], in dataset: ImageDataset, _ alignment: FaceAlignment,
+    of entries: [ImageDataset.Entry], in dataset: ImageDataset, _ framing: Framing,
     _ size: Int, _ record: RunRecord<Training.Recipe>, startingAt step: Int
   ) -> ImageStream {
     ImageStream(
-      images: entries.map(dataset.url(of:)), alignment: alignment, size: size,
+      images: entries.map(dataset.url(of:)), framing: framing, size: size,
       batch: record.recipe.batch, seed: record.seed, flips: record.recipe.flips,
       smallestCrop: record.recipe.smallestCrop, startingAt: step)
   }
@@ -55,7 +55,7 @@ struct ImageTrainer<Training: ImageTraining>: SampledWork {
   mutating func restore(_ state: Parameters, step: Int) {
     training.restore(state, step: step)
     stream = Self.stream(
-      of: entries, in: dataset, alignment, training.imageSize, record, startingAt: step)
+      of: entries, in: dataset, framing, training.imageSize, record, startingAt: step)
   }
 
   func sample() -> Image? { training.sample(of: shown, threads: threads) }

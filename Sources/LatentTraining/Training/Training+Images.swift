@@ -8,9 +8,10 @@ extension Training {
   /// - Throws: ``TrainingError``, `RunError`, `ImageError`, `FileError`, `CancellationError`.
   public func trainGAN(_ recipe: GANRecipe) throws {
     let run = try begin()
+    let framing = framing(recipe.alignment)
     let (training, record) = try trained(
-      GANTraining(recipe: recipe, seed: seed), by: recipe, alignment: recipe.alignment, in: run)
-    var result = Model(network: recipe.network, alignment: recipe.alignment)
+      GANTraining(recipe: recipe, seed: seed), by: recipe, framing: framing, in: run)
+    var result = Model(recipe.network, framing: framing)
     result.set(.generator, to: training.result, record: record.json)
     try result.write(to: model, precision: .single)
   }
@@ -29,8 +30,8 @@ extension Training {
       network: network, settings: recipe.optimizer, generator: try result.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: seed))
     let (training, record) = try trained(
-      start, by: recipe, alignment: result.alignment,
-      showing: shownImages(result.alignment, size: network.imageSize), in: run)
+      start, by: recipe, framing: result.framing,
+      showing: shownImages(result.framing, size: network.imageSize), in: run)
     result.set(.encoder, to: training.encoder, record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
@@ -48,10 +49,11 @@ extension Training {
     if dataset.attributeNames.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = AutoencoderTraining(
       recipe: recipe, attributes: dataset.attributeNames.count, seed: seed)
+    let framing = framing(recipe.alignment)
     let (training, record) = try trained(
-      start, by: recipe, alignment: recipe.alignment,
-      showing: shownImages(recipe.alignment, size: recipe.imageSize), in: run)
-    var result = Model(network: recipe.network, alignment: recipe.alignment)
+      start, by: recipe, framing: framing,
+      showing: shownImages(framing, size: recipe.imageSize), in: run)
+    var result = Model(recipe.network, framing: framing)
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)
     result.set(.encoder, to: parts.encoder, record: record.json)
@@ -72,9 +74,9 @@ extension Training {
 
   /// Images for sample sheets, which no training sees.
   func shownImages(
-    _ alignment: FaceAlignment, size: Int
+    _ framing: Framing, size: Int
   ) throws -> [Image] {
-    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: alignment, size: size)
+    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: framing, size: size)
   }
 
   /// Puts into the encoder's record how well validation images are reconstructed.
@@ -97,7 +99,7 @@ extension Training {
     var sum = 0.0
     try StepLoop.forEach("measuring", of: images.count, report: report) { items in
       let face = try dataset.face(
-        of: images[items.lowerBound], by: encoder.alignment, size: encoder.imageSize)
+        of: images[items.lowerBound], by: encoder.framing, size: encoder.imageSize)
       sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
     }
     return sum / Double(images.count)

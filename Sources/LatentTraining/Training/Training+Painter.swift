@@ -18,8 +18,8 @@ extension Training {
     let start = PainterTraining(
       recipe: recipe, model: painted, entries: dataset.images(in: .train), seed: seed)
     let (training, record) = try trained(
-      start, by: recipe, alignment: result.alignment,
-      showing: shownImages(result.alignment, size: start.imageSize), in: run)
+      start, by: recipe, framing: result.framing,
+      showing: shownImages(result.framing, size: start.imageSize), in: run)
     let (configuration, parameters) = training.result
     result.setPainter(configuration, to: parameters, record: record.json)
     try result.write(to: model, precision: .single)

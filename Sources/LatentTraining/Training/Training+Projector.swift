@@ -77,10 +77,10 @@ extension Training {
   /// autoencoder has never been there. A thousand images are enough.
   private func meanFace(of images: [ImageDataset.Entry], for encoder: ConvolutionalEncoder) throws -> Tensor {
     let some = images.prefix(1000)
-    var sum = try Tensor(dataset.face(of: some[0], by: encoder.alignment, size: encoder.imageSize))
+    var sum = try Tensor(dataset.face(of: some[0], by: encoder.framing, size: encoder.imageSize))
     for image in some.dropFirst() {
       try Task.checkCancellation()
-      let face = try Tensor(dataset.face(of: image, by: encoder.alignment, size: encoder.imageSize))
+      let face = try Tensor(dataset.face(of: image, by: encoder.framing, size: encoder.imageSize))
       sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
     }
     return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)

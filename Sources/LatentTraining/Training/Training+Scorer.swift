@@ -12,15 +12,16 @@ extension Training {
     let names = dataset.attributeNames
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = ScorerTraining(recipe: recipe, attributes: names.count, seed: seed)
-    var (training, record) = try trained(start, by: recipe, alignment: recipe.alignment, in: run)
+    let framing = framing(recipe.alignment)
+    var (training, record) = try trained(start, by: recipe, framing: framing, in: run)
     let scorer = AttributeScorer(
-      attributeNames: names, alignment: recipe.alignment,
+      attributeNames: names, framing: framing,
       layers: recipe.network.layers(attributes: names.count), parameters: training.average,
       threads: options.threads)
     record.measured = try accuracies(of: scorer)
     try Task.checkCancellation()
     try AttributeScorer.write(
-      training.average, attributeNames: names, alignment: recipe.alignment, configuration: recipe.network,
+      training.average, attributeNames: names, framing: framing, configuration: recipe.network,
       record: record.json, to: model)
   }
 
@@ -32,7 +33,7 @@ extension Training {
     try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
       let batch = held[items]
       let logits = scorer.logits(
-        of: try dataset.faces(of: batch, by: scorer.alignment, size: scorer.imageSize))
+        of: try dataset.faces(of: batch, by: scorer.framing, size: scorer.imageSize))
       for (image, logits) in zip(batch, logits) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
           right[index] += 1

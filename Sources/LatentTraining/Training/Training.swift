@@ -50,13 +50,16 @@ public struct Training {
     return run
   }
 
+  /// How the images were cut out as the data set says, or else by a recipe's alignment.
+  func framing(_ alignment: FaceAlignment) -> Framing { dataset.framing ?? .detected(by: alignment) }
+
   /// Runs a training on the images of the training split to its last step.
   func trained<Subject: ImageTraining>(
-    _ training: Subject, by recipe: Subject.Recipe, alignment: FaceAlignment, showing shown: [Image] = [],
+    _ training: Subject, by recipe: Subject.Recipe, framing: Framing, showing shown: [Image] = [],
     in run: SteppedRun
   ) throws -> (training: Subject, record: RunRecord<Subject.Recipe>) {
     var trainer = try ImageTrainer(
-      training, by: recipe, on: dataset, alignment: alignment, seed: seed, shown: shown,
+      training, by: recipe, on: dataset, framing: framing, seed: seed, shown: shown,
       threads: options.threads)
     try run.run(&trainer, report: report)
     return (trainer.training, trainer.record)

@@ -14,7 +14,7 @@ extension Editor<ZSpace> {
       report.words.contains { $0.word == word }
     }
     let faces = try faces(
-      in: photo, framed: .frames([.trained(in: photo, by: encoder.alignment)]), rendering: .reconstruct)
+      in: photo, framed: .frames([.trained(in: photo, by: encoder.framing)]), rendering: .reconstruct)
     return [
       .init(
         title: "Edits of one photo", caption: "Reconstruction and θ = ½, 1, 2, drawn by the generator.",

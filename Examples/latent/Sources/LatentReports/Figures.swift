@@ -156,7 +156,7 @@ package struct Figures {
     let rows = try photos.prefix(4).flatMap { photo in
       try Task.checkCancellation()
       let face = try editor.faces(
-        in: photo, framed: .frames([.trained(in: photo, by: editor.encoder.alignment)]))[0]
+        in: photo, framed: .frames([.trained(in: photo, by: editor.encoder.framing)]))[0]
       let edits = try words.map { try face.rendered($0, at: Self.photoThetas) }
       return Self.photoThetas.indices.map { index in
         Sheet.Row(
@@ -241,7 +241,7 @@ package struct Figures {
 
   func faces(_ count: Int) throws -> [Image] {
     try photos.prefix(count).map {
-      try $0.cropped(to: .trained(in: $0, by: editor.encoder.alignment), size: editor.generator.imageSize)
+      try $0.cropped(to: .trained(in: $0, by: editor.encoder.framing), size: editor.generator.imageSize)
     }
   }
 

@@ -93,6 +93,8 @@ struct FacesTests {
         let crop = try Image(contentsOf: target.appendingPathComponent(name + ".png"))
         #expect(crop.width == 32 && crop.height == 32, "\(name)")
       }
+      // As the autoencoder's recipe takes faces.
+      #expect(try ImageDataset(contentsOf: target).framing == .detected(by: .celebaWide))
       let again = try faces(photos, "--out", "set", "--size", "32", in: folder)
       #expect(again.status == 1 && again.output.isEmpty)
       #expect(again.errors.contains("already holds a data set") && again.errors.contains("resume"))
@@ -120,6 +122,8 @@ struct FacesTests {
         Photos.url("").path, "--out", "wide", "--size", "32", "--crop", "box", "--resume", in: folder)
       #expect(
         other.status == 1 && other.errors.contains("box with a margin of 0.25"), "\(other.errors)")
+      let wide = try ImageDataset(contentsOf: folder.appendingPathComponent("wide"))
+      #expect(wide.framing == .detected(by: .box(margin: 0.25)))
     }
   }
 
@@ -129,7 +133,7 @@ struct FacesTests {
     (["--crop", "square"], "square"),
     (["--crop", "box", "--margin", "1.5"], "--margin takes a number from 0.0 to 1.0, not 1.5."),
     (["--crop", "box", "--margin", "nan"], "--margin takes a number from 0.0 to 1.0, not nan."),
-    (["--margin", "0.1"], "--margin goes with --crop box, not with celeba."),
+    (["--margin", "0.1"], "--margin goes with --crop box, not with celeba-wide."),
   ])
   func wrongUsageIsRefused(arguments: [String], sentence: String) throws {
     try withTemporaryFolder { folder in

@@ -117,6 +117,30 @@ struct PhotoEditingTests {
     }
   }
 
+  // The face model's faces are otherwise aligned; the box and its margin are the library's.
+  @Test func theBoxMayHaveAMargin() throws {
+    try withTemporaryFolder { folder in
+      let url = Photos.url("two-faces.jpg")
+      let editor = try Editor.faces(detector: FaceDetector(contentsOf: Photos.networks))
+      let photo = try Image(contentsOf: url)
+      let bare = try edit(url.path, "--add", "smiling=1.5", "--crop", "box", in: folder)
+      let wide = try edit(
+        url.path, "--add", "smiling=1.5", "--crop", "box", "--margin", "0.25", in: folder)
+      for (image, alignment) in [(bare, FaceAlignment.box()), (wide, .box(margin: 0.25))] {
+        let expected = try editor.edit(photo, adding: ["smiling": 1.5], framed: .detected(by: alignment))
+        #expect(image == expected, "\(alignment)")
+      }
+      for (crop, sentence) in [
+        (["--crop", "box", "--margin", "2"], "--margin takes a number from 0.0 to 1.0, not 2.0."),
+        (["--crop", "square", "--margin", "0.1"], "--margin goes with --crop box, not with square."),
+        (["--margin", "0.1"], "--margin goes with --crop box."),
+      ] {
+        let refused = try Command.run(["edit", url.path, "--out", "y.png"] + crop, in: folder)
+        #expect(refused.status == 64 && refused.errors.contains(sentence), "\(refused.errors)")
+      }
+    }
+  }
+
   // The middle of a photo needs no search.
   @Test func theSquareNeedsNoNetworks() throws {
     try withTemporaryFolder { folder in

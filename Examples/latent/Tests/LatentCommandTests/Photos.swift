@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentFaces
 
 /// Photos and the detector's networks, which are no part of the project: the folder that the environment variable
 /// `LATENT_SHARED` names, else `../shared` beside the package.
@@ -19,10 +20,11 @@ enum Photos {
   /// What tells the program where the networks are.
   static var environment: [String: String] { ["LATENT_MODELS": networks.path] }
 
-  /// Where the faces of an image are, found without the program.
+  /// Where the embedded model's crops of an image's faces are, found without the program.
   static func frames(in image: Image) throws -> [FaceFrame] {
-    try FaceDetector(contentsOf: networks, threads: 2).detect(image)
-      .map { FaceAlignment.celeba.frame(of: $0, in: image) }
+    let alignment = try Editor.faces().encoder.alignment
+    return try FaceDetector(contentsOf: networks, threads: 2).detect(image)
+      .map { alignment.frame(of: $0, in: image) }
   }
 
   private static var variables: [String: String] { ProcessInfo.processInfo.environment }

@@ -22,6 +22,9 @@ enum TinyModels {
   /// A model whose projector was trained by averaging and left raw.
   static func rawAveragingModel() throws -> Model { try rawAveraging.get() }
 
+  /// A model of images that are no faces, as their data set says.
+  static func squareModel() throws -> Model { try trained(by: ProjectorRecipe(), crop: "square\n") }
+
   private static let models = Dictionary(
     uniqueKeysWithValues: ProjectorRecipe.Method.allCases.map { method in
       (method, Result { try trained(by: ProjectorRecipe(method: method)) })
@@ -30,10 +33,12 @@ enum TinyModels {
     try trained(by: ProjectorRecipe(method: .averaging, isRaw: true))
   }
 
-  private static func trained(by recipe: ProjectorRecipe) throws -> Model {
+  private static func trained(by recipe: ProjectorRecipe, crop: String? = nil) throws -> Model {
     try withTemporaryFolder { folder in
       let model = folder.appendingPathComponent("model.safetensors")
-      let dataset = try ImageDataset(contentsOf: DrawnData(in: folder).folder)
+      let data = try DrawnData(in: folder).folder
+      try crop.map { try Data($0.utf8).write(to: data.appendingPathComponent("crop.txt")) }
+      let dataset = try ImageDataset(contentsOf: data)
       func training(_ part: String) -> Training {
         let options = RunOptions(folder: folder.appendingPathComponent(part), threads: 2)
         return Training(dataset: dataset, model: model, seed: 1, options: options, report: { _ in })

@@ -59,6 +59,30 @@ import Testing
     }
   }
 
+  // No face is looked for in a photo, whatever its size, and no network that would find one.
+  @Test func imagesThatAreNoFacesAreEditedAsSquares() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model.safetensors")
+      try TinyModels.squareModel().write(to: url)
+      let inspected = try Command.run(["inspect", url.path, "--json"], in: folder)
+      #expect(inspected.output.contains(#""alignment" : "square""#), "\(inspected.output)")
+      let editor = try Editor(contentsOf: url)
+      for (width, height) in [(120, 90), (178, 218), (80, 80)] {
+        let photo = DrawnPictures.picture(5).resized(width: width, height: height)
+        try photo.write(to: folder.appendingPathComponent("photo.png"))
+        let edit = try Command.run(
+          ["edit", "photo.png", "--add", "smiling=2", "--model", url.path, "--out", "edited.png"],
+          in: folder, environment: ["LATENT_MODELS": folder.path])
+        #expect(
+          edit.status == 0 && edit.errors.filter { $0 != "\n" }.hasPrefix("smiling=2.0"), "\(edit.errors)")
+        #expect(!edit.errors.contains("--crop"), "\(edit.errors)")
+        let edited = try Image(contentsOf: folder.appendingPathComponent("edited.png"))
+        #expect(try edited == editor.edit(photo, adding: ["smiling": 2], framed: .centerSquare))
+        #expect(edited != photo)
+      }
+    }
+  }
+
   // A stopped and resumed training makes the bits of an uninterrupted one: weights and losses. The three parts then
   // make a model that edits.
   @Test func trainsStopsResumesAndEdits() throws {

@@ -1,23 +1,50 @@
 import ArgumentParser
 import LatentArithmetic
 
-/// How faces are cut out of a photo to be edited.
-enum Crop: String, ExpressibleByArgument, CaseIterable {
-  case celeba
-  case celebaWide = "celeba-wide"
-  case ffhq, arcface, box, aligned, square, whole
+/// How a photo to be edited is framed, as typed: an alignment of faces, or what is no face.
+struct Crop: ExpressibleByArgument {
+  let name: String
+  let framing: Framing
 
-  var framing: Framing {
-    switch self {
-    case .celeba: .detected(by: .celeba)
-    case .celebaWide: .detected(by: .celebaWide)
-    case .ffhq: .detected(by: .ffhq)
-    case .arcface: .detected(by: .arcface)
-    case .box: .detected(by: .box)
-    case .aligned: .alignedCelebA
-    case .square: .centerSquare
-    case .whole: .whole
+  init?(argument: String) {
+    name = argument
+    if let other = Self.others[argument] {
+      framing = other
+    } else if let alignment = FaceAlignment(rawValue: argument) {
+      framing = .detected(by: alignment)
+    } else {
+      return nil
     }
+  }
+
+  private static let others: [String: Framing] = [
+    "aligned": .alignedCelebA, "square": .centerSquare, "whole": .whole,
+  ]
+
+  static var allValueStrings: [String] { FaceAlignment.allCases.map(\.rawValue) + others.keys.sorted() }
+}
+
+/// What is shown around a detector's box.
+struct MarginArguments: ParsableArguments {
+  @Option(
+    help: """
+      What --crop box shows around the detector's box at each of its sides, as a share of its width or height, from 0 \
+      to 1.
+      """)
+  var margin = 0.0
+
+  func validate() throws { try requireWithin(0...1, ("--margin", margin)) }
+
+  /// Refuses a margin beside another crop than the box.
+  func validate(beside crop: String?) throws {
+    if margin != 0, crop != FaceAlignment.box().rawValue {
+      throw ValidationError("--margin goes with --crop box\(crop.map { ", not with \($0)" } ?? "").")
+    }
+  }
+
+  /// The box with the margin, where there is one.
+  func applied(to alignment: FaceAlignment) -> FaceAlignment {
+    margin == 0 ? alignment : .box(margin: margin)
   }
 }
 
@@ -27,24 +54,36 @@ struct CropArguments: ParsableArguments {
     help: """
       How faces are cut out: as the model's training images were, found and aligned by celeba, celeba-wide, ffhq, \
       arcface or box; or aligned, one of CelebA's aligned photos; square, the middle of the photo; whole, all of it. If \
-      left out, photos of 178×218 pixels are taken for aligned ones and those of the model's size for crops, which is \
-      then said.
+      left out, it is as the model's training images were, but photos of 178×218 pixels are taken for aligned ones and \
+      those of the model's size for crops of a face, which is then said.
       """)
   var crop: Crop?
 
-  /// How a photo is framed for an encoder: as it was said, or else as its size suggests.
+  @OptionGroup var margin: MarginArguments
+
+  func validate() throws { try margin.validate(beside: crop?.name) }
+
+  /// What was said.
+  var framing: Framing? {
+    if case .detected(let alignment?) = crop?.framing {
+      .detected(by: margin.applied(to: alignment))
+    } else {
+      crop?.framing
+    }
+  }
+
+  /// How a photo is framed for an encoder: as it was said, or else as the encoder's images were, unless its size suggests
+  /// that a face was cut out already.
   func framing<Space>(of photo: Image, for encoder: any Encoder<Space>) -> Framing {
-    if let crop { return crop.framing }
+    if let framing { return framing }
+    guard case .detected = encoder.framing else { return encoder.framing }
     let size = encoder.imageSize
     if (photo.width, photo.height) == (size, size) {
       printError(
         "The photo has \(size)×\(size) pixels and is taken for a crop of a face; --crop tells otherwise.")
       return .whole
     }
-    let isOfFaces = if case .detected = encoder.framing { true } else { false }
-    if isOfFaces, [.celeba, .celebaWide].contains(encoder.alignment),
-      (photo.width, photo.height) == (178, 218)
-    {
+    if [.celeba, .celebaWide].contains(encoder.alignment), (photo.width, photo.height) == (178, 218) {
       printError(
         "The photo has 178×218 pixels and is taken for one of CelebA's aligned ones; --crop tells otherwise.")
       return .alignedCelebA

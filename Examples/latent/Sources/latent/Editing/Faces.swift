@@ -29,14 +29,9 @@ struct Faces: AsyncParsableCommand {
   var size = 80
 
   @Option(help: "How the data set's faces are cut out: \(FaceAlignment.names).")
-  var crop = FaceAlignment.celeba
+  var crop = FaceAlignment.celebaWide
 
-  @Option(
-    help: """
-      What --crop box shows around the detector's box at each of its sides, as a share of its width or height, from 0 \
-      to 1.
-      """)
-  var margin = 0.0
+  @OptionGroup var margin: MarginArguments
 
   @Flag(help: "Continue a data set that was stopped.")
   var resume = false
@@ -47,10 +42,7 @@ struct Faces: AsyncParsableCommand {
   func validate() throws {
     if smallest < 12 { throw ValidationError("--smallest takes at least 12 pixels, not \(smallest).") }
     try requirePositive(("--size", size), ("--threads", threads))
-    try requireWithin(FaceDatasetBuilder.margins, ("--margin", margin))
-    if margin != 0, crop != .box {
-      throw ValidationError("--margin goes with --crop box, not with \(crop.rawValue).")
-    }
+    try margin.validate(beside: crop.rawValue)
     if json && out != nil {
       throw ValidationError("--json lists the faces of one photo; it does not go with --out.")
     }
@@ -87,7 +79,7 @@ struct Faces: AsyncParsableCommand {
   private func build(_ folder: URL) async throws {
     let terminal = TrainingTerminal()
     let builder = FaceDatasetBuilder(
-      try ImageDataset(contentsOf: photo), to: folder, size: size, alignment: crop, margin: margin,
+      try ImageDataset(contentsOf: photo), to: folder, size: size, alignment: margin.applied(to: crop),
       detector: try FaceDetector(threads: 1), smallestFace: smallest)
     let journal = folder.appendingPathComponent("faces.tsv")
     let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in

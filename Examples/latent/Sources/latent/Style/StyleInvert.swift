@@ -63,7 +63,7 @@ struct StyleInvert: AsyncParsableCommand {
   private func invert<Space>(_ photos: [URL], by editor: Editor<Space>) async throws {
     let terminal = TrainingTerminal()
     // Nothing is guessed by the sizes of photos here: they may differ.
-    let codes = try await terminal.interruptible { [framing = encoder.crop.crop?.framing, refine] in
+    let codes = try await terminal.interruptible { [framing = encoder.crop.framing, refine] in
       try editor.codes(
         ofPhotos: photos, framed: framing, refinementSteps: refine, report: terminal.show,
         leaving: { terminal.note("\($0.path): \($1.localizedDescription)") })

@@ -8,7 +8,7 @@ struct TrainPainter: AsyncParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
 
-  @Option(help: "Channels at 80×80; half the recipe's makes a step four times as fast, for trials.")
+  @Option(help: "Channels at 80×80; half the recipe's makes a step nearly twice as fast, for trials.")
   var width: Int?
 
   func run() async throws {

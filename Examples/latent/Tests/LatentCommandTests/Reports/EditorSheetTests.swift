@@ -14,7 +14,8 @@ struct EditorSheetTests {
     ]
     let faces = try images.flatMap { image in
       try editor.faces(
-        in: image, framed: .frames([.trained(in: image, by: .celeba)]), rendering: .reconstruct)
+        in: image, framed: .frames([.trained(in: image, by: .detected(by: .celeba))]), rendering: .reconstruct
+      )
     }
     let sheet = try editor.sheet(of: faces, words: ["smiling", "blond"], thetas: [-1, 0.5, 2])
     #expect(sheet.rows.map(\.label) == ["smiling", "blond", "smiling", "blond", "smiling", "blond"])

@@ -32,14 +32,14 @@ import Testing
       #expect(edits.rows.map(\.label) == words + words)
       #expect(
         edits.columnLabels == ["original", "reconstructed", "θ = -2", "θ = -1", "θ = 0.5", "θ = 1", "θ = 2"])
-      let faces = photos.map { $0.cropped(to: .trained(in: $0, by: .celebaWide), size: 80) }
+      let faces = photos.map { $0.cropped(to: .trained(in: $0, by: .detected(by: .celebaWide)), size: 80) }
       #expect(edits.rows.map { $0.images[0] } == words.map { _ in faces[0] } + words.map { _ in faces[1] })
       let edited = try #require(try figures.sheet(of: .editedPhotos))
       #expect(edited.columnLabels == ["photo"] + words)
       #expect(edited.rows.map(\.label) == ["θ = 1", "θ = 2", "θ = 1", "θ = 2"])
       #expect(edited.rows.map { $0.images[0] } == [photos[0], photos[0], photos[1], photos[1]])
       let editor = try Editor(TinyModels.model(), vectors: TinyModels.vectors)
-      let frame = FaceFrame.trained(in: photos[1], by: .celebaWide)
+      let frame = FaceFrame.trained(in: photos[1], by: .detected(by: .celebaWide))
       #expect(
         try edited.rows[3].images[2]
           == editor.edit(photos[1], adding: ["blond": 2], framed: .frames([frame])))
@@ -85,7 +85,7 @@ import Testing
       let sheet = try #require(try figures.sheet(of: .meanings))
       let editor = try Editor(model, vectors: TinyModels.vectors)
       let mean = try editor.projector.meanCode
-      let crop = photos[0].cropped(to: .trained(in: photos[0], by: .celebaWide), size: 80)
+      let crop = photos[0].cropped(to: .trained(in: photos[0], by: .detected(by: .celebaWide)), size: 80)
       let code = try editor.encoder.encode(crop)
       for (row, word) in zip(sheet.rows, ["smiling", "grin", "beard", "young", "blond"]) {
         let w = try editor.projector.direction(for: word)
@@ -123,7 +123,9 @@ import Testing
       let codes =
         [try editor.projector.meanCode.values]
         + (try photos.map { photo in
-          try editor.encoder.encode(photo.cropped(to: .trained(in: photo, by: .celebaWide), size: 80)).values
+          try editor.encoder.encode(
+            photo.cropped(to: .trained(in: photo, by: .detected(by: .celebaWide)), size: 80)
+          ).values
         })
       #expect(sheet.rows[0].images.count == 3)
       for (row, w) in zip(sheet.rows, [[Float](repeating: 0, count: directions[0].count)] + directions) {
@@ -145,8 +147,10 @@ import Testing
       var compared = 0
       for (row, photo) in zip(sheet.rows, photos.flatMap { [$0, $0] }) {
         let w = try editor.projector.direction(for: row.label).values
-        let z = try editor.encoder.encode(photo.cropped(to: .trained(in: photo, by: .celebaWide), size: 80))
-          .values
+        let z = try editor.encoder.encode(
+          photo.cropped(to: .trained(in: photo, by: .detected(by: .celebaWide)), size: 80)
+        )
+        .values
         let codes = [1, 2, 4].map { theta in w.indices.map { 0.5 * z[$0] + 0.5 * theta * w[$0] }
         }
         let sums = [1, 2].map { theta in w.indices.map { z[$0] + theta * w[$0] } }
