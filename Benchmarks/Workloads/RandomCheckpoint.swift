@@ -5,13 +5,16 @@ import LatentCore
 struct RandomCheckpoint {
   private var stream = RandomStream(input: "checkpoint")
   private var tensors: [StoredTensor] = []
+  /// What lies beside the tensors, by the files' names.
+  private var companions: [String: String] = [:]
 
-  /// Writes the weights to a file, and removes it once it was opened.
+  /// Writes the weights to a file of a folder of their own, and removes both once the model was opened.
   consuming func opened<Model>(by open: (URL) throws -> Model) throws -> Model {
     let folder = try TemporaryFolder()
     defer { withExtendedLifetime(folder) {} }
-    let file = folder.file("checkpoint.safetensors")
+    let file = folder.file("model.safetensors")
     try TensorFile.writeSafeTensors(tensors, to: file)
+    for (name, text) in companions { try Data(text.utf8).write(to: folder.file(name)) }
     // The network takes their memory; beside it, they would count in the line's peak.
     tensors = []
     return try open(file)
@@ -121,5 +124,39 @@ extension RandomCheckpoint {
     let deviation = 1 / Float(inputs).squareRoot()
     add("\(prefix)weight", [outputs, inputs], deviation: deviation)
     add("\(prefix)bias", [outputs], deviation: deviation)
+  }
+}
+
+// MARK: - MiniLM
+
+extension RandomCheckpoint {
+  /// all-MiniLM-L6-v2's sizes by Hugging Face's names, with words that are numbers.
+  static func miniLM() -> RandomCheckpoint {
+    let (width, words) = (384, 30522)
+    var checkpoint = RandomCheckpoint()
+    checkpoint.companions["config.json"] = """
+      {"model_type": "bert", "hidden_act": "gelu", "hidden_size": \(width), "num_attention_heads": 12,
+      "num_hidden_layers": 6, "intermediate_size": \(4 * width), "vocab_size": \(words),
+      "max_position_embeddings": 512, "type_vocab_size": 2, "layer_norm_eps": 1e-12}
+      """
+    let special = ["[UNK]", "[CLS]", "[SEP]"]
+    checkpoint.companions["vocab.txt"] = (special + (special.count..<words).map { "\($0)" })
+      .joined(separator: "\n")
+    for (name, rows) in [("word", words), ("position", 512), ("token_type", 2)] {
+      checkpoint.add("embeddings.\(name)_embeddings.weight", [rows, width], deviation: 1)
+    }
+    checkpoint.addNorm("embeddings.LayerNorm", width)
+    for index in 0..<6 {
+      let layer = "encoder.layer.\(index)"
+      for part in ["query", "key", "value"] {
+        checkpoint.addDense("\(layer).attention.self.\(part).", from: width, to: width)
+      }
+      checkpoint.addDense("\(layer).attention.output.dense.", from: width, to: width)
+      checkpoint.addNorm("\(layer).attention.output.LayerNorm", width)
+      checkpoint.addDense("\(layer).intermediate.dense.", from: width, to: 4 * width)
+      checkpoint.addDense("\(layer).output.dense.", from: 4 * width, to: width)
+      checkpoint.addNorm("\(layer).output.LayerNorm", width)
+    }
+    return checkpoint
   }
 }

@@ -8,6 +8,7 @@ extension Benchmark {
     Benchmark("stylegan2 256 B1") { try Drawing(threads: $0) },
     Benchmark("clip vit-b32 image B1") { try ImageFeatures(threads: $0) },
     Benchmark("text step stylegan2 256") { try TextStep(threads: $0) },
+    Benchmark("sentence") { try Sentence(threads: $0) },
   ]
 }
 
@@ -93,4 +94,20 @@ private struct TextlessModel: ImageTextModel {
     let features = stream.normal(shape: [texts.count, featureSize])
     return Tape(threads: 1).constant(features).unitLength().value
   }
+}
+
+/// The feature of a sentence of eight tokens, its start and end included.
+private struct Sentence: Workload {
+  private let encoder: SentenceEncoder
+  private let text: String
+
+  init(threads: Int) throws {
+    encoder = try RandomCheckpoint.miniLM()
+      .opened { try SentenceEncoder(contentsOf: $0.deletingLastPathComponent(), threads: threads) }
+    var stream = RandomStream(input: "sentence")
+    text = (0..<6).map { _ in "\(Int.random(in: 1000..<30000, using: &stream))" }.joined(separator: " ")
+    precondition(encoder.tokens(of: text).count == 8, "“\(text)” has not eight tokens.")
+  }
+
+  func iterate() -> Tensor { encoder.features(ofTexts: [text]) }
 }

@@ -8,10 +8,11 @@ from torch import nn
 
 from lines import Line
 from networks import FAMILIES, PICTURE_SIZE, Edit, initialized
-from text_networks import CODE_SIZE, MODULATIONS, CLIPImageTower, StyleGAN2, code_count
+from text_networks import CODE_SIZE, MODULATIONS, CLIPImageTower, MiniLM, StyleGAN2, code_count
 
 GENERATED_SIZE = 256
 CLIP_SIZE = 224
+SENTENCE_TOKENS = 8
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,6 @@ def inference(line: Line) -> Inference | None:
         return Inference(generators, ((line.batch, code_count(GENERATED_SIZE), CODE_SIZE),))
     if line.kind == "clip vit-b32 image":
         return Inference({"": CLIPImageTower}, ((line.batch, 3, CLIP_SIZE, CLIP_SIZE),), packable=True)
+    if line.kind == "sentence":
+        return Inference({"": MiniLM}, ((line.batch, SENTENCE_TOKENS, MiniLM.WIDTH),), packable=True)
     return None

@@ -49,6 +49,7 @@ LINES = (
     Line("stylegan2 256 B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     Line("clip vit-b32 image B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     Line("text step stylegan2 256", (PYTORCH,)),
+    Line("sentence", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     *(Line(f"theta loss+grad B{batch} n40 d200", (PYTORCH,)) for batch in (128, 1024)),
     Line("projector step B128 n40", (PYTORCH,)),
     *(Line(f"sgemm {size}", (OPENBLAS,)) for size in (256, 2048)),

@@ -1,4 +1,4 @@
-"""The networks of text-driven editing in PyTorch: StyleGAN2's generator and CLIP's image tower.
+"""The networks of text-driven editing in PyTorch: StyleGAN2's generator, CLIP's image tower and MiniLM.
 
 Weights are drawn with the variance that keeps activations near one, as both networks begin. Constant factors (the
 equalised learning rate's, the activation's √2, the noise's strength) are part of the weights, so that no candidate
@@ -159,6 +159,28 @@ class AttentionBlock(nn.Module):
         queries, keys, values = parts.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = functional.scaled_dot_product_attention(queries, keys, values)
         return self.attention_out(mixed.transpose(1, 2).reshape(samples, count, width))
+
+
+class SentenceBlock(AttentionBlock):
+    """norm(x + attention(x)), then norm(x + MLP(x)) with x·Φ(x)."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        tokens = self.attention_norm(tokens + self.attention(tokens))
+        return self.mlp_norm(tokens + self.mlp_out(functional.gelu(self.mlp_in(tokens))))
+
+
+class MiniLM(nn.Module):
+    """all-MiniLM-L6-v2 behind its tables: embeddings [batch, tokens, 384] → features [batch, 384] of unit length."""
+
+    WIDTH, DEPTH, HEADS = 384, 6, 12
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(self.WIDTH)
+        self.blocks = nn.Sequential(*(SentenceBlock(self.WIDTH, self.HEADS) for _ in range(self.DEPTH)))
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        return functional.normalize(self.blocks(self.norm(embeddings)).mean(1), dim=1)
 
 
 class CLIPImageTower(nn.Module):

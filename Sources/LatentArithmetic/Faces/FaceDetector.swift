@@ -63,14 +63,7 @@ public struct FaceDetector: Sendable {
 
   /// Where the networks are looked for when no folder is said.
   package static var defaultFolder: URL {
-    func folder(_ variable: String) -> URL? {
-      ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-    }
-    if let models = folder("LATENT_MODELS") { return models }
-    // HOME before the system's list of users, as in a shell.
-    let home = folder("HOME") ?? FileManager.default.homeDirectoryForCurrentUser
-    let cache = folder("XDG_CACHE_HOME") ?? home.appendingPathComponent(".cache")
-    return cache.appendingPathComponent("latent-arithmetic/mtcnn")
+    ModelsFolder.named ?? ModelsFolder.cached.appendingPathComponent("mtcnn")
   }
 
   /// The faces of an image, the most probable first.

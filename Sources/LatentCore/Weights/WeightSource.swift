@@ -213,13 +213,17 @@ public struct WeightSourceError: Error, Equatable, CustomStringConvertible, Loca
   package init(file: String, faults: [WeightFault]) { (self.file, self.faults) = (file, faults) }
 
   /// One sentence for a person, with the first faults and how many more there are.
-  public var description: String {
-    let most = 12
-    let rest = faults.count > most ? "; and \(faults.count - most) more" : ""
-    let first = faults.prefix(most).map(\.description).joined(separator: "; ")
-    return "“\(file)” does not fit its networks: \(first)\(rest)."
-  }
+  public var description: String { "“\(file)” does not fit its networks: \(faults.firstClauses)." }
 
   /// The description, for those who ask through `localizedDescription`.
   public var errorDescription: String? { description }
+}
+
+extension Collection where Element: CustomStringConvertible {
+  /// The first clauses of a sentence that lists them, and how many more there are.
+  package var firstClauses: String {
+    let most = 12
+    let rest = count > most ? "; and \(count - most) more" : ""
+    return prefix(most).map(\.description).joined(separator: "; ") + rest
+  }
 }

@@ -12,11 +12,11 @@ struct CLIPCheckpoint {
 
   /// Opens a file of tensors, or a folder with `model.safetensors`, its index or `pytorch_model.bin`.
   init(contentsOf url: URL) throws {
-    let file = try TensorFile(contentsOf: Self.tensors(at: url))
+    let file = try TensorFile(contentsOf: TensorFile.place(at: url))
     if file.names.contains(where: { $0.hasSuffix(CLIPLayout.openAI.patches) }) {
       try self.init(file, .openAI, CLIPConfiguration())
     } else if file.names.contains(where: { $0.hasSuffix(CLIPLayout.huggingFace.patches) }) {
-      let folder = try Self.tensors(at: url).deletingLastPathComponent()
+      let folder = TensorFile.place(at: url).deletingLastPathComponent()
       try self.init(
         file, .huggingFace, CLIPConfiguration(contentsOf: folder.appendingPathComponent("config.json")))
     } else {
@@ -24,17 +24,6 @@ struct CLIPCheckpoint {
         file: url.path,
         faults: [.missing(CLIPLayout.openAI.patches, nearest: [])] + file.names.prefix(3).map { .spare($0) })
     }
-  }
-
-  private static func tensors(at url: URL) throws -> URL {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      return url
-    }
-    let model = url.appendingPathComponent("model.safetensors")
-    return ["model.safetensors.index.json", "model.safetensors", "pytorch_model.bin"]
-      .map { url.appendingPathComponent($0) }
-      .first { FileManager.default.fileExists(atPath: $0.path) } ?? model
   }
 
   private init(_ file: TensorFile, _ layout: CLIPLayout, _ configuration: CLIPConfiguration) throws {

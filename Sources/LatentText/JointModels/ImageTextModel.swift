@@ -28,12 +28,7 @@ extension ImageModel {
 /// Measures how well an image fits a text: maps both to vectors of one space.
 ///
 /// Editing by texts follows the gradient of the cosine of the two; ``CLIP`` is such a model.
-public protocol ImageTextModel: ImageModel {
-  /// The features of texts, [count, featureSize], each of unit length.
-  ///
-  /// - Throws: What is wrong with a text, such as its length.
-  func features(ofTexts texts: [String]) throws -> Tensor
-
+public protocol ImageTextModel: ImageModel, TextModel {
   /// The part of the model that images need, which is all that is kept in memory once the texts are encoded; the whole
   /// model unless it says otherwise.
   var imageModel: any ImageModel { get }

@@ -210,7 +210,7 @@ extension TensorTable {
 
 extension DecodingError {
   /// What a JSON decoder has to say of an error, as a clause.
-  static func clause(_ error: any Error) -> String {
+  package static func clause(_ error: any Error) -> String {
     let context: Context
     switch error {
     case DecodingError.dataCorrupted(let found), DecodingError.keyNotFound(_, let found),
