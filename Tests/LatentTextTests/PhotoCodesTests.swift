@@ -107,6 +107,6 @@ struct PhotoCodesTests {
     #expect(try editor.faces(in: photo)[0].frame == .centerSquare(of: photo))
     #expect(try editor.frames(in: photo, framed: .whole) == [.whole(of: photo)])
     #expect(throws: FaceError.self) { try editor.frames(in: photo, framed: .detected()) }
-    #expect(try self.editor().encoder.framing == .detected())
+    #expect(try self.editor().encoder.framing == .detected(by: .celeba))
   }
 }

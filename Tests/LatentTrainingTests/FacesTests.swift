@@ -64,9 +64,9 @@ struct FacesTests {
     #expect(got > plain + 2, "\(got) dB, the mean face \(plain) dB")
   }
 
-  // A word added to an image is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is no
-  // less than of a random direction of the same length, and hardly more: encoder and generator that were trained
-  // together find nearly all of any direction.
+  // A word added to an image is found again in it: ⟨E(G(z + w)) − E(G(z)), ŵ⟩ is most of ‖w‖ on the mean. It is
+  // about as much as of a random direction of the same length: encoder and generator that were trained together find
+  // nearly all of any direction.
   //
   // The baseline is the reconstruction G(z) and not the photo: E(G(z)) lies elsewhere than z = E(x) also without a
   // word, along ŵ by about as much as the word adds and for smiling faces, too. Against E(x) the sum of the two would
@@ -94,7 +94,7 @@ struct FacesTests {
         let direction = Direction<ZSpace>(randomFloats(count: smile.values.count, seed: seed))
         return try gain(smile.length / direction.length * direction)
       })
-    #expect(found > 0.6 && found > random, "\(found) of the smile, \(random) of random directions")
+    #expect(found > 0.6 && found > 0.9 * random, "\(found) of the smile, \(random) of random directions")
   }
 
   /// The first validation images, cut to the face, and whether they smile.
@@ -103,10 +103,10 @@ struct FacesTests {
     let smiling = try #require(dataset.attributeNames.firstIndex(of: "Smiling"))
     let images = dataset.images(in: .validation).prefix(photoCount)
     #expect(images.count == photoCount)
+    let frame = try Editor.faces().encoder.alignment.frameInAlignedCelebA
     return try images.map { image in
       (
-        try Image(contentsOf: dataset.url(of: image)).cropped(
-          to: FaceAlignment.celeba.frameInAlignedCelebA, size: 80),
+        try Image(contentsOf: dataset.url(of: image)).cropped(to: frame, size: 80),
         try #require(image.attributes)[smiling]
       )
     }
