@@ -26,7 +26,7 @@ package enum TextPrompts {
 extension ImageTextModel {
   /// The feature of a text in several sentences: the mean of their features, of unit length, [1, featureSize].
   ///
-  /// - Throws: What ``features(ofTexts:)`` throws.
+  /// - Throws: What ``TextModel/features(ofTexts:)`` throws.
   /// - Precondition: There is at least one sentence.
   package func feature(of text: String, in prompts: [String] = TextPrompts.published) throws -> Tensor {
     let features = try features(ofTexts: prompts.map { $0.replacing("{}", with: text) })
@@ -42,7 +42,7 @@ extension ImageTextModel {
   /// Source: "StyleCLIP", Patashnik and others 2021, section 6.
   ///
   /// - Throws: ``TextEditingError/sameMeaning(_:_:)`` when the two features are equal; what
-  ///   ``features(ofTexts:)`` throws.
+  ///   ``TextModel/features(ofTexts:)`` throws.
   public func direction(from neutral: String, to target: String) throws -> Tensor {
     let difference = try feature(of: target).subtracting(feature(of: neutral))
     guard difference.squaredNorm > 1e-12 else { throw TextEditingError.sameMeaning(neutral, target) }
