@@ -188,10 +188,17 @@ extension Editor where Space == ZSpace {
     _ model: Model, vectors: WordVectors? = nil, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
+    try self.init(model, vectors: vectors, texts: nil, detector: detector, threads: threads)
+  }
+
+  /// Opens a model with an encoder of texts that its table does not know.
+  package init(
+    _ model: Model, vectors: WordVectors?, texts: TextReader.Encoder?, detector: FaceDetector?, threads: Int
+  ) throws {
     self.init(
       generator: try ConvolutionalGenerator(model, threads: threads),
       encoder: try ConvolutionalEncoder(model, threads: threads),
-      projector: try WordProjector(model, vectors: vectors, threads: threads),
+      projector: try WordProjector(model, vectors: vectors, encoder: texts, threads: threads),
       painter: Painter(model, threads: threads), detector: try detector ?? .installed(threads: threads))
   }
 

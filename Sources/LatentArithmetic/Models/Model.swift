@@ -9,7 +9,7 @@ import LatentCore
 public struct Model: Sendable {
   /// The parts in the order they are trained; each has its parameters under its own prefix.
   package enum Part: String, CaseIterable {
-    case generator, encoder, projector, painter
+    case generator, encoder, projector, painter, texts
 
     package var prefix: String { rawValue + "." }
 
@@ -18,9 +18,10 @@ public struct Model: Sendable {
     /// A painter keeps the directions it was trained with, so that projectors may come and go.
     fileprivate var dependents: [Part] {
       switch self {
-      case .generator: [.encoder, .projector, .painter]
-      case .encoder: [.projector, .painter]
-      case .projector, .painter: []
+      case .generator: [.encoder, .projector, .painter, .texts]
+      case .encoder: [.projector, .painter, .texts]
+      case .projector: [.texts]
+      case .painter, .texts: []
       }
     }
   }
@@ -31,6 +32,8 @@ public struct Model: Sendable {
   package let framing: Framing
   /// The sizes of the painter's network, where there is one.
   package private(set) var painter: PainterConfiguration?
+  /// What the projector of texts knows, where there is one.
+  package private(set) var texts: TextProjector.Configuration?
   /// Directions of single words that need no word vectors.
   package var directions: WordVectors?
   /// The mean code of the training images, [latentSize].
@@ -85,6 +88,10 @@ public struct Model: Sendable {
       self.painter = try? JSONDecoder().decode(PainterConfiguration.self, from: Data(painter.utf8))
       guard self.painter?.isSensible == true else { throw ModelError.notAModel(name: name) }
     }
+    if let texts = file.metadata[Key.texts] {
+      self.texts = try? JSONDecoder().decode(TextProjector.Configuration.self, from: Data(texts.utf8))
+      guard self.texts?.isSensible == true else { throw ModelError.notAModel(name: name) }
+    }
     for (key, value) in file.metadata where key.hasPrefix(Key.record) {
       records[String(key.dropFirst(Key.record.count))] = value
     }
@@ -105,7 +112,7 @@ public struct Model: Sendable {
     randomCodes = try GaussianMixture(others, latentSize: self.network.latentSize, name: name)
     for part in Part.allCases {
       let found = try Parameters(file) { $0.hasPrefix(part.prefix) }
-      if found.paths.isEmpty, part != .painter || painter == nil { continue }
+      if found.paths.isEmpty, !isDescribed(part) { continue }
       try found.check(against: specifications(of: part, in: found), name: name)
       filed[part] = file
     }
@@ -128,6 +135,7 @@ public struct Model: Sendable {
     var metadata = [Key.format: Key.currentFormat, Key.network: network.json]
     metadata[Key.framing] = framing.recorded
     metadata[Key.painter] = painter?.json
+    metadata[Key.texts] = texts?.json
     for (part, record) in records { metadata[Key.record + part] = record }
     if let directions {
       metadata[Key.words] = directions.words.joined(separator: "\n")
@@ -173,6 +181,7 @@ public struct Model: Sendable {
     }
     if dropped.contains(.projector) { (directions, meanCode) = (nil, nil) }
     if dropped.contains(.painter) { painter = nil }
+    if dropped.contains(.texts) { texts = nil }
     if dropped.contains(.encoder) { randomCodes = nil }
     parameters.merge(trained)
     records[part.rawValue] = record
@@ -184,6 +193,23 @@ public struct Model: Sendable {
   ) {
     set(.painter, to: trained, record: record)
     painter = configuration
+  }
+
+  /// Puts a trained projector of texts in the place of an older one.
+  package mutating func setTexts(
+    _ configuration: TextProjector.Configuration, to trained: Parameters, record: String
+  ) {
+    set(.texts, to: trained, record: record)
+    texts = configuration
+  }
+
+  /// Whether the file's metadata say that it has a part.
+  private func isDescribed(_ part: Part) -> Bool {
+    switch part {
+    case .painter: painter != nil
+    case .texts: texts != nil
+    case .generator, .encoder, .projector: false
+    }
   }
 
   /// The parameters of the network of a part; the sizes of a projector are those of its tensors.
@@ -201,6 +227,10 @@ public struct Model: Sendable {
             initializer: .constant(0), isTrainable: false)
         ]
       } ?? []
+    case .texts:
+      texts.map {
+        TextProjector.specifications(of: $0, in: parameters, latentSize: network.latentSize)
+      } ?? []
     }
   }
 
@@ -210,6 +240,7 @@ public struct Model: Sendable {
     static let network = "network"
     static let framing = "alignment"
     static let painter = "painter"
+    static let texts = "texts"
     static let record = "training."
     static let words = "words"
     static let directions = "directions"

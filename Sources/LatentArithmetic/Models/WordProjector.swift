@@ -4,15 +4,23 @@ import LatentCore
 /// Gives each word its direction in a latent space.
 ///
 /// A word of a file of word vectors goes through the projector's network; without such a file, the model's own table
-/// of common words serves. Both give calibrated directions: θ = 1 makes most photos show the attribute.
+/// of common words serves, or its projector of texts, which knows phrases and sentences, too, where a sentence encoder is
+/// at hand. All give calibrated directions: θ = 1 makes most photos show the attribute.
 public struct WordProjector<Space: LatentSpace>: Sendable {
   /// The code of the mean of the images that the projector was trained on: the plainest face there is.
   public let meanCode: Latent<Space>
-  private let table: WordVectors
-  private let learned: Learned?
+  private let source: Source
+
+  /// Where directions come from.
+  private enum Source {
+    case table(WordVectors)
+    /// The table knows the words that the vectors lack.
+    case vectors(Projected, table: WordVectors)
+    case texts(TextReader)
+  }
 
   /// A trained projector with the word vectors that it knows.
-  private struct Learned {
+  private struct Projected {
     let network: ProjectorNetwork
     let parameters: Parameters
     let vectors: WordVectors
@@ -34,27 +42,48 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
         "The direction of “\(word)” has \(direction.values.count) numbers, and codes have \(meanCode.values.count)."
       )
     }
-    table = WordVectors(words: words.map(\.key), values: words.flatMap(\.value.values))
+    source = .table(WordVectors(words: words.map(\.key), values: words.flatMap(\.value.values)))
     self.meanCode = meanCode
-    learned = nil
   }
 
   /// The words whose direction is known, the most frequent first.
   public var words: WordVectors.Words { known.words }
 
-  private var known: WordVectors { learned?.vectors ?? table }
+  private var known: WordVectors {
+    switch source {
+    case .table(let table): table
+    case .vectors(let projected, _): projected.vectors
+    case .texts(let reader): reader.projector.words
+    }
+  }
 
   /// The direction of a word as it is written, or else of its lower case.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)`` with the known words that are spelt most alike.
   public func direction(for word: String) throws(WordVectorsError) -> Direction<Space> {
-    if let learned, let vector = learned.vectors[word] {
-      let input = Tensor(shape: [1, vector.count], elements: vector)
-      return Direction(
-        learned.network.layers.inferred(input, learned.parameters, threads: learned.threads).elements)
+    guard let values = values(for: word) else {
+      throw .unknownWord(word, suggestions: known.suggestions(for: word))
     }
-    if let values = table[word] { return Direction(values) }
-    throw .unknownWord(word, suggestions: known.suggestions(for: word))
+    return Direction(values)
+  }
+
+  private func values(for word: String) -> [Float]? {
+    switch source {
+    case .table(let table): return table[word]
+    case .vectors(let projected, let table):
+      guard let vector = projected.vectors[word] else { return table[word] }
+      let input = Tensor(shape: [1, vector.count], elements: vector)
+      return projected.network.layers.inferred(input, projected.parameters, threads: projected.threads)
+        .elements
+    case .texts(let reader):
+      return reader.meaning(of: word).map(reader.projector.direction)
+    }
+  }
+
+  /// What a text means over the model's attributes; nil where the projector knows no meanings, or not this text's.
+  package func meaning(of text: String) -> (attributes: [String], meaning: TextMeaning)? {
+    guard case .texts(let reader) = source, let meaning = reader.meaning(of: text) else { return nil }
+    return (reader.projector.attributes, meaning)
   }
 
   /// Σ θ·w of words; without any word, a direction of no length.
@@ -89,30 +118,43 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
     return sum
   }
 
-  /// Where the vector of a word comes from, nil for an unknown one: two spellings of a word have one place.
+  /// Where the direction of a word comes from, nil for an unknown one: two spellings of a word have one place.
   private func place(of word: String) -> Place? {
-    if let position = learned?.vectors.position(of: word) {
-      return Place(isInTable: false, position: position)
+    switch source {
+    case .table(let table): table.position(of: word).map(Place.table)
+    case .vectors(let projected, let table):
+      projected.vectors.position(of: word).map(Place.vectors) ?? table.position(of: word).map(Place.table)
+    case .texts: .text(TextReader.normalized(word))
     }
-    return table.position(of: word).map { Place(isInTable: true, position: $0) }
   }
 
-  private struct Place: Equatable {
-    let isInTable: Bool
-    let position: Int
+  private enum Place: Equatable {
+    case table(Int)
+    case vectors(Int)
+    case text(String)
   }
 
   /// The words of the table whose directions make the smallest angles with that of `word`, itself left out.
   ///
+  /// What a projector of texts knows is compared by θ over the attributes.
+  ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``.
   public func nearest(to word: String, count: Int) throws(WordVectorsError) -> [WordVectors.Neighbor] {
-    let neighbors = table.nearest(to: try direction(for: word).values, count: count + 1)
+    let direction = try direction(for: word).values
+    let neighbors =
+      switch source {
+      case .table(let table), .vectors(_, let table): table.nearest(to: direction, count: count + 1)
+      case .texts(let reader):
+        reader.projector.words.nearest(
+          to: reader.meaning(of: word)?.coordinates ?? [], count: count + 1)
+      }
     return Array(neighbors.filter { $0.word != word.lowercased() }.prefix(count))
   }
 }
 
 extension WordProjector where Space == ZSpace {
-  /// Takes the projector and the table of directions out of a model.
+  /// Takes the projector and the table of directions out of a model, or its projector of texts where it has one and no word
+  /// vectors are given.
   ///
   /// - Parameters:
   ///   - model: A model that has a table of directions; for word vectors, its projector has to be trained, too.
@@ -123,13 +165,22 @@ extension WordProjector where Space == ZSpace {
   public init(
     _ model: Model, vectors: WordVectors? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
+    try self.init(model, vectors: vectors, encoder: nil, threads: threads)
+  }
+
+  /// Takes the projector out of a model, with an encoder of texts that the model's table does not know.
+  package init(
+    _ model: Model, vectors: WordVectors?, encoder: TextReader.Encoder?, threads: Int
+  ) throws(ModelError) {
     guard let table = model.directions, let meanCode = model.meanCode else {
       throw model.missing(.projector)
     }
-    self.table = table
     self.meanCode = Latent(meanCode.elements)
     guard let vectors else {
-      learned = nil
+      source =
+        if let texts = TextProjector(model) {
+          .texts(try TextReader(texts, encoder: encoder, threads: threads))
+        } else { .table(table) }
       return
     }
     let parameters = try model.parameters(of: .projector)
@@ -137,6 +188,7 @@ extension WordProjector where Space == ZSpace {
     if vectors.dimension != network.dimension {
       throw .wrongWordVectors(expected: network.dimension, got: vectors.dimension)
     }
-    learned = Learned(network: network, parameters: parameters, vectors: vectors, threads: threads)
+    source = .vectors(
+      Projected(network: network, parameters: parameters, vectors: vectors, threads: threads), table: table)
   }
 }

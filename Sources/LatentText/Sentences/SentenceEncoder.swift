@@ -70,6 +70,9 @@ public struct SentenceEncoder: TextModel {
     features(ofTokens: texts.map { tokens(of: $0) })
   }
 
+  /// The words of three Latin letters and more that its vocabulary has whole, in its order.
+  public var words: [String] { tokenizer.wholeWords }
+
   /// The tokens of a text from its start to its end, at most `tokenLimit`.
   package func tokens(of text: String) -> [Int] { tokenizer.tokens(of: text, atMost: tokenLimit) }
 

@@ -39,6 +39,13 @@ struct WordPiece: Sendable {
     specials = Self.specialNames.compactMap { name in token(name).map { (Array(name.unicodeScalars), $0) } }
   }
 
+  /// The words of three Latin letters and more that are one token, by the tokens' numbers, which is from the most frequent.
+  var wholeWords: [String] {
+    words.filter { word, _ in word.count > 2 && word.allSatisfy { (97...122).contains($0) } }
+      .sorted { $0.value < $1.value }
+      .map { String(decoding: $0.key, as: UTF8.self) }
+  }
+
   /// The tokens of a text from its start to its end, cut to `limit`, which is at least 2.
   func tokens(of text: String, atMost limit: Int) -> [Int] {
     var tokens = [start]

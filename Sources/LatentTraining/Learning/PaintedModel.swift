@@ -15,24 +15,20 @@ package struct PaintedModel: Sendable {
   /// The directions of the attributes' words in a model's projector, none shorter than a third of their median: the lengths
   /// of weak words are of no use as units of a coordinate.
   ///
-  /// - Throws: `ModelError`, `WordVectorsError`; ``TrainingError/noWords``.
+  /// - Throws: `ModelError`; ``TrainingError/noWords``.
   package init(_ model: Model, attributeNames: [String], threads: Int) throws {
     generator = try ConvolutionalGenerator(model, threads: threads)
     encoder = try ConvolutionalEncoder(model, threads: threads)
     self.attributeNames = attributeNames
-    let projector = try WordProjector(model, threads: threads)
-    guard let table = model.directions else { throw TrainingError.noWords }
-    let entries = AttributeWords(attributeNames: attributeNames, in: table).entries
-    if entries.isEmpty { throw TrainingError.noWords }
-    let directions = try entries.map { try projector.direction(for: $0.word) }
+    let attributes = try AttributeDirections(model, attributeNames: attributeNames)
+    let directions = attributes.directions
     let shortest = directions.map(\.length).sorted()[directions.count / 2] / 3
     self.directions = Tensor(
-      shape: [entries.count, generator.latentSize],
+      shape: [directions.count, generator.latentSize],
       elements: directions.flatMap { direction -> [Float] in
         (max(1, shortest / max(direction.length, 1e-12)) * direction).values
       })
-    words = entries.map(\.word)
-    targets = entries.map { AttributeTarget(attribute: $0.attributeIndex, isReversed: $0.isReversed) }
+    (words, targets) = (attributes.words, attributes.targets)
   }
 
   /// What a painter sees of photos, [batch, 160, 160, 3], and edits of them.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LatentArithmetic
 import LatentReports
+import LatentText
 import LatentTraining
 
 struct Edit: AsyncParsableCommand {
@@ -14,7 +15,7 @@ struct Edit: AsyncParsableCommand {
 
   @Option(
     help: """
-      A word, with θ if it is not 1: eyeglasses or eyeglasses=0.5. A negative θ takes the word away. Beyond -1.5 … 1.5 much \
+      A word, a phrase or a sentence, with θ if it is not 1: eyeglasses, eyeglasses=0.5 or "a smile and no beard". A negative θ takes the word away. Beyond -1.5 … 1.5 much \
       else may change, too.
       """,
     transform: WordChange.init)
@@ -61,6 +62,11 @@ struct Edit: AsyncParsableCommand {
     let reliable = EditedFace<ZSpace>.reliableThetas
     for (word, theta) in words.sorted(by: { $0.key < $1.key }) where !reliable.contains(theta) {
       printError("\(word)=\(theta) goes beyond ±\(reliable.upperBound): much else may change, too.")
+    }
+    for word in words.keys.sorted() {
+      if let reading = try editor.projector.reading(of: word), !reading.namesSomething {
+        printError("“\(word)” names nothing on a face that the model knows; its edit may be of anything.")
+      }
     }
     let photo = try Image(contentsOf: photo)
     let frames = try frames(in: photo, editor)

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Foundation
 import LatentReports
+import LatentText
 import LatentTraining
 
 struct Words: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draws what each word means to the model, and lists the words nearest to it.")
+    abstract: "Draws what each word or phrase means to the model, says it, and lists the words nearest to it.")
 
-  @Argument(help: "The words.")
+  @Argument(help: "The words, phrases or sentences.")
   var words: [String]
 
   @Option(parsing: .unconditional, help: "How far along each word's direction the image is.")
@@ -38,7 +39,19 @@ struct Words: ParsableCommand {
     try editor.sheet(ofWords: words, theta: number(theta)).image().write(to: out)
     for (word, neighbors) in zip(words, near) {
       let list = neighbors.map { "\($0.word) \(String(format: "%.2f", $0.cosine))" }
+      if let reading = try editor.projector.reading(of: word) { print("\(word) means \(reading.sentence)") }
       print("\(word): \(list.joined(separator: ", "))")
     }
+  }
+}
+
+extension TextReading {
+  /// What the text means, for people: “eyeglasses 1.00, sure by 0.98”.
+  var sentence: String {
+    let named = thetas.sorted { (abs($0.value), $1.key) > (abs($1.value), $0.key) }
+      .map { "\($0.key) \(String(format: "%.2f", $0.value))" }
+    let sure = "sure by \(String(format: "%.2f", certainty))"
+    return namesSomething && !named.isEmpty
+      ? named.joined(separator: ", ") + ", " + sure : "nothing on a face that the model knows, \(sure)"
   }
 }

@@ -2,9 +2,10 @@ import ArgumentParser
 
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector; then painter.",
+    abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector; then painter; then texts.",
     subcommands: [
       TrainAutoencoder.self, TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainPainter.self,
+      TrainTexts.self,
       TrainScorer.self,
     ])
 }

@@ -1,0 +1,84 @@
+import LatentCore
+import Synchronization
+
+/// Finds what texts mean: common words in a table, all others by a sentence encoder, each once.
+package final class TextReader: Sendable {
+  /// A sentence encoder.
+  package struct Encoder: Sendable {
+    let featureSize: Int
+    let feature: @Sendable (String) -> [Float]?
+
+    /// Describes an encoder.
+    ///
+    /// - Parameters:
+    ///   - featureSize: How many numbers a feature has.
+    ///   - feature: The feature of a text; nil where it cannot be had.
+    package init(featureSize: Int, feature: @escaping @Sendable (String) -> [Float]?) {
+      (self.featureSize, self.feature) = (featureSize, feature)
+    }
+  }
+
+  let projector: TextProjector
+  private let encoder: Encoder?
+  private let threads: Int
+  private let read = Mutex<[String: TextMeaning]>([:])
+  /// Bounds the memory of long runs.
+  private static let mostRead = 1000
+
+  /// - Throws: ``ModelError/wrongWordVectors(expected:got:)`` when the encoder's features are of another length than those
+  ///   that the projector was trained with.
+  init(_ projector: TextProjector, encoder: Encoder?, threads: Int) throws(ModelError) {
+    if let encoder, encoder.featureSize != projector.dimension {
+      throw .wrongWordVectors(expected: projector.dimension, got: encoder.featureSize)
+    }
+    (self.projector, self.encoder, self.threads) = (projector, encoder, threads)
+  }
+
+  /// What a text means; nil where it is empty, or in no table and there is no encoder.
+  func meaning(of text: String) -> TextMeaning? {
+    if let position = projector.words.position(of: text) { return projector.meaning(ofWordAt: position) }
+    let text = Self.normalized(text)
+    if let position = projector.words.position(of: text) { return projector.meaning(ofWordAt: position) }
+    if let known = read.withLock({ $0[text] }) { return known }
+    let parts = Self.clauses(of: text).compactMap { clause -> TextMeaning? in
+      if let position = projector.words.position(of: clause) {
+        return projector.meaning(ofWordAt: position)
+      }
+      return encoder?.feature(clause).map { projector.meaning(of: $0, threads: threads) }
+    }
+    guard let meaning = TextMeaning.sum(of: parts) else { return nil }
+    read.withLock { read in
+      if read.count >= Self.mostRead { read = [:] }
+      read[text] = meaning
+    }
+    return meaning
+  }
+
+  /// The parts of a normalized text that speak of the face each by itself: “a man”, “with glasses”, “no hat” of “a man with
+  /// glasses and no hat”. A sentence encoder cannot say what of a sentence a negation is about.
+  static func clauses(of text: String) -> [String] {
+    var clauses: [[Substring]] = [[]]
+    for word in text.split(separator: " ") {
+      let bare = word.filter { !",;.!?".contains($0) }
+      if joins.contains(bare) {
+        clauses.append([])
+      } else if begins.contains(bare), clauses.last?.last.map({ !binding.contains(String($0)) }) ?? true {
+        clauses.append([Substring(bare)])
+      } else {
+        if !bare.isEmpty { clauses[clauses.count - 1].append(Substring(bare)) }
+        if bare.count < word.count { clauses.append([]) }
+      }
+    }
+    return clauses.filter { !$0.isEmpty }.map { $0.joined(separator: " ") }
+  }
+
+  /// Words between clauses, those that a clause begins with, and those that it goes on after.
+  private static let binding: Set<String> = ["not", "never", "is", "isn't", "be", "being", "without"]
+  private static let joins: Set<String> = ["and", "but", "plus", "&", "+"]
+  private static let begins: Set<String> = ["with", "without", "who", "which", "wearing", "having"]
+
+  /// A text in lower case with single spaces, and none around it.
+  static func normalized(_ text: String) -> String {
+    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}
