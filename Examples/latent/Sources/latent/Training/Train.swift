@@ -5,6 +5,6 @@ struct Train: AsyncParsableCommand {
     abstract: "Trains a part of a model: autoencoder, or gan and then encoder; then projector; then painter.",
     subcommands: [
       TrainAutoencoder.self, TrainGAN.self, TrainEncoder.self, TrainProjector.self, TrainPainter.self,
-      TrainScorer.self,
+      TrainScorer.self, TrainSentences.self,
     ])
 }
