@@ -1,5 +1,5 @@
-/// What `config.json` says of a BERT.
-struct BERTConfiguration: Decodable {
+/// What `config.json` says of a BERT; an encoder's own file says it in the same words.
+struct BERTConfiguration: Codable {
   static let file = "config.json"
 
   var model_type: String?
@@ -14,12 +14,17 @@ struct BERTConfiguration: Decodable {
   var max_position_embeddings: Int?
   var type_vocab_size: Int?
   var layer_norm_eps: Double?
+  /// Of an encoder's own file alone: the width of the table, and the outputs of a dense layer behind the mean.
+  var table_size: Int?
+  var output_size: Int?
 
-  /// The sizes, nil where something is not a BERT's, which is added to `faults`.
-  func architecture(_ faults: inout [SentenceEncoderError.Fault]) -> BERTArchitecture? {
+  /// The sizes, nil where something is not a BERT's, which is added to `faults` as said by `file`.
+  func architecture(
+    in file: String = Self.file, _ faults: inout [SentenceEncoderError.Fault]
+  ) -> BERTArchitecture? {
     let before = faults.count
     func refuse(_ key: String, _ got: String?, _ expected: String) {
-      faults.append(.unsupported(file: Self.file, key: key, expected: expected, got: got))
+      faults.append(.unsupported(file: file, key: key, expected: expected, got: got))
     }
     func check(_ key: String, _ got: String?, is expected: String) {
       if let got, got != expected { refuse(key, got, "“\(expected)”") }
@@ -40,6 +45,8 @@ struct BERTConfiguration: Decodable {
     check("hidden_act", hidden_act, is: "gelu")
     check("position_embedding_type", position_embedding_type, is: "absolute")
     check("is_decoder", is_decoder.map { "\($0)" }, is: "false")
+    let tableWidth = table_size.map { size("table_size", $0, in: Self.sizes) }
+    let outputs = output_size.map { size("output_size", $0, in: Self.sizes) }
     let epsilon = layer_norm_eps ?? 1e-12
     if !(0...1).contains(epsilon) { refuse("layer_norm_eps", "\(epsilon)", "a number from 0 to 1") }
     let architecture = BERTArchitecture(
@@ -49,8 +56,18 @@ struct BERTConfiguration: Decodable {
       vocabularySize: size("vocab_size", vocab_size, in: Self.sizes),
       // A text has at least its start and its end.
       positions: size("max_position_embeddings", max_position_embeddings, in: 2...Self.sizes.upperBound),
-      types: size("type_vocab_size", type_vocab_size, in: Self.sizes), epsilon: Float(epsilon))
+      types: size("type_vocab_size", type_vocab_size, in: Self.sizes), epsilon: Float(epsilon),
+      tableWidth: tableWidth, outputs: outputs)
     return faults.count == before ? architecture : nil
+  }
+
+  /// Says what an architecture is.
+  init(_ architecture: BERTArchitecture) {
+    (hidden_size, num_hidden_layers) = (architecture.width, architecture.depth)
+    (num_attention_heads, intermediate_size) = (architecture.heads, architecture.expandedWidth)
+    (vocab_size, max_position_embeddings) = (architecture.vocabularySize, architecture.positions)
+    (type_vocab_size, layer_norm_eps) = (architecture.types, Double(architecture.epsilon))
+    (table_size, output_size) = (architecture.tableWidth, architecture.outputs)
   }
 
   /// More than any published model has.

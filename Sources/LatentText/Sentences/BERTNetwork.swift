@@ -14,9 +14,28 @@ package struct BERTArchitecture: Sendable, Equatable {
   package var types: Int
   /// What is added to variances before they are divided by.
   package var epsilon: Float
+  /// How many numbers the table has for a token, of which a dense layer without a bias makes `width`; nil where it has
+  /// `width` itself.
+  package var tableWidth: Int?
+  /// How many numbers a last dense layer makes of each mean; nil where there is none.
+  package var outputs: Int?
+
+  /// How many numbers a feature has.
+  package var featureSize: Int { outputs ?? width }
+
+  /// Describes a BERT.
+  package init(
+    width: Int, heads: Int, depth: Int, expandedWidth: Int, vocabularySize: Int, positions: Int, types: Int,
+    epsilon: Float, tableWidth: Int? = nil, outputs: Int? = nil
+  ) {
+    (self.width, self.heads, self.depth, self.expandedWidth) = (width, heads, depth, expandedWidth)
+    (self.vocabularySize, self.positions, self.types) = (vocabularySize, positions, types)
+    (self.epsilon, self.tableWidth, self.outputs) = (epsilon, tableWidth, outputs)
+  }
 }
 
-/// Texts as tokens, to the means of what the last layer makes of their tokens, [count, width].
+/// Texts as tokens, to the means of what the last layer makes of their tokens, and of these what a dense layer without a
+/// bias makes where there is one, [count, featureSize].
 ///
 /// Source: Devlin and others, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", 2019;
 /// the mean is that of Reimers and Gurevych, "Sentence-BERT", 2019.
@@ -24,6 +43,8 @@ package struct BERTNetwork: Sendable {
   private let architecture: BERTArchitecture
   private let transformer: Transformer
   private let norm: LayerNorm
+  private let projection: Linear?
+  private let dense: Linear?
 
   package init(_ architecture: BERTArchitecture) {
     self.architecture = architecture
@@ -32,42 +53,76 @@ package struct BERTNetwork: Sendable {
       isCausal: false, gelu: .exact, expandedWidth: architecture.expandedWidth,
       normalization: .ofSums(epsilon: architecture.epsilon))
     norm = LayerNorm(path: "text.norm", channels: architecture.width, epsilon: architecture.epsilon)
+    func linear(_ name: String, from inputs: Int, to outputs: Int) -> Linear {
+      Linear(
+        Weight(path: "text." + name, hasBias: false, initialization: .glorotUniform), inputs: inputs,
+        outputs: outputs)
+    }
+    projection = architecture.tableWidth.map { linear("projection", from: $0, to: architecture.width) }
+    dense = architecture.outputs.map { linear("dense", from: architecture.width, to: $0) }
   }
 
   package var parameters: [ParameterSpecification] {
-    func table(_ name: String, _ rows: Int) -> ParameterSpecification {
+    func table(_ name: String, _ rows: Int, width: Int? = nil) -> ParameterSpecification {
       ParameterSpecification(
-        path: "text." + name, shape: [rows, architecture.width],
+        path: "text." + name, shape: [rows, width ?? architecture.width],
         initializer: .normal(mean: 0, deviation: 0.02))
     }
     return [
-      table("embeddings", architecture.vocabularySize), table("positions", architecture.positions),
+      table("embeddings", architecture.vocabularySize, width: architecture.tableWidth),
+      table("positions", architecture.positions),
       table("types", architecture.types),
     ] + norm.parameters + transformer.parameters
+      + [projection, dense].compactMap { $0 }.flatMap(\.parameters)
   }
 
-  /// The means of texts of equal length.
+  /// The features of texts of equal length, of any length.
   ///
   /// - Parameters:
   ///   - texts: The tokens of each text, with the start and the end.
   ///   - binding: Holds the parameters.
-  /// - Returns: The means, a row each.
+  /// - Returns: The features, a row each.
   /// - Precondition: There is a text, all have as many tokens, at least one and at most as many as there are positions, and
   ///   tokens are of the vocabulary.
   package func callAsFunction(_ texts: [[Int]], _ binding: Binding) -> Variable {
-    let (length, width) = (texts.first?.count ?? 0, architecture.width)
+    let length = texts.first?.count ?? 0
     precondition(
       length > 0 && texts.allSatisfy { $0.count == length },
       "Texts of one length are run together, not of \(texts.map(\.count)) tokens.")
+    return features(
+      ofTokens: binding.variable("text.embeddings").rows(texts.flatMap { $0 }), texts: texts.count, binding)
+  }
+
+  /// The features of texts of any lengths, those of one length together: which texts they are of, and a row for each.
+  ///
+  /// The table is read once for all, since each reading makes a gradient of the whole table.
+  ///
+  /// - Precondition: As above, but for the equal lengths.
+  package func features(
+    ofTexts texts: [[Int]], _ binding: Binding
+  ) -> [(texts: [Int], features: Variable)] {
+    let groups = Dictionary(grouping: texts.indices) { texts[$0].count }.sorted { $0.key < $1.key }
+    let tokens = binding.variable("text.embeddings").rows(groups.flatMap { $0.value.flatMap { texts[$0] } })
+    var start = 0
+    return groups.map { length, members in
+      let rows = start..<start + length * members.count
+      start = rows.upperBound
+      return (members, features(ofTokens: tokens.rows(Array(rows)), texts: members.count, binding))
+    }
+  }
+
+  /// The features of texts of equal length, of their tokens' rows of the table, one text after the other.
+  private func features(ofTokens rows: Variable, texts: Int, _ binding: Binding) -> Variable {
+    let (length, width) = (rows.shape[0] / texts, architecture.width)
     let places = binding.variable("text.positions").rows(Array(0..<length))
       .adding(binding.variable("text.types").rows([Int](repeating: 0, count: length)))
-    let tokens = binding.variable("text.embeddings").rows(texts.flatMap { $0 })
-      .reshaped(to: [texts.count, length, width])
-      .positioned(by: places)
-    return transformer(norm(tokens, binding), binding)
-      .reshaped(to: [texts.count, length, 1, width])
+    let tokens = (projection?(rows, binding) ?? rows).reshaped(to: [texts, length, width]).positioned(
+      by: places)
+    let means = transformer(norm(tokens, binding), binding)
+      .reshaped(to: [texts, length, 1, width])
       .resampled(rows: .windowMeans(from: length, to: 1), columns: .windowMeans(from: 1, to: 1))
-      .reshaped(to: [texts.count, width])
+      .reshaped(to: [texts, width])
+    return dense?(means, binding) ?? means
   }
 
   /// The parameters' source in a checkpoint of Hugging Face, with or without `bert.` before the names.

@@ -9,7 +9,7 @@ import Foundation
 /// 5. White space separates words, and each punctuation mark is one.
 ///
 /// Source: `BertNormalizer` and `BertPreTokenizer` of huggingface/tokenizers, which follow google-research/bert.
-struct BERTWords: Sendable, Equatable {
+struct BERTWords: Sendable, Equatable, Codable {
   var lowersLetters = true
   /// Nil where it is done if letters are lowered.
   var dropsAccents: Bool?

@@ -9,36 +9,46 @@ import LatentCore
 ///
 /// A feature is the mean over a text's tokens, the start and the end among them, divided by its length, as
 /// sentence-transformers has it: features' inner products are cosines. Folders as Hugging Face publishes them are
-/// read, of any sizes. `make models` fetches all-MiniLM-L6-v2.
+/// read, of any sizes, and so is the one file that ``write(to:precision:)`` makes. `make models` fetches all-MiniLM-L6-v2.
 ///
 /// Source: Reimers and Gurevych, "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks", 2019.
 public struct SentenceEncoder: TextModel {
   /// How many numbers a feature has.
-  public var featureSize: Int { architecture.width }
+  public var featureSize: Int { architecture.featureSize }
 
   package let architecture: BERTArchitecture
   /// The most tokens of a text that are read, its start and end included.
   package let tokenLimit: Int
-  private let tokenizer: WordPiece
+  package let tokenizer: WordPiece
   private let network: BERTNetwork
-  private let parameters: Parameters
+  package let parameters: Parameters
   private let threads: Int
 
-  /// Opens a folder with `config.json`, `vocab.txt` or `tokenizer.json`, and `model.safetensors` or `pytorch_model.bin`.
+  /// Opens a file that ``write(to:precision:)`` wrote, or a folder with `config.json`, `vocab.txt` or `tokenizer.json`, and
+  /// `model.safetensors` or `pytorch_model.bin`.
   ///
-  /// How letters are treated is read of `tokenizer_config.json`, how many tokens are read of
+  /// In a folder, how letters are treated is read of `tokenizer_config.json`, how many tokens are read of
   /// `sentence_bert_config.json`, and what follows the network of `modules.json` and `1_Pooling/config.json`, where these
   /// are there.
   ///
   /// - Parameters:
-  ///   - folder: The folder.
+  ///   - url: The file or the folder.
   ///   - threads: The most threads to use.
   /// - Throws: ``SentenceEncoderError``, which lists all that does not fit; `FileError` and `TensorFileError` for files
   ///   that cannot be read.
   public init(
-    contentsOf folder: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    contentsOf url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
-    let contents = try SentenceFolder(contentsOf: folder)
+    var isFolder: ObjCBool = true
+    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    let contents =
+      try exists && !isFolder.boolValue
+      ? SentenceEncoderContents(file: url) : SentenceEncoderContents(folder: url)
+    self.init(contents, threads: threads)
+  }
+
+  /// Makes an encoder of its parts.
+  package init(_ contents: SentenceEncoderContents, threads: Int) {
     (architecture, network) = (contents.architecture, BERTNetwork(contents.architecture))
     (tokenizer, tokenLimit) = (contents.tokenizer, contents.tokenLimit)
     parameters = contents.parameters

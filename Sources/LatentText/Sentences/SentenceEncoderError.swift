@@ -1,9 +1,9 @@
 import Foundation
 import LatentCore
 
-/// A folder holds no sentence encoder that can be run.
+/// A folder or a file holds no sentence encoder that can be run.
 public struct SentenceEncoderError: Error, Equatable, Sendable {
-  /// What is wrong with a file of the folder.
+  /// What is wrong with a file.
   public enum Fault: Equatable, Sendable {
     /// None of these files is there.
     case missing([String])

@@ -1,15 +1,9 @@
 import Foundation
 import LatentCore
 
-/// A published sentence encoder read from its folder.
-struct SentenceFolder {
-  let architecture: BERTArchitecture
-  let parameters: Parameters
-  let tokenizer: WordPiece
-  /// The most tokens of a text.
-  let tokenLimit: Int
-
-  init(contentsOf folder: URL) throws {
+extension SentenceEncoderContents {
+  /// Reads a published sentence encoder from its folder.
+  init(folder: URL) throws {
     var reader = try SentenceFolderReader(folder)
     let configuration = try reader.required(BERTConfiguration.file, as: BERTConfiguration.self)
     let architecture = configuration?.architecture(&reader.faults)
@@ -20,8 +14,9 @@ struct SentenceFolder {
     guard let architecture, let tokenizer, let parameters, reader.faults.isEmpty else {
       throw SentenceEncoderError(folder: folder.path, faults: reader.faults)
     }
-    (self.architecture, self.parameters, self.tokenizer) = (architecture, parameters, tokenizer)
-    tokenLimit = min(settings.tokenLimit ?? .max, architecture.positions)
+    self.init(
+      architecture: architecture, parameters: parameters, tokenizer: tokenizer,
+      tokenLimit: min(settings.tokenLimit ?? .max, architecture.positions))
   }
 }
 

@@ -68,7 +68,7 @@ extension SentenceFolderReader {
     let (list, json) = ("vocab.txt", "tokenizer.json")
     let (file, vocabulary, words): (String, WordPiece.Vocabulary, BERTWords)
     if let bytes = try bytes(of: list) {
-      (file, vocabulary, words) = (list, Self.vocabulary(ofLines: bytes), BERTWords())
+      (file, vocabulary, words) = (list, WordPiece.vocabulary(ofLines: bytes), BERTWords())
     } else {
       guard let whole = try required(json, insteadOf: [list], as: TokenizerFile.self) else { return nil }
       let before = faults.count
@@ -76,30 +76,9 @@ extension SentenceFolderReader {
       guard faults.count == before else { return nil }
       (file, vocabulary, words) = (json, whole.vocabulary, whole.words)
     }
-    let lacking = WordPiece.required.filter { vocabulary[ArraySlice($0.utf8)] == nil }
-    for name in lacking { faults.append(.malformed(file: file, reason: "lacks the token “\(name)”")) }
-    let numbers = vocabulary.values
-    if let last = numbers.max(), let first = numbers.min(), let size = vocabularySize,
-      first < 0 || last >= size
-    {
-      faults.append(
-        .malformed(
-          file: file,
-          reason: "numbers tokens from \(first) to \(last), of which \(BERTConfiguration.file) has \(size)"))
-    }
-    return lacking.isEmpty ? WordPiece(vocabulary, settings.words(words)) : nil
-  }
-
-  /// A token a line; its number is the line's, from 0 on.
-  private static func vocabulary(ofLines bytes: [UInt8]) -> WordPiece.Vocabulary {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // Behind the last line's end there is none.
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    var vocabulary: WordPiece.Vocabulary = [:]
-    for (number, line) in lines.enumerated() {
-      vocabulary[line.last == UInt8(ascii: "\r") ? line.dropLast() : line] = number
-    }
-    return vocabulary
+    let before = faults.count
+    faults += WordPiece.faults(of: vocabulary, in: file, size: vocabularySize, saidBy: BERTConfiguration.file)
+    return faults.count == before ? WordPiece(vocabulary, settings.words(words)) : nil
   }
 }
 

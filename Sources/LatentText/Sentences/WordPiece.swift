@@ -3,7 +3,7 @@ import LatentCore
 /// Makes the tokens that a BERT reads: words that its vocabulary has, and others in the longest pieces that it has.
 ///
 /// Source: `BertTokenizer` of huggingface/transformers, which follows google-research/bert.
-struct WordPiece: Sendable {
+package struct WordPiece: Sendable {
   /// The tokens' numbers by their bytes; of strings two that are not the same may be equal.
   typealias Vocabulary = [ArraySlice<UInt8>: Int]
 
@@ -14,13 +14,15 @@ struct WordPiece: Sendable {
   /// A word of more characters is unknown.
   static let mostCharacters = 100
 
-  private let splitting: BERTWords
+  let splitting: BERTWords
   private let words: Vocabulary
   /// What may follow within a word, without the `##` that marks it.
   private let continuations: Vocabulary
   private let mostBytes: Int
   private let specials: [(text: [Unicode.Scalar], token: Int)]
-  private let (unknown, start, end): (Int, Int, Int)
+  private let unknown: Int
+  /// What a text begins with, and ends with.
+  package let start: Int, end: Int
 
   /// - Precondition: The vocabulary has what is required.
   init(_ vocabulary: Vocabulary, _ splitting: BERTWords) {
@@ -47,7 +49,7 @@ struct WordPiece: Sendable {
   }
 
   /// The tokens of a text from its start to its end, cut to `limit`, which is at least 2.
-  func tokens(of text: String, atMost limit: Int) -> [Int] {
+  package func tokens(of text: String, atMost limit: Int) -> [Int] {
     var tokens = [start]
     var rest = Substring(text).unicodeScalars
     while !rest.isEmpty, tokens.count < limit {
@@ -89,5 +91,56 @@ struct WordPiece: Sendable {
       place = end
     }
     return pieces
+  }
+}
+
+// MARK: - Vocabulary
+
+extension WordPiece {
+  /// A token a line; its number is the line's, from 0 on.
+  static func vocabulary(ofLines bytes: [UInt8]) -> Vocabulary {
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    // Behind the last line's end there is none.
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    var vocabulary: Vocabulary = [:]
+    for (number, line) in lines.enumerated() {
+      vocabulary[line.last == UInt8(ascii: "\r") ? line.dropLast() : line] = number
+    }
+    return vocabulary
+  }
+
+  /// What is wrong with the vocabulary in `file` of a network that has `size` tokens, as another file says.
+  static func faults(
+    of vocabulary: Vocabulary, in file: String, size: Int?, saidBy other: String
+  ) -> [SentenceEncoderError.Fault] {
+    var faults = required.filter { vocabulary[ArraySlice($0.utf8)] == nil }
+      .map { SentenceEncoderError.Fault.malformed(file: file, reason: "lacks the token “\($0)”") }
+    let numbers = vocabulary.values
+    if let last = numbers.max(), let first = numbers.min(), let size, first < 0 || last >= size {
+      faults.append(
+        .malformed(
+          file: file, reason: "numbers tokens from \(first) to \(last), of which \(other) has \(size)"))
+    }
+    return faults
+  }
+
+  /// The tokens by their numbers; one that no text can have, and a number without a token, is empty.
+  package var vocabulary: [String] {
+    var tokens = [String](repeating: "", count: (words.values.max() ?? -1) + 1)
+    for (token, number) in words where !token.contains(UInt8(ascii: "\n")) {
+      tokens[number] = String(decoding: token, as: UTF8.self)
+    }
+    return tokens
+  }
+
+  /// The tokenizer of some of the tokens, those that are required among them, and which of these tokens its own are.
+  package func keeping(_ isKept: (String) -> Bool) -> (tokenizer: WordPiece, kept: [Int]) {
+    let tokens = vocabulary
+    let kept = tokens.indices.filter {
+      !tokens[$0].isEmpty && (Self.specialNames.contains(tokens[$0]) || isKept(tokens[$0]))
+    }
+    let vocabulary = Vocabulary(
+      kept.enumerated().map { (ArraySlice(tokens[$0.element].utf8), $0.offset) }, uniquingKeysWith: { $1 })
+    return (WordPiece(vocabulary, splitting), kept)
   }
 }

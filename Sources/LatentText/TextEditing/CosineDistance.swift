@@ -8,7 +8,7 @@ extension Variable {
   /// close.
   ///
   /// - Precondition: Both are [rows, numbers] of unit rows; a single target is the target of all rows.
-  func cosineDistance(to target: Tensor) -> Variable {
+  package func cosineDistance(to target: Tensor) -> Variable {
     let rows = target.shape[0] == shape[0] ? target : target.rows(Array(repeating: 0, count: shape[0]))
     return meanSquaredError(to: rows).scaled(by: Float(shape[1]) / 2)
   }

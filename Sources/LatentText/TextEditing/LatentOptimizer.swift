@@ -163,7 +163,7 @@ extension Tensor {
   }
 
   /// A hash of the elements: the same numbers have the same (FNV-1a over their bits).
-  var digest: String {
+  package var digest: String {
     let hash = withElements { elements in
       elements.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
     }

@@ -15,6 +15,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   case noVariation
   /// None of the attributes' words is among the word vectors.
   case noWords
+  /// There is no text to learn from.
+  case noTexts
+  /// The teacher's features are not finite.
+  case featuresNotFinite
 
   /// One sentence for a person.
   public var description: String {
@@ -29,6 +33,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
       "The words cannot be calibrated: projector or word vectors are beyond the range of numbers."
     case .noVariation: "Every attribute is the same in all images, so there is nothing to learn words from."
     case .noWords: "None of the attributes' words is in the word file."
+    case .noTexts: "There is no text to learn from."
+    case .featuresNotFinite: "The teacher's features of its tokens are beyond the range of numbers."
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentText
 import LatentTraining
 import Testing
@@ -18,6 +19,70 @@ import Testing
       #expect(scorer.attributeNames == ["Smiling", "Male", "No_Beard"])
       #expect(made.errors.contains("measuring"))
     }
+  }
+
+  // A teacher of random weights: the encoder that comes of it opens, has the teacher's features' size, and was measured.
+  @Test func trainsASentenceEncoder() throws {
+    try withTemporaryFolder { folder in
+      let teacher = folder.appendingPathComponent("teacher", isDirectory: true)
+      try writeTinyBERT(to: teacher)
+      let texts = (0..<60).map { ["a hat", "no beard", "the hat, no beard", "beard"][$0 % 4] }
+      try Data(texts.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("texts.txt"))
+      let arguments = [
+        "train", "sentences", "--teacher", "teacher", "--texts", "texts.txt", "--out", "small.safetensors",
+        "--width", "10", "--table-width", "6", "--steps", "3", "--batch", "8",
+      ]
+      let made = try Command.run(arguments, in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      #expect(made.output.contains("mean cosine to the teacher on other texts: "))
+      let encoder = try SentenceEncoder(contentsOf: folder.appendingPathComponent("small.safetensors"))
+      #expect(encoder.featureSize == 8 && encoder.features(ofTexts: ["no hat"]).shape == [1, 8])
+      let again = try Command.run(arguments, in: folder)
+      #expect(again.status == 1 && again.errors.contains("holds a training already"), "\(again.errors)")
+      let resumed = try Command.run(arguments + ["--resume", "--steps", "5"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      for (option, sentence) in [
+        (["--width", "11"], "--width takes a multiple of 5, not 11."),
+        (["--table-width", "11"], "--table-width takes a number from 1 to 10, not 11."),
+      ] {
+        let refused = try Command.run(arguments + option, in: folder)
+        #expect(refused.status != 0 && refused.errors.contains(sentence), "\(refused.errors)")
+      }
+    }
+  }
+
+  /// A folder as Hugging Face publishes it, with features of 8 numbers.
+  private func writeTinyBERT(to folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "the", "hat", "no", "beard", ","]
+    try Data(words.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("vocab.txt"))
+    let sizes = [
+      "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16,
+      "vocab_size": words.count, "max_position_embeddings": 12, "type_vocab_size": 1,
+    ]
+    try JSONEncoder().encode(sizes).write(to: folder.appendingPathComponent("config.json"))
+    let (layer, attention) = ("encoder.layer.0.", "encoder.layer.0.attention.")
+    var shapes = [
+      "embeddings.word_embeddings.weight": [words.count, 8],
+      "embeddings.position_embeddings.weight": [12, 8],
+      "embeddings.token_type_embeddings.weight": [1, 8],
+    ]
+    for name in ["embeddings.LayerNorm", attention + "output.LayerNorm", layer + "output.LayerNorm"] {
+      (shapes[name + ".weight"], shapes[name + ".bias"]) = ([8], [8])
+    }
+    for name in ["self.query", "self.key", "self.value", "output.dense"] {
+      (shapes[attention + name + ".weight"], shapes[attention + name + ".bias"]) = ([8, 8], [8])
+    }
+    (shapes[layer + "intermediate.dense.weight"], shapes[layer + "intermediate.dense.bias"]) = (
+      [16, 8], [16]
+    )
+    (shapes[layer + "output.dense.weight"], shapes[layer + "output.dense.bias"]) = ([8, 16], [8])
+    var generator = SystemRandomNumberGenerator()
+    let tensors = shapes.map { name, shape in
+      let numbers = (0..<shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &generator) }
+      return StoredTensor(name, Tensor(shape: shape, elements: numbers))
+    }
+    try TensorFile.writeSafeTensors(tensors, to: folder.appendingPathComponent("model.safetensors"))
   }
 
   // Half of the channels are left for the last layers: of one channel none would be.

@@ -1,18 +1,15 @@
 import Foundation
 import LatentCore
-import TestSupport
 
 /// A BERT of random weights with the names of Hugging Face, and its twin in double precision, in plain loops.
-struct TinyBERT {
-  var width = 36
-  var heads = 3
-  var depth = 2
-  var expandedWidth = 52
-  var positions = 16
-  /// Far from zero, so that leaving it out shows.
-  var epsilon = 0.25
-  var vocabulary = "[PAD] [UNK] [CLS] [SEP] [MASK] a man woman with the hat beard no smile ##s ##d , !"
-    .split(separator: " ").map(String.init)
+package struct TinyBERT {
+  package var width: Int
+  package var heads: Int
+  package var depth: Int
+  package var expandedWidth: Int
+  package var positions: Int
+  package var epsilon: Double
+  package var vocabulary: [String]
 
   private let types = 2
 
@@ -41,7 +38,7 @@ struct TinyBERT {
   }
 
   /// Rows of a dense weight have length about 1, all else is about 1.
-  var tensors: [String: Tensor] {
+  package var tensors: [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (index, (name, shape)) in shapes.enumerated() {
       let isDense = shape.count == 2 && !name.hasPrefix("embeddings.")
@@ -53,7 +50,7 @@ struct TinyBERT {
   }
 
   /// What `config.json` says.
-  var configuration: [String: Any] {
+  package var configuration: [String: Any] {
     [
       "model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute",
       "hidden_size": width, "num_attention_heads": heads, "num_hidden_layers": depth,
@@ -63,7 +60,7 @@ struct TinyBERT {
   }
 
   /// The files by name: the configuration, the list of tokens, and the tensors with `prefix` before their names.
-  func write(to folder: URL, prefix: String = "", adding others: [String: Tensor] = [:]) throws {
+  package func write(to folder: URL, prefix: String = "", adding others: [String: Tensor] = [:]) throws {
     try write(configuration, to: folder.appendingPathComponent("config.json"))
     try Data(vocabulary.map { $0 + "\n" }.joined().utf8).write(to: folder.appendingPathComponent("vocab.txt"))
     let stored = tensors.map { StoredTensor(prefix + $0.key, $0.value) }
@@ -73,17 +70,36 @@ struct TinyBERT {
   }
 
   /// Writes a JSON file.
-  func write(_ contents: Any, to url: URL) throws {
+  package func write(_ contents: Any, to url: URL) throws {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try JSONSerialization.data(withJSONObject: contents).write(to: url)
   }
 
+  /// Describes a network; its epsilon is far from zero, so that leaving it out shows.
+  package init(
+    width: Int = 36, heads: Int = 3, depth: Int = 2, expandedWidth: Int = 52, positions: Int = 16,
+    epsilon: Double = 0.25, vocabulary: [String] = Self.words
+  ) {
+    (self.width, self.heads, self.depth, self.expandedWidth) = (width, heads, depth, expandedWidth)
+    (self.positions, self.epsilon, self.vocabulary) = (positions, epsilon, vocabulary)
+  }
+
+  package static let words =
+    "[PAD] [UNK] [CLS] [SEP] [MASK] a man woman with the hat beard no smile ##s ##d , !"
+    .split(separator: " ").map(String.init)
+
   // MARK: - Twin
 
   /// The feature of a text of tokens: the mean over what the last layer makes of each, divided by its length.
-  func feature(of tokens: [Int]) -> [Double] {
-    let values = tensors.mapValues { $0.elements.map(Double.init) }
+  package func feature(of tokens: [Int]) -> [Double] {
+    let mean = mean(of: tokens, tensors.mapValues { $0.elements.map(Double.init) })
+    let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return mean.map { $0 / length }
+  }
+
+  /// The mean over what the last layer makes of each token, by the numbers of the tensors.
+  package func mean(of tokens: [Int], _ values: ReferenceParameters) -> [Double] {
     func numbers(_ name: String) -> [Double] { values[name] ?? [] }
     func row(_ name: String, _ index: Int) -> [Double] {
       Array(numbers(name)[index * width..<(index + 1) * width])
@@ -124,11 +140,9 @@ struct TinyBERT {
         return norm(sum(middle, dense(expanded, path + "output.dense")), path + "output.LayerNorm")
       }
     }
-    let mean = (0..<width).map { channel in
+    return (0..<width).map { channel in
       sequence.reduce(0) { $0 + $1[channel] } / Double(sequence.count)
     }
-    let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return mean.map { $0 / length }
   }
 
   /// softmax(Q·Kᵀ/√d)·V for each head of d channels.

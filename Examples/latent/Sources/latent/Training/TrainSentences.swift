@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import LatentArithmetic
+import LatentCore
+import LatentText
+import LatentTraining
+
+struct TrainSentences: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sentences", abstract: "Trains a small sentence encoder to agree with a large one.",
+    discussion: """
+      Example: latent train sentences --teacher all-MiniLM-L6-v2 --texts phrases.txt --out sentences.safetensors
+      Of the texts each fiftieth is kept apart, and measured on in the end. Checkpoints and losses lie in a folder beside \
+      the encoder; Ctrl-C stops, --resume goes on.
+      """)
+
+  private static let usual = SentenceEncoderRecipe()
+
+  @Option(
+    help: "A sentence encoder of the BERT family, a folder as Hugging Face publishes it.", transform: fileURL)
+  var teacher: URL
+
+  @Option(help: "Phrases and sentences to learn on, one a line.", transform: fileURL)
+  var texts: URL
+
+  @Option(help: "The encoder to write, in half precision.", transform: fileURL)
+  var out: URL
+
+  @Option(help: "The numbers between layers; \(Self.usual.width) if left out.")
+  var width: Int?
+
+  @Option(
+    help:
+      "The numbers of a token in the table, which is almost all of the file; \(Self.usual.tableWidth) if left out."
+  )
+  var tableWidth: Int?
+
+  @Option(help: "The layers; \(Self.usual.layers) if left out.")
+  var layers: Int?
+
+  @Flag(help: "Keep the tokens of all scripts, not of Latin letters alone.")
+  var allScripts = false
+
+  @Option(help: "The number of steps; \(Self.usual.steps) if left out.")
+  var steps: Int?
+
+  @Option(help: "Texts in a step; \(Self.usual.batch) if left out.")
+  var batch: Int?
+
+  @Option(help: "Decides every random number.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The most threads to use.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Steps between two checkpoints.")
+  var checkpointEvery = 500
+
+  @Flag(help: "Continue the training that was stopped.")
+  var resume = false
+
+  func validate() throws {
+    try requirePositive(
+      ("--steps", steps), ("--threads", threads), ("--checkpoint-every", checkpointEvery))
+    try requireWithin(8...1024, ("--batch", batch))
+    try requireWithin(1...24, ("--layers", layers))
+    try requireWithin(5...1024, ("--width", width))
+    try requireWithin(1...(width ?? Self.usual.width), ("--table-width", tableWidth ?? Self.usual.tableWidth))
+    if let width, width % Self.usual.heads != 0 {
+      throw ValidationError("--width takes a multiple of \(Self.usual.heads), not \(width).")
+    }
+  }
+
+  func run() async throws {
+    var recipe = Self.usual
+    recipe.width = width ?? recipe.width
+    recipe.tableWidth = tableWidth ?? recipe.tableWidth
+    recipe.layers = layers ?? recipe.layers
+    recipe.keepsAllScripts = allScripts
+    recipe.steps = steps ?? recipe.steps
+    recipe.batch = batch ?? recipe.batch
+    let lines = try String(contentsOf: texts, encoding: .utf8).split(whereSeparator: \.isNewline).map(
+      String.init)
+    let held = stride(from: 49, to: lines.count, by: 50).map { lines[$0] }
+    let learned = lines.indices.filter { $0 % 50 != 49 }.map { lines[$0] }
+    var options = RunOptions(
+      folder: out.deletingPathExtension().appendingPathExtension("training"), threads: threads)
+    (options.checkpointInterval, options.resumes) = (checkpointEvery, resume)
+    let terminal = TrainingTerminal()
+    let encoder = try SentenceEncoder(contentsOf: teacher, threads: threads)
+    let trained = try await terminal.interruptible(leaving: options.checkpoint) {
+      [recipe, options, seed, threads] in
+      var training = try SentenceEncoderTraining(
+        recipe, teacher: encoder, texts: learned, seed: seed, threads: threads, report: terminal.show)
+      try training.run(options, report: terminal.show)
+      return training.encoder
+    }
+    try trained.write(to: out, precision: .half)
+    printError("Wrote \(out.path).")
+    if !held.isEmpty {
+      let (features, expected) = (
+        trained.features(ofTexts: held).elements, encoder.features(ofTexts: held).elements
+      )
+      let sum = zip(features, expected).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      print(String(format: "mean cosine to the teacher on other texts: %.4f", sum / Double(held.count)))
+    }
+  }
+}
