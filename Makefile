@@ -142,6 +142,8 @@ train: bin/latent
 	  --scorer runs/calibrating.safetensors
 	bin/latent train painter --data "$(DATA)" --out $(trained) --seed 1 \
 	  $$(test -f runs/faces.training/painter/checkpoint.safetensors && echo --resume)
+	@rm -rf runs/faces.training/texts
+	bin/latent train texts --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)"
 	bin/latent compress $(trained) --out $(resources)/faces.safetensors
 	cp runs/calibrating.safetensors $(resources)/calibrating.safetensors
 	cp runs/measuring.safetensors $(resources)/scorer.safetensors

@@ -16,10 +16,10 @@ let package = Package(
   targets: [
     // MARK: - Public API
     .target(
-      name: "LatentFaces", dependencies: ["LatentArithmetic"],
+      name: "LatentFaces", dependencies: ["LatentText", "LatentArithmetic"],
       resources: [
         .copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors"),
-        .copy("Resources/calibrating.safetensors"),
+        .copy("Resources/calibrating.safetensors"), .copy("Resources/sentences.safetensors"),
       ]),
     .target(name: "LatentTraining", dependencies: ["LatentText", "LatentArithmetic", "LatentCore"]),
     .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),

@@ -1,13 +1,16 @@
 import Foundation
 import LatentArithmetic
+import LatentText
+import Synchronization
 
 extension Editor where Space == ZSpace {
-  /// The editor of faces that comes with the library: 80×80 images, a few thousand common words.
+  /// The editor of faces that comes with the library: common words, phrases and sentences.
   ///
   /// The model was trained on CelebA, which is for non-commercial research; `Docs/ModelCard.md` tells the rest.
   ///
   /// - Parameters:
-  ///   - vectors: GloVe 6B vectors of 50 numbers, with which every word of their file has a direction.
+  ///   - vectors: GloVe 6B vectors of 50 numbers, with which the words of their file have the directions of the paper's
+  ///     projector, and phrases none.
   ///   - detector: Finds faces in photos; if left out, the one that `make models` installs, where it is there.
   ///   - threads: The most threads to use; results do not depend on it.
   /// - Returns: An editor whose three parts are trained.
@@ -16,7 +19,8 @@ extension Editor where Space == ZSpace {
     vectors: WordVectors? = nil, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws -> Editor {
-    try Editor(.faces(), vectors: vectors, detector: detector, threads: threads)
+    try Editor(
+      .faces(), vectors: vectors, texts: .embedded(threads: threads), detector: detector, threads: threads)
   }
 }
 
@@ -44,5 +48,40 @@ extension AttributeScorer {
   ) throws -> AttributeScorer {
     try AttributeScorer(
       contentsOf: (calibrating ? FaceResource.calibratingScorer : .scorer).url(), threads: threads)
+  }
+}
+
+extension SentenceEncoder {
+  /// The sentence encoder that comes with the library, with features in the space of all-MiniLM-L6-v2's.
+  ///
+  /// It is a small one that was trained to agree with that, and is what ``Editor/faces(vectors:detector:threads:)`` reads
+  /// phrases with; `Docs/ModelCard.md` tells how well.
+  ///
+  /// - Parameter threads: The most threads to use.
+  /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
+  public static func faces(
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws -> SentenceEncoder {
+    try SentenceEncoder(contentsOf: FaceResource.sentences.url(), threads: threads)
+  }
+}
+
+extension TextReader.Encoder {
+  /// The sentence encoder that comes with the library, opened when a text is not in the model's table.
+  fileprivate static func embedded(threads: Int) -> Self {
+    let opened = EmbeddedEncoder()
+    return Self(featureSize: 384) { opened.encoder(threads: threads)?.features(ofTexts: [$0]).elements }
+  }
+}
+
+/// Opens the sentence encoder once.
+private final class EmbeddedEncoder: Sendable {
+  private let opened = Mutex<SentenceEncoder?>(nil)
+
+  func encoder(threads: Int) -> SentenceEncoder? {
+    opened.withLock { opened in
+      if opened == nil { opened = try? .faces(threads: threads) }
+      return opened
+    }
   }
 }

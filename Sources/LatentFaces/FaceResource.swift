@@ -1,7 +1,7 @@
 import Foundation
 import LatentArithmetic
 
-/// Finds the files that come with the library: the face model and the scorers.
+/// Finds the files that come with the library: the face model, the scorers and the sentence encoder.
 ///
 /// The build puts them into a resource folder beside the program. The accessor that SwiftPM generates traps when
 /// the program has moved without that folder, so the folder is looked for here, and not finding it is an error.
@@ -9,6 +9,7 @@ enum FaceResource: String {
   case model = "faces.safetensors"
   case scorer = "scorer.safetensors"
   case calibratingScorer = "calibrating.safetensors"
+  case sentences = "sentences.safetensors"
 
   private static let bundleName = "LatentArithmetic_LatentFaces.resources"
 

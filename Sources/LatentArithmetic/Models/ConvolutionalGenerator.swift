@@ -22,22 +22,7 @@ public struct ConvolutionalGenerator: DifferentiableGenerator {
       distribution: model.randomCodes, threads: threads)
   }
 
-  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that `TensorFile` reads.
-  ///
-  /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
-  ///
-  /// - Throws: ``FileError``, `TensorFileError`; `WeightSourceError` with every tensor that is not the network's.
-  public init(
-    pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  ) throws {
-    let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
-    self.init(
-      latentSize: checkpoint.latentSize, imageSize: checkpoint.imageSize,
-      network: InferenceNetwork(checkpoint.layers, checkpoint.parameters), distribution: nil,
-      threads: threads)
-  }
-
-  private init(
+  package init(
     latentSize: Int, imageSize: Int, network: InferenceNetwork, distribution: GaussianMixture?, threads: Int
   ) {
     (self.latentSize, self.imageSize) = (latentSize, imageSize)

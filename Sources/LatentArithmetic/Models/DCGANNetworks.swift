@@ -121,6 +121,6 @@ package struct DCGANNetworks {
 
 extension ConvolutionGeometry {
   /// 4×4 with stride 2, which halves an image; transposed, it doubles one.
-  static let halving = ConvolutionGeometry(
+  package static let halving = ConvolutionGeometry(
     kernel: 4, stride: 2, padding: Padding(top: 1, bottom: 1, left: 1, right: 1))
 }

@@ -27,6 +27,7 @@ package struct ProjectorNetwork {
   package init(path: String = "projector", parameters: Parameters, latentSize: Int) {
     let shape = parameters[path + ".hidden.weight"]?.shape ?? []
     self.init(
-      path: path, dimension: shape.first ?? 0, hiddenUnits: shape.count == 2 ? shape[1] : 0, latentSize: latentSize)
+      path: path, dimension: shape.first ?? 0, hiddenUnits: shape.count == 2 ? shape[1] : 0,
+      latentSize: latentSize)
   }
 }

@@ -12,6 +12,9 @@ package struct TextMeaning: Sendable, Equatable {
     (self.coordinates, self.certainty) = (coordinates, certainty)
   }
 
+  /// Whether the text changes nothing.
+  package var isNothing: Bool { coordinates.allSatisfy { $0 == 0 } }
+
   /// What clauses mean together, as sure as the surest; nil without any.
   static func sum(of parts: [TextMeaning]) -> TextMeaning? {
     guard let first = parts.first else { return nil }
@@ -52,7 +55,7 @@ package struct TextProjector: Sendable {
 
   /// Where a model keeps the directions of the attributes, [attributes, latentSize].
   package static let directionsPath = "texts.directions"
-  /// Where a model keeps what its common words mean, [words, attributes].
+  /// Where a model keeps what the first of its common words mean, [words, attributes]; the others mean nothing.
   package static let wordsPath = "texts.words"
   /// Where a model keeps how sure that is, [words].
   package static let certaintiesPath = "texts.certainties"
@@ -73,7 +76,10 @@ package struct TextProjector: Sendable {
       let certainties = parameters[Self.certaintiesPath]
     else { return nil }
     attributes = configuration.attributes
-    words = WordVectors(words: configuration.list, values: coordinates.elements)
+    let list = configuration.list
+    let others = (list.count - coordinates.shape[0]) * attributes.count
+    words = WordVectors(
+      words: list, values: coordinates.elements + [Float](repeating: 0, count: others))
     (self.directions, self.certainties) = (directions, certainties)
     network = Self.network(parameters, attributes: attributes.count)
     self.parameters = parameters
@@ -97,7 +103,8 @@ package struct TextProjector: Sendable {
     }
     return network(parameters, attributes: attributes).layers.parameters + [
       table(directionsPath, [attributes, latentSize]),
-      table(wordsPath, [configuration.list.count, attributes]),
+      table(
+        wordsPath, [min(parameters[wordsPath]?.shape.first ?? 0, configuration.list.count), attributes]),
       table(certaintiesPath, [configuration.list.count]),
     ]
   }
@@ -125,11 +132,13 @@ package struct TextProjector: Sendable {
       let thetas = (0..<attributes).map { sign * row[$0] * (row[attributes + $0] > 0.5 ? -1 : 1) }
       // Beside what a text is about, what it may be about a little would be a change that nobody asked for.
       let named = thetas.map { abs($0) < leastShare * certainty ? 0 : $0 }
-      let scale = certainty > 0 ? min(1, 2 * certainty) / certainty : 0
+      let scale = certainty < leastCertainty ? 0 : min(1, 2 * certainty) / certainty
       return TextMeaning(coordinates: named.map { scale * $0 }, certainty: certainty)
     }
   }
 
+  /// A text that is less probably about anything on a face changes nothing.
+  private static let leastCertainty: Float = 0.1
   /// Coordinates that are smaller parts of the largest count as none.
   private static let leastShare: Float = 0.3
 

@@ -56,7 +56,7 @@ package final class TextReader: Sendable {
 
   /// The parts of a normalized text that speak of the face each by itself: “a man”, “with glasses”, “no hat” of “a man with
   /// glasses and no hat”. A sentence encoder cannot say what of a sentence a negation is about.
-  static func clauses(of text: String) -> [String] {
+  package static func clauses(of text: String) -> [String] {
     var clauses: [[Substring]] = [[]]
     for word in text.split(separator: " ") {
       let bare = word.filter { !",;.!?".contains($0) }

@@ -3,7 +3,7 @@ import LatentCore
 import LatentText
 
 /// What a word did to the photos that users get.
-private struct WordEffect {
+struct WordEffect {
   let report: EvaluationReport.Edits.Word
   let found: ShareOfReal
   /// By the number of the photo whether the person stayed the same; empty without a face network.
@@ -64,11 +64,11 @@ extension Evaluation {
   }
 
   /// What one edit does to the photos that lack its target; each edited photo is looked at and let go.
-  private func effect(
-    of word: Int, target: AttributeTarget, along direction: Direction<ZSpace>, features: [FaceFeature]?,
-    _ person: SamePerson?
+  func effect(
+    of word: Int, target: AttributeTarget, along direction: Direction<ZSpace>, features: [FaceFeature]? = nil,
+    _ person: SamePerson? = nil, onAtMost photos: Int? = nil
   ) throws -> WordEffect {
-    let rows = held.lacking(target, atMost: photosPerWord)
+    let rows = held.lacking(target, atMost: photos ?? photosPerWord)
     let sees = (scorer: scorer.framing, size: scorer.imageSize, encoder: encoder.alignment)
     let edited = try held.editing(rows, along: direction, step: 1) { photo, edited in
       (

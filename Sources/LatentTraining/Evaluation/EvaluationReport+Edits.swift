@@ -77,4 +77,17 @@ extension EvaluationReport {
       public var samePerson: Double?
     }
   }
+
+  /// What texts of one kind do that were held back from training, as a part of what the words of their attributes do to the
+  /// same photos.
+  public struct Texts: Codable, Hashable, Sendable {
+    /// `words`, `phrases` or `negations`.
+    public var kind: String
+    /// How many texts there were.
+    public var texts: Int
+    /// The mean of ``Edits/Word/share``, by that of the attributes' words.
+    public var share: Double?
+    /// The mean of ``Edits/Word/namesItself``, by that of the attributes' words.
+    public var namesItself: Double?
+  }
 }

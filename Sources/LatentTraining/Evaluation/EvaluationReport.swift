@@ -255,6 +255,13 @@ extension EvaluationReport.Edits {
   public func jsonData() throws -> Data { try EvaluationReport.encoder.encode(self) }
 }
 
+extension [EvaluationReport.Texts] {
+  /// These numbers as a JSON file of their own, as ``EvaluationReport/jsonData()`` writes them.
+  ///
+  /// - Throws: An `EncodingError` where a number is not finite.
+  public func jsonData() throws -> Data { try EvaluationReport.encoder.encode(self) }
+}
+
 extension KeyedEncodingContainer {
   /// Writes null for a number that is nil, where the standard library leaves out the key.
   ///

@@ -26,7 +26,7 @@ public struct AttributeTexts: Sendable {
     package let target: AttributeTarget
     /// Whether the text or its form is one that training does not see.
     package let isHeld: Bool
-    /// Whether it is a text as listed, in no phrase.
+    /// Whether it is a text as listed, with or without its article, in no phrase.
     package let isBare: Bool
     /// Whether the phrase negates the text.
     package let isNegated: Bool
@@ -34,6 +34,16 @@ public struct AttributeTexts: Sendable {
 
   /// The texts about attributes: for those of CelebA a list that comes with the library, for any other its own name.
   public init(attributeNames: [String]) { self.init(attributeNames: attributeNames, table: Self.celebA) }
+
+  /// What is said of faces: of all attributes that the library's list is about.
+  public static let faces = AttributeTexts(
+    attributeNames: celebA.split(separator: "\n").filter { !$0.hasPrefix(" ") }.map(String.init))
+
+  /// Every listed text in every phrase of its kind, each once, but for those that are held back.
+  public var phrases: [String] {
+    var seen: Set<String> = []
+    return examples.filter { !$0.isHeld && seen.insert($0.text).inserted }.map(\.text)
+  }
 
   /// Reads a table of texts.
   ///
@@ -79,7 +89,7 @@ public struct AttributeTexts: Sendable {
         return Example(
           text: text,
           target: AttributeTarget(attribute: entry.attribute, isReversed: entry.isOpposite),
-          isHeld: entry.isHeld || form.isHeld, isBare: text == entry.text, isNegated: form.isNegated)
+          isHeld: entry.isHeld || form.isHeld, isBare: form.isBare, isNegated: form.isNegated)
       }
     }
   }
@@ -93,7 +103,8 @@ public struct AttributeTexts: Sendable {
     let modifiers = seen.filter { isOfHair ? $0.hairModifier != nil : $0.kind == .adjective }
     let nouns = seen.filter { isOfHair ? $0.hairModifier != nil : $0.kind == .person }
     guard !modifiers.isEmpty else { return [] }
-    var parts = (0..<(1 + random.index(below: 2))).map { _ in modifiers[random.index(below: modifiers.count)] }
+    var parts = (0..<(1 + random.index(below: 2))).map { _ in modifiers[random.index(below: modifiers.count)]
+    }
     var words = parts.map { isOfHair ? $0.hairModifier ?? $0.text : $0.text }
     if nouns.isEmpty {
       words.append("person")

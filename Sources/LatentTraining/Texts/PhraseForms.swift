@@ -29,6 +29,9 @@ struct PhraseForm {
   /// Whether the form was chosen before anything was trained to be measured on alone.
   let isHeld: Bool
 
+  /// Whether it adds no word to a text.
+  var isBare: Bool { pattern == "{}" || pattern == "{b}" }
+
   /// The phrase about a text.
   func phrase(about text: String) -> String {
     let bare = Self.articles.first { text.hasPrefix($0) }.map { String(text.dropFirst($0.count)) } ?? text

@@ -42,15 +42,20 @@ extension Training {
     var trainer = TextProjectorTrainer(record: record, groups: groups, threads: options.threads)
     try run.run(&trainer, report: report)
     let listed = TextLessons.lessons(
-      texts.examples.filter { !$0.isHeld && !$0.isNegated }, attributes: dataset.attributeNames.count
+      texts.examples.filter { !$0.isHeld && $0.isBare }, attributes: dataset.attributeNames.count
     )
     var meanings = Dictionary(zip(table, trainer.meanings(of: features))) { first, _ in first }
     for entry in listed {
       meanings[entry.text] = TextMeaning(coordinates: attributes.coordinates(entry.signs), certainty: 1)
     }
+    // Only the first that mean something have rows in the table.
     let all = Self.distinct(listed.map(\.text) + table)
-    let configuration = TextProjector.Configuration(attributes: attributes.words, words: all)
-    let parameters = trainer.parameters.with(all.compactMap { meanings[$0] }, attributes)
+    let (named, others) = (
+      all.filter { meanings[$0]?.isNothing == false }, all.filter { meanings[$0]?.isNothing == true }
+    )
+    let configuration = TextProjector.Configuration(attributes: attributes.words, words: named + others)
+    let parameters = trainer.parameters.with(
+      (named + others).compactMap { meanings[$0] }, named: named.count, attributes)
     result.setTexts(configuration, to: parameters, record: record.json)
     record.measured = try measured(result, lessons, attributes, by: encoders[encoders.count - 1])
     result.setTexts(configuration, to: parameters, record: record.json)
@@ -76,7 +81,9 @@ extension Training {
     let bare = known.filter(\.isBare)
     let phrases = known.filter { !$0.isBare }
     // Evenly from all.
-    let some = stride(from: 0, to: phrases.count, by: max(1, phrases.count / Self.measured)).map { phrases[$0] }
+    let some = stride(from: 0, to: phrases.count, by: max(1, phrases.count / Self.measured)).map {
+      phrases[$0]
+    }
     let held = bare + some
     let read = try meanings(of: held.map(\.text))
     func share(_ isCounted: (AttributeTexts.Example) -> Bool) -> Double {
@@ -127,13 +134,15 @@ extension Training {
 
 extension Parameters {
   /// A projector of texts with its table.
-  fileprivate func with(_ meanings: [TextMeaning], _ attributes: AttributeDirections) -> Parameters {
+  fileprivate func with(
+    _ meanings: [TextMeaning], named: Int, _ attributes: AttributeDirections
+  ) -> Parameters {
     var result = self
     let (words, size) = (attributes.words.count, attributes.directions[0].values.count)
     result[TextProjector.directionsPath] = Tensor(
       shape: [words, size], elements: attributes.directions.flatMap(\.values))
     result[TextProjector.wordsPath] = Tensor(
-      shape: [meanings.count, words], elements: meanings.flatMap(\.coordinates))
+      shape: [named, words], elements: meanings.prefix(named).flatMap(\.coordinates))
     result[TextProjector.certaintiesPath] = Tensor(
       shape: [meanings.count], elements: meanings.map(\.certainty))
     return result

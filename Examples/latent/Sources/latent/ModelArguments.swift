@@ -3,11 +3,18 @@ import Foundation
 import LatentArithmetic
 import LatentFaces
 import LatentReports
+import LatentText
 
 /// Which model a command uses.
 struct ModelArguments: ParsableArguments {
   @Option(help: "A model file; the embedded face model if left out.", transform: fileURL)
   var model: URL?
+
+  @Option(
+    help:
+      "A sentence encoder of the space that the model's projector of texts was trained in; the embedded one if left out.",
+    transform: fileURL)
+  var sentences: URL?
 
   @Option(help: "The most threads to use.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -18,10 +25,20 @@ struct ModelArguments: ParsableArguments {
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
   func editor(vectors: URL? = nil, by operation: AveragingArguments? = nil) throws -> Editor<ZSpace> {
+    let vectors = try vectors.map { try WordVectors(contentsOf: $0, threads: threads) }
+    guard model != nil || sentences != nil else {
+      try operation?.check(.faces())
+      return try .faces(vectors: vectors, threads: threads)
+    }
     let model = try opened()
     try operation?.check(model)
-    return try Editor(
-      model, vectors: vectors.map { try WordVectors(contentsOf: $0, threads: threads) }, threads: threads)
+    if let vectors { return try Editor(model, vectors: vectors, threads: threads) }
+    return try Editor(model, texts: encoderOfTexts(), threads: threads)
+  }
+
+  /// The sentence encoder that texts are read with.
+  func encoderOfTexts() throws -> SentenceEncoder {
+    try sentences.map { try SentenceEncoder(contentsOf: $0, threads: threads) } ?? .faces(threads: threads)
   }
 
   /// The model itself.

@@ -6,7 +6,8 @@ import LatentTraining
 
 struct Words: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draws what each word or phrase means to the model, says it, and lists the words nearest to it.")
+    abstract: "Draws what each word or phrase means to the model, says it, and lists the words nearest to it."
+  )
 
   @Argument(help: "The words, phrases or sentences.")
   var words: [String]

@@ -50,6 +50,13 @@ struct Evaluate: AsyncParsableCommand {
   @Flag(help: "Judges the edited photos and measures nothing else; takes --json.")
   var editsOnly = false
 
+  @Flag(
+    help: """
+      Judges words, phrases and negations that the projector of texts was not trained on, and measures nothing else; takes \
+      --json.
+      """)
+  var textsOnly = false
+
   @Flag(help: "Prints the numbers as JSON.")
   var json = false
 
@@ -61,7 +68,9 @@ struct Evaluate: AsyncParsableCommand {
   func validate() throws {
     try requirePositive(("--photos", photos), ("--refined", refined))
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
-    if editsOnly, !json || page != nil { throw ValidationError("--edits-only takes --json, and no --page.") }
+    for (flag, isSet) in [("--edits-only", editsOnly), ("--texts-only", textsOnly)] {
+      if isSet, !json || page != nil { throw ValidationError("\(flag) takes --json, and no --page.") }
+    }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 
@@ -81,6 +90,7 @@ struct Evaluate: AsyncParsableCommand {
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
       threads: model.threads, report: report)
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
+    if textsOnly { return try evaluation.measureTexts(by: model.encoderOfTexts()).jsonData() }
     if editsOnly { return try evaluation.measureEdits().jsonData() }
     let numbers = try evaluation.measure()
     if let page {

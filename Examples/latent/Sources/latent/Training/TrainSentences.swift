@@ -9,7 +9,7 @@ struct TrainSentences: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sentences", abstract: "Trains a small sentence encoder to agree with a large one.",
     discussion: """
-      Example: latent train sentences --teacher all-MiniLM-L6-v2 --texts phrases.txt --out sentences.safetensors
+      Example: latent train sentences --out sentences.safetensors
       Of the texts each fiftieth is kept apart, and measured on in the end. Checkpoints and losses lie in a folder beside \
       the encoder; Ctrl-C stops, --resume goes on.
       """)
@@ -17,11 +17,17 @@ struct TrainSentences: AsyncParsableCommand {
   private static let usual = SentenceEncoderRecipe()
 
   @Option(
-    help: "A sentence encoder of the BERT family, a folder as Hugging Face publishes it.", transform: fileURL)
-  var teacher: URL
+    help: """
+      A sentence encoder of the BERT family, a folder as Hugging Face publishes it; the one that `make models` fetches if \
+      left out.
+      """,
+    transform: fileURL)
+  var teacher: URL?
 
-  @Option(help: "Phrases and sentences to learn on, one a line.", transform: fileURL)
-  var texts: URL
+  @Option(
+    help: "Phrases and sentences to learn on, one a line; what is said of faces if left out.",
+    transform: fileURL)
+  var texts: URL?
 
   @Option(help: "The encoder to write, in half precision.", transform: fileURL)
   var out: URL
@@ -79,15 +85,19 @@ struct TrainSentences: AsyncParsableCommand {
     recipe.keepsAllScripts = allScripts
     recipe.steps = steps ?? recipe.steps
     recipe.batch = batch ?? recipe.batch
-    let lines = try String(contentsOf: texts, encoding: .utf8).split(whereSeparator: \.isNewline).map(
-      String.init)
+    let lines =
+      try texts.map {
+        try String(contentsOf: $0, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
+      } ?? AttributeTexts.faces.phrases
     let held = stride(from: 49, to: lines.count, by: 50).map { lines[$0] }
     let learned = lines.indices.filter { $0 % 50 != 49 }.map { lines[$0] }
     var options = RunOptions(
       folder: out.deletingPathExtension().appendingPathExtension("training"), threads: threads)
     (options.checkpointInterval, options.resumes) = (checkpointEvery, resume)
     let terminal = TrainingTerminal()
-    let encoder = try SentenceEncoder(contentsOf: teacher, threads: threads)
+    let encoder =
+      try teacher.map { try SentenceEncoder(contentsOf: $0, threads: threads) }
+      ?? installedEncoder(threads: threads)
     let trained = try await terminal.interruptible(leaving: options.checkpoint) {
       [recipe, options, seed, threads] in
       var training = try SentenceEncoderTraining(
@@ -105,4 +115,12 @@ struct TrainSentences: AsyncParsableCommand {
       print(String(format: "mean cosine to the teacher on other texts: %.4f", sum / Double(held.count)))
     }
   }
+}
+
+/// The sentence encoder that `make models` fetches.
+func installedEncoder(threads: Int) throws -> SentenceEncoder {
+  guard let encoder = try SentenceEncoder.installed(threads: threads) else {
+    throw ValidationError("There is no sentence encoder; run make models, or say where one is.")
+  }
+  return encoder
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentFaces
 import LatentText
 import LatentTraining
 
@@ -17,11 +18,11 @@ struct TrainTexts: AsyncParsableCommand {
 
   @Option(
     help: """
-      A sentence encoder: a folder as Hugging Face publishes them; the one that `make models` fetches if left out. Others \
-      of the same space, with which the model may be used, too, can follow.
+      A sentence encoder: a folder as Hugging Face publishes them, or a file. Others of the same space, with which the model \
+      may be used, too, can follow. If left out, the one that `make models` fetches, and the embedded one.
       """,
     transform: fileURL)
-  var encoder: [URL] = []
+  var sentences: [URL] = []
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
@@ -33,14 +34,11 @@ struct TrainTexts: AsyncParsableCommand {
     recipe.steps = arguments.steps ?? recipe.steps
     recipe.batch = arguments.batch ?? recipe.batch
     let encoders =
-      encoder.isEmpty
-      ? try [SentenceEncoder.installed(threads: arguments.threads)].compactMap { $0 }
-      : try encoder.map { try SentenceEncoder(contentsOf: $0, threads: arguments.threads) }
-    guard let first = encoders.first else {
-      throw ValidationError("There is no sentence encoder; give one by --encoder, or run make models.")
-    }
+      try sentences.isEmpty
+      ? [installedEncoder(threads: arguments.threads), .faces(threads: arguments.threads)]
+      : sentences.map { try SentenceEncoder(contentsOf: $0, threads: arguments.threads) }
     let known = try vectors.map { try WordVectors(contentsOf: $0, threads: arguments.threads) }
-    let words = first.words + (known.map { Array($0.words) } ?? [])
+    let words = encoders[0].words + (known.map { Array($0.words) } ?? [])
     try await arguments.run("texts") { [recipe] training in
       try training.trainTexts(recipe, encoders: encoders, words: words)
     }

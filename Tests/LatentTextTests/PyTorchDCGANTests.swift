@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentText
 import LatentCore
 import Testing
 import TestSupport

@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 import LatentCore
 
 /// The generator of PyTorch's DCGAN example, as many of its checkpoints lie about.
@@ -70,4 +71,21 @@ extension ConvolutionGeometry {
   /// 4×4 without a border; transposed, it makes 4×4 of 1×1.
   fileprivate static let opening = ConvolutionGeometry(
     kernel: 4, stride: 1, padding: Padding(top: 0, bottom: 0, left: 0, right: 0))
+}
+
+extension ConvolutionalGenerator {
+  /// Opens the generator of PyTorch's DCGAN example, of any depth and width, in any format that `TensorFile` reads.
+  ///
+  /// The checkpoint may hold it below keys, such as `generator.` or `state_dict.`. Codes are drawn from N(0, I).
+  ///
+  /// - Throws: `FileError`, `TensorFileError`; `WeightSourceError` with every tensor that is not the network's.
+  public init(
+    pyTorchDCGAN url: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    let checkpoint = try PyTorchDCGAN(TensorFile(contentsOf: url))
+    self.init(
+      latentSize: checkpoint.latentSize, imageSize: checkpoint.imageSize,
+      network: InferenceNetwork(checkpoint.layers, checkpoint.parameters), distribution: nil,
+      threads: threads)
+  }
 }
