@@ -12,6 +12,9 @@ swift_code := Package.swift Sources Tests Examples Benchmarks
 c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference -name '*.[ch]')
 
 PHOTO ?=
+# Before the painter, which learns its directions, and after it, when θ = 1 is what it paints.
+train_projector = { rm -rf runs/faces.training/projector; bin/latent train projector --data "$(DATA)" \
+  --out $(trained) --seed 1 --words "$(WORDS)" --scorer runs/calibrating.safetensors; }
 demo_words := smiling,eyeglasses,beard,blond,pale
 
 # Lines to measure, a regular expression; make bench FILTER='^edit'.
@@ -88,7 +91,7 @@ help:
 	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
-	@echo "                           trains model and scorer anew and puts them into the library, in some two hours"
+	@echo "                           trains model and scorer anew and puts them into the library, in some six hours"
 	@echo "make format                formats the Swift and the C code"
 	@echo "make docs                  builds the documentation, .build-docs/site"
 	@echo "make interface             writes Docs/PublicInterface.txt, the list of all public declarations"
@@ -98,7 +101,8 @@ setup:
 	@$(call install,$(packages))
 
 demo: bin/latent $(if $(PHOTO),$(detector)/onet.pt)
-	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)",--seed 5) --words $(demo_words) --theta -0.5,0.5,0.75,1 --out demo.png
+	@bin/latent sheet $(if $(PHOTO),"$(PHOTO)",--seed 5) --words $(demo_words) --theta -0.5,0.5,0.75,1 \
+	  --rendering paint --out demo.png
 	@echo "Wrote demo.png"
 
 models: $(detector)/onet.pt $(encoder)/model.safetensors
@@ -137,11 +141,10 @@ train: bin/latent
 	done
 	@test -f $(trained) || bin/latent train autoencoder --data "$(DATA)" --out $(trained) --seed 1 \
 	  $$(test -f runs/faces.training/autoencoder/checkpoint.safetensors && echo --resume)
-	@rm -rf runs/faces.training/projector
-	bin/latent train projector --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)" \
-	  --scorer runs/calibrating.safetensors
-	bin/latent train painter --data "$(DATA)" --out $(trained) --seed 1 \
+	@test -f runs/faces.training/painter/checkpoint.safetensors || $(train_projector)
+	bin/latent train painter --data "$(DATA)" --out $(trained) --seed 1 --width 16 --steps 13500 \
 	  $$(test -f runs/faces.training/painter/checkpoint.safetensors && echo --resume)
+	$(train_projector)
 	@rm -rf runs/faces.training/texts
 	bin/latent train texts --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)"
 	bin/latent compress $(trained) --out $(resources)/faces.safetensors

@@ -58,6 +58,7 @@ extension SentenceEncoder {
   /// phrases with; `Docs/ModelCard.md` tells how well.
   ///
   /// - Parameter threads: The most threads to use.
+  /// - Returns: The encoder, with features of 384 numbers.
   /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
   public static func faces(
     threads: Int = ProcessInfo.processInfo.activeProcessorCount

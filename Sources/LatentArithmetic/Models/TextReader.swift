@@ -54,8 +54,10 @@ package final class TextReader: Sendable {
     return meaning
   }
 
-  /// The parts of a normalized text that speak of the face each by itself: “a man”, “with glasses”, “no hat” of “a man with
-  /// glasses and no hat”. A sentence encoder cannot say what of a sentence a negation is about.
+  /// The parts of a normalized text that are read by themselves.
+  ///
+  /// Those of “a man with glasses and no hat” are “a man”, “with glasses” and “no hat”: a sentence encoder cannot say what of
+  /// a sentence a negation is about.
   package static func clauses(of text: String) -> [String] {
     var clauses: [[Substring]] = [[]]
     for word in text.split(separator: " ") {

@@ -13,6 +13,7 @@ extension Evaluation {
   /// Texts that say something is absent are measured on photos that have it.
   ///
   /// - Parameter texts: A sentence encoder of the space that the projector was trained in.
+  /// - Returns: What words, phrases and negations do.
   /// - Throws: `CancellationError` when the task is cancelled; `ModelError`, `WordVectorsError`, `LatentError`.
   public func measureTexts(by texts: any TextModel) throws -> [EvaluationReport.Texts] {
     let reader = try WordProjector(model, texts: texts, threads: threads)

@@ -97,6 +97,7 @@ public struct AttributeTexts: Sendable {
   /// A text about several attributes at once, negating none, such as “smiling bald man” or “curly blond hair”.
   ///
   /// - Parameter random: Chooses among the texts that training sees.
+  /// - Returns: The text, for each attribute that it names; empty where the lists have too few.
   package func compound(_ random: inout RandomStream) -> [Example] {
     let seen = listed.filter { !$0.isHeld }
     let isOfHair = random.uniform() < Self.shareOfHair

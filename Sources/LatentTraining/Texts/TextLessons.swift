@@ -25,7 +25,7 @@ struct TextLessons {
   ///
   /// - Parameters:
   ///   - texts: What is said of attributes.
-  ///   - compounds: How many texts about several attributes are made up.
+  ///   - count: How many texts about several attributes are made up.
   ///   - others: Words that name nothing of a face, each tenth of which is held back.
   ///   - seed: Decides what is made up.
   init(_ texts: AttributeTexts, compounds count: Int, others: [String], seed: UInt64) {

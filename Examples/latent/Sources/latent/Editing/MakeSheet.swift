@@ -28,11 +28,20 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
   var vectors: URL?
 
+  @Option(
+    help: """
+      reconstruct shows what the generator draws; paint and keep show the edits as they get into the photos.
+      """)
+  var rendering = Rendering.reconstruct
+
   @OptionGroup var operation: AveragingArguments
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
+    if operation.average, rendering != .reconstruct {
+      throw ValidationError("--average shows what the generator draws, by --rendering reconstruct.")
+    }
     if words.isEmpty { throw ValidationError("--words takes at least one word.") }
   }
 
@@ -45,14 +54,16 @@ struct MakeSheet: ParsableCommand {
     // What is generated is encoded again, as photos are.
     let faces =
       photos.isEmpty
-      ? try editor.faces(in: editor.generator.generate(start), framed: .whole, rendering: .reconstruct)
+      ? try editor.faces(in: editor.generator.generate(start), framed: .whole, rendering: rendering)
       : try photos.flatMap { url in
         let photo = try Image(contentsOf: url)
         let framing = crop.framing(of: photo, for: try editor.encoder)
-        return try editor.faces(in: photo, framed: framing, rendering: .reconstruct)
+        return try editor.faces(in: photo, framed: framing, rendering: rendering)
       }
-    try editor.sheet(of: faces, words: words, thetas: thetas, averages: operation.average).image()
-      .write(to: out)
+    try editor.sheet(
+      of: faces, words: words, thetas: thetas, showsPhotos: rendering != .reconstruct,
+      averages: operation.average
+    ).image().write(to: out)
   }
 }
 
