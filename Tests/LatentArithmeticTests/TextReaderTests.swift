@@ -104,6 +104,16 @@ struct TextReaderTests {
     }
   }
 
+  // A line each: what was written comes back, and an empty word or one that comes twice is refused.
+  @Test func linesBecomeWords() throws {
+    let vectors = try #require(WordVectors(lines: "red\nnew york\nähnlich", values: [1, 2, 3, 4, 5, 6]))
+    #expect(Array(vectors.words) == ["red", "new york", "ähnlich"] && vectors["New York"] == [3, 4])
+    for lines in ["", "a\n", "a\n\nb", "\na", "a\nb\na"] {
+      let count = lines.split(separator: "\n", omittingEmptySubsequences: false).count
+      #expect(WordVectors(lines: lines, values: [Float](repeating: 1, count: 2 * count)) == nil)
+    }
+  }
+
   // The part comes back from a file to the bit, goes with the projector, and is missed where it is damaged.
   @Test func modelsKeepTheirTexts() throws {
     try withTemporaryFolder { folder in

@@ -34,8 +34,17 @@ public struct Model: Sendable {
   package private(set) var painter: PainterConfiguration?
   /// What the projector of texts knows, where there is one.
   package private(set) var texts: TextProjector.Configuration?
-  /// Directions of single words that need no word vectors.
-  package var directions: WordVectors?
+  /// Directions of single words that need no word vectors; those of the file that the model was opened from are read when
+  /// they are asked for, since a projector of texts goes without.
+  package var directions: WordVectors? {
+    get {
+      guard let (words, file) = filedDirections else { return ownDirections }
+      return (try? file.tensor(Key.directions)).flatMap { WordVectors(lines: words, values: $0.elements) }
+    }
+    set { (ownDirections, filedDirections) = (newValue, nil) }
+  }
+  private var ownDirections: WordVectors?
+  private var filedDirections: (words: String, file: TensorFile)?
   /// The mean code of the training images, [latentSize].
   package var meanCode: Tensor?
   /// The distribution of random codes where it is not the normal one.
@@ -99,14 +108,14 @@ public struct Model: Sendable {
       !Part.allCases.contains { name.hasPrefix($0.prefix) }
     }
     if let words = file.metadata[Key.words], let vectors = others[Key.directions] {
-      let list = words.split(separator: "\n").map(String.init)
-      guard !list.isEmpty, Set(list).count == list.count else { throw ModelError.notAModel(name: name) }
-      let expected = [list.count, self.network.latentSize]
+      let expected = [words.lineCount, self.network.latentSize]
+      let places = [Float](repeating: 0, count: expected[0])
+      if WordVectors(lines: words, values: places) == nil { throw ModelError.notAModel(name: name) }
       guard vectors.shape == expected else {
         throw WeightSourceError(
           file: name, faults: [.misshapen(Key.directions, expected: expected, got: vectors.shape)])
       }
-      directions = WordVectors(words: list, values: vectors.elements)
+      filedDirections = (words, file)
     }
     meanCode = others[Key.meanCode]
     randomCodes = try GaussianMixture(others, latentSize: self.network.latentSize, name: name)
@@ -246,6 +255,11 @@ public struct Model: Sendable {
     static let directions = "directions"
     static let meanCode = "mean"
   }
+}
+
+extension String {
+  /// How many lines there are, 1 and the ends between them.
+  var lineCount: Int { utf8.reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 } }
 }
 
 extension Parameters {

@@ -44,13 +44,11 @@ package struct TextProjector: Sendable {
       (self.attributes, self.words) = (attributes, words.joined(separator: "\n"))
     }
 
-    /// The list of common words; empty where a word is missing or comes twice.
-    var list: [String] {
-      let list = words.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      return list.contains("") || Set(list).count < list.count ? [] : list
-    }
+    /// How many common words there are.
+    var count: Int { words.lineCount }
 
-    var isSensible: Bool { (1...1 << 12).contains(attributes.count) && !list.isEmpty }
+    /// Whether these can be attributes; a file may hold any texts.
+    var isSensible: Bool { (1...1 << 12).contains(attributes.count) }
   }
 
   /// Where a model keeps the directions of the attributes, [attributes, latentSize].
@@ -70,19 +68,21 @@ package struct TextProjector: Sendable {
   private let parameters: Parameters
 
   /// Takes the projector of texts out of a model; nil where it has none.
-  init?(_ model: Model) {
-    guard let configuration = model.texts, let parameters = try? model.parameters(of: .texts),
-      let directions = parameters[Self.directionsPath], let coordinates = parameters[Self.wordsPath],
-      let certainties = parameters[Self.certaintiesPath]
-    else { return nil }
+  ///
+  /// - Throws: ``ModelError`` where a word of the table is empty or comes twice.
+  init?(_ model: Model) throws(ModelError) {
+    guard let configuration = model.texts else { return nil }
+    parameters = try model.parameters(of: .texts)
     attributes = configuration.attributes
-    let list = configuration.list
-    let others = (list.count - coordinates.shape[0]) * attributes.count
-    words = WordVectors(
-      words: list, values: coordinates.elements + [Float](repeating: 0, count: others))
-    (self.directions, self.certainties) = (directions, certainties)
+    guard let directions = parameters[Self.directionsPath], let named = parameters[Self.wordsPath],
+      let certainties = parameters[Self.certaintiesPath]
+    else { throw model.missing(.texts) }
+    let others = [Float](repeating: 0, count: (configuration.count - named.shape[0]) * attributes.count)
+    guard let words = WordVectors(lines: configuration.words, values: named.elements + others) else {
+      throw model.missing(.texts)
+    }
+    (self.words, self.directions, self.certainties) = (words, directions, certainties)
     network = Self.network(parameters, attributes: attributes.count)
-    self.parameters = parameters
   }
 
   /// The length of the features that it takes.
@@ -104,8 +104,8 @@ package struct TextProjector: Sendable {
     return network(parameters, attributes: attributes).layers.parameters + [
       table(directionsPath, [attributes, latentSize]),
       table(
-        wordsPath, [min(parameters[wordsPath]?.shape.first ?? 0, configuration.list.count), attributes]),
-      table(certaintiesPath, [configuration.list.count]),
+        wordsPath, [min(parameters[wordsPath]?.shape.first ?? 0, configuration.count), attributes]),
+      table(certaintiesPath, [configuration.count]),
     ]
   }
 

@@ -172,15 +172,15 @@ extension WordProjector where Space == ZSpace {
   package init(
     _ model: Model, vectors: WordVectors?, encoder: TextReader.Encoder?, threads: Int
   ) throws(ModelError) {
-    guard let table = model.directions, let meanCode = model.meanCode else {
-      throw model.missing(.projector)
-    }
+    guard let meanCode = model.meanCode else { throw model.missing(.projector) }
     self.meanCode = Latent(meanCode.elements)
+    if vectors == nil, let texts = try TextProjector(model) {
+      source = .texts(try TextReader(texts, encoder: encoder, threads: threads))
+      return
+    }
+    guard let table = model.directions else { throw model.missing(.projector) }
     guard let vectors else {
-      source =
-        if let texts = TextProjector(model) {
-          .texts(try TextReader(texts, encoder: encoder, threads: threads))
-        } else { .table(table) }
+      source = .table(table)
       return
     }
     let parameters = try model.parameters(of: .projector)

@@ -34,6 +34,29 @@ public struct WordVectors: Sendable {
     precondition(count == words.count, "Of \(words.count) words only \(count) are different.")
   }
 
+  /// Makes vectors of words, a line each; nil where a word is empty or comes twice.
+  ///
+  /// - Precondition: There are as many values for each word.
+  package init?(lines: String, values: [Float]) {
+    var list = WordLines.Words()
+    for byte in lines.utf8 {
+      if byte == UInt8(ascii: "\n") {
+        list.ends.append(UInt32(list.bytes.count))
+      } else {
+        list.bytes.append(byte)
+      }
+    }
+    list.ends.append(UInt32(list.bytes.count))
+    guard list.ends[0] > 0, zip(list.ends, list.ends.dropFirst()).allSatisfy({ $0 < $1 }) else { return nil }
+    precondition(
+      values.count % list.ends.count == 0, "\(list.ends.count) words cannot share \(values.count) values.")
+    var builder = WordImageBuilder(dimension: values.count / list.ends.count)
+    _ = builder.room(for: list.ends.count).update(from: values)
+    builder.append(words: list.bytes, ends: list.ends, fromRow: 0)
+    image = builder.finish()
+    if count != list.ends.count { return nil }
+  }
+
   /// The vector of `word` as it is written or else in lower case; nil when there is none.
   ///
   /// A file of the library's own form is not read through when it is opened. Where it is damaged, a word may not be

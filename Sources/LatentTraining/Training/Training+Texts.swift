@@ -99,7 +99,30 @@ extension Training {
     let others = try meanings(of: lessons.heldNeutral).map(\.certainty).sorted()
     let below = named.reduce(0) { sum, certainty in sum + others.count { $0 < certainty } }
     result["area under the curve of certainty"] = Double(below) / Double(named.count * others.count)
+    result["rank correlation of near words and near directions"] = try continuity(
+      bare.indices.filter { !read[$0].isNothing }.map { (bare[$0], read[$0]) }, by: encoder)
     return result.filter { $0.value.isFinite }
+  }
+
+  /// Spearman's ρ of the cosines of texts' features and of what they mean, over all pairs of one attribute and as many of
+  /// different ones; NaN of too few.
+  private func continuity(
+    _ texts: [(example: AttributeTexts.Example, meaning: TextMeaning)], by encoder: any TextModel
+  ) throws -> Double {
+    if texts.count < 2 { return .nan }
+    let features = try features(of: texts.map(\.example.text), by: encoder, "measuring")
+    func attribute(_ index: Int) -> Int { texts[index].example.target.attribute }
+    let pairs = texts.indices.flatMap { a in (0..<a).map { (a, $0) } }
+    let near = pairs.filter { attribute($0.0) == attribute($0.1) }
+    var random = RandomStream(seed: seed, name: "pairs of texts")
+    let far = Array(
+      pairs.filter { attribute($0.0) != attribute($0.1) }.shuffled(using: &random).prefix(near.count))
+    func cosine(_ a: [Float], _ b: [Float]) -> Double {
+      Double(Direction<ZSpace>(a).cosine(to: Direction<ZSpace>(b)))
+    }
+    return RankCorrelation.spearman(
+      (near + far).map { cosine(features.row($0.0), features.row($0.1)) },
+      (near + far).map { cosine(texts[$0.0].meaning.coordinates, texts[$0.1].meaning.coordinates) }) ?? .nan
   }
 
   /// Each text once, in the order of the first.
