@@ -86,6 +86,11 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
     return (reader.projector.attributes, meaning)
   }
 
+  /// The words of the table that are spelt most like a text and mean something.
+  package func suggestions(for text: String) -> [String] {
+    known.suggestions(for: text).filter { word in meaning(of: word)?.meaning.isNothing != true }
+  }
+
   /// Σ θ·w of words; without any word, a direction of no length.
   ///
   /// Directions n of words and C, in rows, of kept words give n − Cᵀ(CCᵀ)⁻¹Cn: what changes no code along a kept word. A

@@ -25,7 +25,7 @@ extension WordProjector where Space == ZSpace {
     return TextReading(
       thetas: Dictionary(
         uniqueKeysWithValues: zip(attributes, meaning.coordinates).filter { $0.1 != 0 }),
-      certainty: meaning.certainty)
+      certainty: meaning.certainty, suggestions: meaning.certainty < 0.5 ? suggestions(for: text) : [])
   }
 }
 
@@ -35,6 +35,8 @@ public struct TextReading: Sendable, Equatable {
   public let thetas: [String: Float]
   /// How probable it is that the text is about anything on a face, 0...1.
   public let certainty: Float
+  /// Known words that are spelt alike, where the text is about nothing.
+  public let suggestions: [String]
 
   /// Whether the text is more probably about something on a face than not.
   public var namesSomething: Bool { certainty >= 0.5 }

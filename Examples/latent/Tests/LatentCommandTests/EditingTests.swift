@@ -82,9 +82,30 @@ import Testing
       let result = try Command.run(["words", "smiling", "lipstick", "--count", "3"], in: folder)
       #expect(result.status == 0, "\(result.errors)")
       let lines = result.output.split(separator: "\n")
-      #expect(lines.count == 2)
-      #expect(lines.allSatisfy { $0.split(separator: ",").count == 3 })
+      #expect(lines.count == 4 && lines[0] == "smiling means smiling 1.00, sure by 1.00")
+      let neighbors = lines.filter { $0.contains(": ") }
+      #expect(neighbors.count == 2 && neighbors.allSatisfy { $0.split(separator: ",").count == 3 })
       #expect(try Image(contentsOf: folder.appendingPathComponent("words.png")).width > 2 * 160)
+    }
+  }
+
+  // A phrase changes the photo; what names nothing is told, and the photo stays as it is.
+  @Test func textsAreReadOrTold() throws {
+    try withFace { folder in
+      func edited(_ text: String) throws -> (pixels: [UInt8], errors: String) {
+        let result = try Command.run(
+          ["edit", "face.png", "--add", text, "--crop", "whole", "--out", "x.png"], in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        return (try Image(contentsOf: folder.appendingPathComponent("x.png")).pixels, result.errors)
+      }
+      let face = try Image(contentsOf: folder.appendingPathComponent("face.png")).pixels
+      let phrase = try edited("a big smile and no hat")
+      #expect(phrase.pixels != face && phrase.errors.isEmpty, "\(phrase.errors)")
+      let misspelt = try edited("smilling")
+      #expect(misspelt.pixels == face)
+      #expect(
+        misspelt.errors.contains("“smilling” names nothing on a face")
+          && misspelt.errors.contains("“smiling”"))
     }
   }
 
@@ -98,7 +119,8 @@ import Testing
 
   static let badInputs = [
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smilling", "--out", "x.png"], status: 1, sentence: "“smiling”"
+      arguments: ["edit", "face.png", "--add", "", "--out", "x.png"], status: 1,
+      sentence: "The word “” is not known."
     ),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 1,

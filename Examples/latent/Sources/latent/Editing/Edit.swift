@@ -65,7 +65,7 @@ struct Edit: AsyncParsableCommand {
     }
     for word in words.keys.sorted() {
       if let reading = try editor.projector.reading(of: word), !reading.namesSomething {
-        printError("“\(word)” names nothing on a face that the model knows; its edit may be of anything.")
+        printError("“\(word)” names nothing on a face that the model knows\(reading.similar).")
       }
     }
     let photo = try Image(contentsOf: photo)

@@ -47,12 +47,19 @@ struct Words: ParsableCommand {
 }
 
 extension TextReading {
+  /// Words that may have been meant, as the end of a sentence.
+  var similar: String {
+    suggestions.isEmpty
+      ? "" : "; similar words are " + suggestions.map { "“\($0)”" }.joined(separator: ", ")
+  }
+
   /// What the text means, for people: “eyeglasses 1.00, sure by 0.98”.
   var sentence: String {
     let named = thetas.sorted { (abs($0.value), $1.key) > (abs($1.value), $0.key) }
       .map { "\($0.key) \(String(format: "%.2f", $0.value))" }
     let sure = "sure by \(String(format: "%.2f", certainty))"
     return namesSomething && !named.isEmpty
-      ? named.joined(separator: ", ") + ", " + sure : "nothing on a face that the model knows, \(sure)"
+      ? named.joined(separator: ", ") + ", " + sure
+      : "nothing on a face that the model knows, \(sure)\(similar)"
   }
 }
