@@ -54,7 +54,7 @@ extension AttributeScorer {
 extension SentenceEncoder {
   /// The sentence encoder that comes with the library, with features in the space of all-MiniLM-L6-v2's.
   ///
-  /// It is a small one that was trained to agree with that, and is what ``Editor/faces(vectors:detector:threads:)`` reads
+  /// It is a small one that was trained to agree with that, and is what `Editor.faces(vectors:detector:threads:)` reads
   /// phrases with; `Docs/ModelCard.md` tells how well.
   ///
   /// - Parameter threads: The most threads to use.

@@ -8,7 +8,7 @@ extension WordProjector where Space == ZSpace {
   ///   - model: A model whose projector of texts is trained.
   ///   - encoder: The encoder that it was trained with, or one that gives features of the same space.
   ///   - threads: The most threads to use.
-  /// - Throws: ``ModelError`` when the model has no directions, or its projector of texts takes features of another
+  /// - Throws: `ModelError` when the model has no directions, or its projector of texts takes features of another
   ///   length.
   public init(
     _ model: Model, texts encoder: any TextModel,
@@ -56,7 +56,7 @@ extension Editor where Space == ZSpace {
   ///   - encoder: The encoder that it was trained with, or one that gives features of the same space.
   ///   - detector: Finds faces in photos; if left out, the one that is installed.
   ///   - threads: The most threads to use; results do not depend on it.
-  /// - Throws: What ``Editor/init(_:vectors:detector:threads:)`` throws; ``ModelError`` when the model takes features of another length.
+  /// - Throws: What `Editor.init(_:vectors:detector:threads:)` throws; `ModelError` when the model takes features of another length.
   public init(
     _ model: Model, texts encoder: any TextModel, detector: FaceDetector? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
