@@ -96,7 +96,8 @@ struct EnduranceRun {
       _ = try projector.direction(for: word)
       if round % 100 == 0 { _ = try projector.nearest(to: word, count: 5) }
       if round % 100 == 50 {
-        try requireFailure("an unknown word") { _ = try projector.direction(for: word + "xqz") }
+        _ = try projector.direction(for: "without a \(words[round / 100 % 10])")
+        try requireFailure("an empty word") { _ = try projector.direction(for: "") }
       }
     }
   }
