@@ -17,9 +17,7 @@ extension Evaluation {
   /// - Throws: `CancellationError` when the task is cancelled; `ModelError`, `WordVectorsError`, `LatentError`.
   public func measureTexts(by texts: any TextModel) throws -> [EvaluationReport.Texts] {
     let reader = try WordProjector(model, texts: texts, threads: threads)
-    let said = AttributeTexts(attributeNames: dataset.attributeNames)
-    let learned = Set(said.phrases)
-    let held = said.examples.filter { $0.isHeld && !learned.contains($0.text) }
+    let held = AttributeTexts(attributeNames: dataset.attributeNames).heldExamples
     let kinds: [(name: String, isOne: (AttributeTexts.Example) -> Bool)] = [
       ("words", { $0.isBare }), ("phrases", { !$0.isBare && !$0.isNegated }), ("negations", { $0.isNegated }),
     ]

@@ -45,6 +45,12 @@ public struct AttributeTexts: Sendable {
     return examples.filter { !$0.isHeld && seen.insert($0.text).inserted }.map(\.text)
   }
 
+  /// What training does not see: texts of which none is learned under another attribute or form.
+  package var heldExamples: [Example] {
+    let learned = Set(phrases)
+    return examples.filter { $0.isHeld && !learned.contains($0.text) }
+  }
+
   /// Reads a table of texts.
   ///
   /// A line without an indent names an attribute. The lines below, indented, list texts behind their kind, `is`, `has`,

@@ -30,10 +30,8 @@ struct TextLessons {
   ///   - seed: Decides what is made up.
   init(_ texts: AttributeTexts, compounds count: Int, others: [String], seed: UInt64) {
     let attributes = texts.attributeNames.count
-    let examples = texts.examples
-    single = Self.lessons(examples.filter { !$0.isHeld }, attributes: attributes)
-    let known = Set(single.map(\.text))
-    held = examples.filter { $0.isHeld && !known.contains($0.text) }
+    single = Self.lessons(texts.examples.filter { !$0.isHeld }, attributes: attributes)
+    held = texts.heldExamples
     var random = RandomStream(seed: seed, name: "made-up texts")
     compounds = Self.lessons((0..<count).flatMap { _ in texts.compound(&random) }, attributes: attributes)
     let zero = [Float](repeating: 0, count: attributes)

@@ -58,7 +58,7 @@ extension Training {
       (named + others).compactMap { meanings[$0] }, named: named.count, attributes)
     result.setTexts(configuration, to: parameters, record: record.json)
     record.measured = try measured(result, lessons, attributes, by: encoders[encoders.count - 1])
-    result.setTexts(configuration, to: parameters, record: record.json)
+    result.records[Model.Part.texts.rawValue] = record.json
     try result.write(to: model, precision: .single)
   }
 
