@@ -74,10 +74,11 @@ package final class TextReader: Sendable {
     return clauses.filter { !$0.isEmpty }.map { $0.joined(separator: " ") }
   }
 
-  /// Words between clauses, those that a clause begins with, and those that it goes on after.
-  private static let binding: Set<String> = ["not", "never", "is", "isn't", "be", "being", "without"]
+  /// Words between clauses.
   private static let joins: Set<String> = ["and", "but", "plus", "&", "+"]
+  /// Words that a clause begins with, unless it goes on after one of ``binding``.
   private static let begins: Set<String> = ["with", "without", "who", "which", "wearing", "having"]
+  private static let binding: Set<String> = ["not", "never", "is", "isn't", "be", "being", "without"]
 
   /// A text in lower case with single spaces, and none around it.
   static func normalized(_ text: String) -> String {

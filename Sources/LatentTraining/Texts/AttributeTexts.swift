@@ -2,7 +2,7 @@ import LatentCore
 
 /// What words, phrases and sentences say of the attributes of a data set.
 ///
-/// Texts about an attribute are listed; phrase forms make phrases of them, negations among them, and captions join
+/// Texts about an attribute are listed; phrase forms make phrases of them, negations among them, and compounds name
 /// several. A part of the texts and of the forms is held back from training, whole synonyms and whole forms, so that
 /// what was learned can be measured on others.
 public struct AttributeTexts: Sendable {
