@@ -147,9 +147,12 @@ train: bin/latent
 	$(train_projector)
 	@rm -rf runs/faces.training/texts
 	bin/latent train texts --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)"
+	@test -f runs/joint.safetensors || bin/latent train joint --data "$(DATA)" --out runs/joint.safetensors --seed 1 \
+	  $$(test -f runs/joint.training/joint/checkpoint.safetensors && echo --resume)
 	bin/latent compress $(trained) --out $(resources)/faces.safetensors
 	cp runs/calibrating.safetensors $(resources)/calibrating.safetensors
 	cp runs/measuring.safetensors $(resources)/scorer.safetensors
+	cp runs/joint.safetensors $(resources)/joint.safetensors
 
 bin/latent: $(library) $(example) | setup
 	@echo "Building bin/latent"

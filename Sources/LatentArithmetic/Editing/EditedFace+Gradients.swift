@@ -1,6 +1,13 @@
 import LatentCore
 
 extension EditedFace {
+  /// The directions that edits of this face are made of, [directions, latentSize]: those that its painter can paint; nil where
+  /// any edit is as good.
+  package var editedDirections: Tensor? {
+    guard case .painted(let painter, _, _)? = place?.way else { return nil }
+    return painter.directions
+  }
+
   /// What the face's frame shows of codes in the place of the face's, with gradients.
   ///
   /// - Parameters:

@@ -9,6 +9,8 @@ import LatentCore
 package struct Painter: Sendable {
   private let network: PainterNetwork
   private let parameters: Parameters
+  /// W, [attributes, d].
+  package let directions: Tensor
   /// (WWᵀ)⁻¹W, [attributes, d].
   private let dual: Tensor
   private let threads: Int
@@ -25,6 +27,7 @@ package struct Painter: Sendable {
     _ configuration: PainterConfiguration, _ parameters: Parameters, directions: Tensor, threads: Int
   ) {
     (network, self.parameters) = PainterNetwork(configuration).folded(parameters)
+    self.directions = directions
     (dual, self.threads) = (Self.dual(of: directions), threads)
   }
 

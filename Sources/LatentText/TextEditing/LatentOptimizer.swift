@@ -4,6 +4,9 @@ import LatentCore
 
 /// Moves the code of a face until its image fits a text: StyleCLIP's latent optimization.
 ///
+/// Where the face's edits are painted, the code moves in the span of the directions that its painter can paint: a small joint
+/// model is soon deceived by what lies outside.
+///
 ///     let face = try editor.faces(in: photo)[0]
 ///     var optimizer = try LatentOptimizer(.edit, of: face, toward: "a smiling face", model: clip)
 ///     try optimizer.run { print($0.step, $0.losses) }
@@ -31,10 +34,12 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   private let start: Tensor
   private let textFeature: Tensor
   private let faceFeature: Tensor?
-  /// The code, at ``codePath``.
+  /// W, whose rows the code is moved along; nil where it moves by itself.
+  private let directions: Tensor?
+  /// The code, or where there are directions how far it is along each, at ``path``.
   private var trained: TrainedParameters
 
-  private static var codePath: String { "code" }
+  private static var path: String { "code" }
 
   /// Prepares an optimization.
   ///
@@ -69,15 +74,24 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
         ofFaces: face.seen(Tape(threads: threads).constant(start), by: generator)
       ).value
     }
+    directions = face.editedDirections
     var position = Parameters()
-    position[Self.codePath] = self.start
+    position[Self.path] = directions.map { Tensor(shape: [1, $0.shape[0]], repeating: 0) } ?? self.start
     trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
   }
 
   /// The code as far as it was moved.
-  public var code: Latent<Space> { Latent(position.elements) }
+  public var code: Latent<Space> {
+    Latent(code(at: Tape(threads: threads).constant(position)).value.elements)
+  }
 
-  private var position: Tensor { trained.values[Self.codePath] ?? start }
+  private var position: Tensor { trained.values[Self.path] ?? start }
+
+  /// The code at a position: start + position·W.
+  private func code(at position: Variable) -> Variable {
+    guard let directions else { return position }
+    return position.matrixProduct(position.tape.constant(directions)).adding(position.tape.constant(start))
+  }
 
   /// The way that the code was moved from the face's.
   public var direction: Direction<Space> { code - Latent(start.elements) }
@@ -89,7 +103,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   public mutating func update() throws -> Losses {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
-    let code = tape.watch(position, path: Self.codePath)
+    let code = code(at: tape.watch(position, path: Self.path))
     let images = face.images(of: code, by: generator)
     try Task.checkCancellation()
     let text = textLoss(of: images)
@@ -104,7 +118,9 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     try Task.checkCancellation()
     var gradients = tape.gradients(of: total)
-    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: generator.editedRanges)
+    if directions == nil {
+      gradients[Self.path] = gradients[Self.path]?.keepingColumns(in: generator.editedRanges)
+    }
     trained.optimizer.rate = recipe.rate(at: step)
     trained.update(gradients: gradients, threads: threads)
     return Losses(

@@ -57,6 +57,43 @@ struct StyleTests {
     }
   }
 
+  // The joint model that comes with the program takes the place of CLIP.
+  @Test func sentencesNeedNoDownload() throws {
+    try withTemporaryFolder { folder in
+      let editor = try Editor.faces()
+      let code = editor.generator.randomCodes(1, seed: 3)[0]
+      let optimized = try Command.run(
+        [
+          "style", "optimize", "--text", "a smiling face", "--seed", "3", "--steps", "60", "--out", "out.png",
+        ],
+        in: folder)
+      #expect(optimized.status == 0, "\(optimized.errors)")
+      let scorer = try AttributeScorer.faces()
+      func smiles(_ image: Image) -> Float { scorer.score(image)["Smiling"] ?? 0 }
+      let drawn = editor.generator.generate(code)
+      #expect(smiles(try image("out.png", in: folder)) > smiles(drawn) + 1)
+      let direction = try Command.run(
+        [
+          "style", "direction", "--neutral", "face", "--target", "smiling face", "--seed", "3", "--images",
+          "2",
+          "--samples", "50", "--alpha", "0", "--out", "same.png",
+        ], in: folder)
+      #expect(direction.status == 0, "\(direction.errors)")
+      #expect(try image("same.png", in: folder) == drawn)
+      for (arguments, sentence) in [
+        (["--joint", "a", "--clip", "b"], "one of --clip and --joint"), (["--truncate-text"], "take --clip"),
+        (["--joint", "out.png"], "of no kind that is read"),
+      ] {
+        let refused = try Command.run(
+          ["style", "optimize", "--text", "a hat", "--out", "none.png"] + arguments, in: folder)
+        #expect(refused.status != 0 && refused.errors.contains(sentence), "\(refused.errors)")
+      }
+      let empty = try Command.run(
+        ["style", "optimize", "--text", " ", "--seed", "1", "--out", "none.png"], in: folder)
+      #expect(empty.status == 1 && empty.errors.contains("without words"), "\(empty.errors)")
+    }
+  }
+
   // s' = s + α·Δs: α = 0 changes nothing, and a table that was measured and one that was read give the same images.
   @Test func directionsMoveChannels() throws {
     try withTemporaryFolder { folder in

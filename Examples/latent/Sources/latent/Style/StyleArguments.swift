@@ -57,19 +57,37 @@ struct StyleArguments: ParsableArguments {
 
 /// What tells how well an image fits a sentence.
 struct TextArguments: ParsableArguments {
-  @Option(help: "CLIP: OpenAI's .pt, or a folder of Hugging Face.", transform: fileURL)
-  var clip: URL
+  @Option(
+    help: "CLIP: OpenAI's .pt, or a folder of Hugging Face; a small joint model of faces if left out.",
+    transform: fileURL)
+  var clip: URL?
+
+  @Option(
+    help: "A joint model, as latent train joint writes it; the embedded one if left out.", transform: fileURL)
+  var joint: URL?
 
   @Option(help: "CLIP's list of merges, if it is not beside the model.", transform: fileURL)
   var merges: URL?
 
-  @Flag(help: "Cuts texts that are too long instead of refusing them.")
+  @Flag(help: "Cuts texts that are too long for CLIP instead of refusing them.")
   var truncateText = false
 
-  func model(_ fidelity: Fidelity, threads: Int) throws -> CLIP {
-    var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: threads)
-    model.truncatesTexts = truncateText
-    return model
+  func validate() throws {
+    if clip != nil, joint != nil { throw ValidationError("Give one of --clip and --joint.") }
+    if clip == nil, merges != nil || truncateText {
+      throw ValidationError("--merges and --truncate-text are CLIP's, and take --clip.")
+    }
+  }
+
+  /// - Parameter model: Says which sentence encoder reads texts for a joint model.
+  func model(_ fidelity: Fidelity, _ model: ModelArguments) throws -> any ImageTextModel {
+    if let clip {
+      var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: model.threads)
+      model.truncatesTexts = truncateText
+      return model
+    }
+    guard let joint else { return try JointModel.faces(threads: model.threads) }
+    return try JointModel(contentsOf: joint, texts: model.encoderOfTexts(), threads: model.threads)
   }
 }
 

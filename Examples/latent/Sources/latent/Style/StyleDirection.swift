@@ -67,7 +67,7 @@ struct StyleDirection: AsyncParsableCommand {
     for strength in strengths { try requireWithin(-1000...1000, ("--alpha", strength)) }
     let (face, generator) = try style.styleFace()
     // Channels are looked at through CLIP's official pre-processing, in the published program, too.
-    let model = try texts.model(.corrected, threads: style.generator.threads)
+    let model = try texts.model(.corrected, style.generator.model)
     let change = try model.direction(from: neutral, to: target)
     let terminal = TrainingTerminal()
     let statistics = generator.statistics(samples: samples, seed: 5)
@@ -84,7 +84,8 @@ struct StyleDirection: AsyncParsableCommand {
   }
 
   @Sendable private func relevances(
-    to change: Tensor, of generator: any StyleGenerator, _ model: CLIP, _ statistics: StyleStatistics,
+    to change: Tensor, of generator: any StyleGenerator, _ model: any ImageTextModel,
+    _ statistics: StyleStatistics,
     _ terminal: TrainingTerminal
   ) throws -> [Float] {
     if let table {

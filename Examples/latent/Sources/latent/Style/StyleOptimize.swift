@@ -8,7 +8,7 @@ struct StyleOptimize: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimize", abstract: "Moves an image's code until the image fits a sentence.",
     discussion: """
-      Example: latent style optimize --text "a smiling face" --clip ViT-B-32.pt --photo me.jpg --out smiling.png
+      Example: latent style optimize --text "a smiling man with glasses" --photo me.jpg --out smiling.png
       Losses and images of the way lie in a folder beside the image, and a checkpoint until it is written: Ctrl-C \
       stops, --resume goes on.
       """)
@@ -20,10 +20,11 @@ struct StyleOptimize: AsyncParsableCommand {
 
   /// The published settings.
   enum Preset: String, ExpressibleByArgument, CaseIterable {
-    case edit, quick, generate
+    case joint, edit, quick, generate
 
     var recipe: LatentOptimization {
       switch self {
+      case .joint: .joint
       case .edit: .edit
       case .quick: .quickEdit
       case .generate: .generate
@@ -35,9 +36,12 @@ struct StyleOptimize: AsyncParsableCommand {
   var text: String
 
   @Option(
-    help: "edit: 300 steps; quick: 40, keeping who is shown with --identity; generate: the text alone counts."
+    help: """
+      joint: 200 steps for a joint model and the face model; edit: 300; quick: 40, keeping who is shown with --identity; \
+      generate: the text alone counts. If left out, edit with --clip and joint without.
+      """
   )
-  var preset = Preset.edit
+  var preset: Preset?
 
   @Option(help: "Moves codes (W⁺ or noise), or styles, the factors of channels.")
   var space = Space.codes
@@ -69,9 +73,11 @@ struct StyleOptimize: AsyncParsableCommand {
     _ = try identityWeight()
   }
 
+  private var usual: LatentOptimization { (preset ?? (texts.clip == nil ? .joint : .edit)).recipe }
+
   /// The preset's, and 0.005 where a recognizer is given to one that has none.
   private func identityWeight() throws -> Float {
-    try identity.weight(usually: identity.recognizer == nil ? preset.recipe.identityWeight : 0.005)
+    try identity.weight(usually: identity.recognizer == nil ? usual.identityWeight : 0.005)
   }
 
   func run() async throws {
@@ -87,7 +93,7 @@ struct StyleOptimize: AsyncParsableCommand {
   }
 
   private func recipe() throws -> LatentOptimization {
-    var recipe = preset.recipe
+    var recipe = usual
     recipe.steps = steps ?? recipe.steps
     recipe.rate = rate ?? recipe.rate
     recipe.distanceWeight = distanceWeight ?? recipe.distanceWeight
@@ -103,7 +109,7 @@ struct StyleOptimize: AsyncParsableCommand {
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
     let optimizer = try LatentOptimizer(
       recipe(), of: face, toward: text,
-      model: texts.model(published.fidelity, threads: style.generator.threads),
+      model: texts.model(published.fidelity, style.generator.model),
       identity: identity.model(of: style.generator.checkpoint, threads: style.generator.threads),
       threads: style.generator.threads)
     let terminal = TrainingTerminal()

@@ -117,7 +117,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
     let held = Array(all.suffix(all.count / 10))
     let training = try MapperTraining(
       recipe, of: mapper, codes: learnt, showing: Array(held.prefix(6)), generator: generator,
-      model: texts.model(fidelity.fidelity, threads: self.generator.threads),
+      model: texts.model(fidelity.fidelity, self.generator.model),
       identity: identity.model(of: self.generator.checkpoint, threads: self.generator.threads), seed: seed,
       threads: self.generator.threads)
     var options = RunOptions(
