@@ -205,7 +205,7 @@ static bool encode(encoder_t *encoder, const ic_picture *picture, int quality) {
   jpeg_set_defaults(jpeg);
   jpeg_set_quality(jpeg, quality, TRUE);
   if (quality >= 90) jpeg->comp_info[0].h_samp_factor = jpeg->comp_info[0].v_samp_factor = 1;
-  jpeg->optimize_coding = TRUE;
+  jpeg->optimize_coding = picture->width * picture->height <= IC_MAX_OPTIMIZED_PIXELS;
   if (picture->is_gray) {
     encoder->gray_row = malloc(picture->width);
     if (encoder->gray_row == NULL) fail((j_common_ptr)jpeg, "there is no memory for a row of it");

@@ -155,7 +155,7 @@ static void write_rows(context_t *context, const ic_picture *picture) {
     uint8_t *value = context->row;
     for (size_t pixel = y * width; pixel < (y + 1) * width; pixel++) {
       for (size_t c = 0; c < colors; c++) *value++ = picture->pixels[pixel * 3 + c];
-      if (picture->alpha != NULL) *value++ = picture->alpha[pixel];
+      if (picture->has_alpha) *value++ = picture->alpha == NULL ? 255 : picture->alpha[pixel];
     }
     png_write_row(context->png, context->row);
   }
@@ -168,7 +168,7 @@ static bool encode(context_t *context, const ic_picture *picture) {
   png_infop info = context->info;
   png_set_write_fn(png, context, on_write, on_flush);
   png_set_IHDR(png, info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8,
-               (picture->is_gray ? 0 : PNG_COLOR_MASK_COLOR) | (picture->alpha == NULL ? 0 : PNG_COLOR_MASK_ALPHA),
+               (picture->is_gray ? 0 : PNG_COLOR_MASK_COLOR) | (picture->has_alpha ? PNG_COLOR_MASK_ALPHA : 0),
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
   write_rows(context, picture);

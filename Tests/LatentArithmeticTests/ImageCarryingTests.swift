@@ -117,6 +117,16 @@ import Testing
       #expect(try components(colored.jpegData()) == 3)
     }
     #expect(try Image(data: png(colorType: 2, [])).pngData()[25] == 2)
+    // Transparency that is opaque everywhere is no plane, but still its file's kind.
+    for colorType in [4, 6] {
+      var file = PNGFile(width: 3, height: 2, colorType: colorType) { x, y in
+        colorType == 4 ? [x * y, 255] : [x, y, 9, 255]
+      }
+      file.chunks = []
+      let image = try Image(data: file.data)
+      #expect(
+        try image.alpha == nil && image.pngData()[25] == colorType && Image(data: image.pngData()) == image)
+    }
     // What was gray by chance only is RGB, as its file was.
     let flat = Image(width: 2, height: 1, pixels: [7, 7, 7, 8, 8, 8])
     #expect(try flat.pngData()[25] == 2)

@@ -25,6 +25,8 @@ enum {
   IC_MAX_PNG_CHUNK = 16 << 20,
   // Encoders in use make at most some twenty; each costs its reader a walk over the whole picture.
   IC_MAX_JPEG_SCANS = 100,
+  // Up to here a JPEG file is made smaller by tables of its own, for which all of it is held, 6 bytes a pixel.
+  IC_MAX_OPTIMIZED_PIXELS = 100000000,
 };
 
 typedef struct {
@@ -43,7 +45,8 @@ typedef struct {
 typedef struct {
   size_t width, height;
   const uint8_t *pixels;  // width · height · 3
-  const uint8_t *alpha;   // width · height, or NULL; colors are not multiplied by it
+  const uint8_t *alpha;   // width · height, or NULL where all is opaque; colors are not multiplied by it
+  bool has_alpha;         // a PNG is written with alpha, opaque or not
   bool is_gray;           // red is written as the one value of each pixel
 } ic_picture;
 

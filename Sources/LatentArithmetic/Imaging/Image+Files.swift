@@ -10,7 +10,7 @@ extension Image {
   ///
   /// Reading takes, beside the file, 3 bytes a pixel (4 with transparency) and a few rows; as much again for a while
   /// when the image is turned; and for a progressive JPEG 6 bytes a pixel for a while (8 in CMYK). Color profile
-  /// and Exif block are left out beyond 16 MiB.
+  /// and Exif block are left out beyond 16 MiB. A photo of 108 million pixels takes 324 MB so.
   ///
   /// - Parameters:
   ///   - url: The file.

@@ -22,8 +22,14 @@ extension Image {
     package var xmp: Data?
     /// How densely the pixels are meant to be printed.
     package var density: PixelDensity?
-    /// Whether the file held one value a pixel. It is written so again while red, green and blue are equal everywhere.
+    /// Whether the file held one value a pixel.
+    ///
+    /// It is written so again while red, green and blue are equal everywhere.
     package var isGray = false
+    /// Whether the file had room for transparency and was opaque everywhere.
+    ///
+    /// A PNG is written so again.
+    package var hasOpaqueAlpha = false
     /// PNG's chunks about colors and its texts; JPEG's comments are texts with the keyword Comment.
     package var chunks: [PNGChunk] = []
     /// What the file held and the image does not, fragments of a sentence.
@@ -99,10 +105,13 @@ extension Image {
     return true
   }
 
-  /// What the image's own file held and a file of a name will not hold, for a person; empty where that is nothing.
+  /// What the image's own file held and a file of a name will not hold: bits beyond 8, further frames, transparency.
   ///
-  /// Thumbnails do not count.
-  package func losses(writingTo url: URL) -> [String] {
+  /// Thumbnails do not count, which are left out on purpose.
+  ///
+  /// - Parameter url: Where the image is to be written; of the name the extension counts.
+  /// - Returns: Fragments of a sentence for a person, none where all is kept.
+  public func losses(writingTo url: URL) -> [String] {
     guard ImageCodec(extensionOf: url) == .jpeg else { return metadata.losses }
     return metadata.losses + metadata.lossesInJPEG
       + (alpha == nil ? [] : ["its transparency, which is white now"])

@@ -84,10 +84,11 @@ package enum ImageCodec {
       case .png: Image.Metadata(png: file, header, &orientation)
       case .jpeg: Image.Metadata(jpeg: file, header, &orientation)
       }
-    return Image(
+    var image = Image(
       width: header.width, height: header.height, pixels: pixels, alpha: header.hasAlpha ? alpha : nil,
-      metadata: metadata
-    ).transformed(by: orientation)
+      metadata: metadata)
+    image.metadata.hasOpaqueAlpha = header.hasAlpha && image.alpha == nil
+    return image.transformed(by: orientation)
   }
 
   /// Encodes an image; `quality`, 0 … 100, is for JPEG, which shows it over white.
@@ -153,7 +154,8 @@ extension Image {
         body(
           ic_picture(
             width: width, height: height, pixels: pixels.baseAddress,
-            alpha: alpha == nil ? nil : plane.baseAddress, is_gray: isGray))
+            alpha: alpha == nil ? nil : plane.baseAddress,
+            has_alpha: alpha != nil || metadata.hasOpaqueAlpha, is_gray: isGray))
       }
     }
   }
