@@ -61,6 +61,25 @@ package struct Painter: Sendable {
     return (output.colors.value, output.mask.value)
   }
 
+  /// The crop of a photo with an edit, with gradients of the edit and of the image after it.
+  ///
+  /// Parameters and shapes are those of ``paint(_:before:after:edits:)``.
+  ///
+  /// - Returns: Images [edits, 160, 160, 3]: what the generator draws of the change added to the crop, which has a gradient
+  ///   where the edit is nothing and the mask is closed; and what is painted.
+  package func images(
+    _ crop: Tensor, before: Tensor, after: Variable, edits: Variable
+  ) -> (drawn: Variable, painted: Variable) {
+    let tape = edits.tape
+    let count = edits.shape[0]
+    let photos = Tensor.concatenated(Array(repeating: crop, count: count))
+    let output = network(
+      photos, before: .concatenated(Array(repeating: before, count: count)), after: after,
+      coordinates: edits.matrixProduct(tape.constant(dual), transposingSecond: true),
+      Binding(parameters, on: tape, isTrained: false, phase: .inference))
+    return (output.drawn, output.colors.laid(over: photos, through: output.mask))
+  }
+
   /// (WWᵀ + εI)⁻¹W; the small ε keeps directions that depend on one another from exploding.
   private static func dual(of w: Tensor) -> Tensor {
     let k = w.shape[0]

@@ -23,6 +23,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
 
   private let recipe: LatentOptimization
   private let text: String
+  private let face: EditedFace<Space>
   private let generator: any DifferentiableGenerator<Space>
   private let model: any ImageModel
   private let identityModel: (any IdentityModel)?
@@ -57,13 +58,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     let (generator, start) = (try face.generator.differentiable, face.code)
     generator.check(start)
+    self.face = face
     (self.recipe, self.text, self.generator, self.model) = (recipe, text, generator, model.imageModel)
     identityModel = recipe.identityWeight == 0 ? nil : identity
     self.threads = threads
     self.start = Tensor(shape: [1, start.values.count], elements: start.values)
     textFeature = try model.features(ofTexts: [text])
     faceFeature = identityModel.map { [start = self.start] identityModel in
-      identityModel.features(ofFaces: generator.images(of: Tape(threads: threads).constant(start))).value
+      identityModel.features(
+        ofFaces: face.seen(Tape(threads: threads).constant(start), by: generator)
+      ).value
     }
     var position = Parameters()
     position[Self.codePath] = self.start
@@ -86,15 +90,15 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
     let code = tape.watch(position, path: Self.codePath)
-    let image = generator.images(of: code)
+    let images = face.images(of: code, by: generator)
     try Task.checkCancellation()
-    let text = model.features(ofImages: image).cosineDistance(to: textFeature)
+    let text = textLoss(of: images)
     let distance = code.meanSquaredError(to: start).scaled(by: Float(start.count))
     var total = text.adding(distance.scaled(by: recipe.distanceWeight))
     var identity: Float = 0
     if let faceFeature, let identityModel {
       try Task.checkCancellation()
-      let loss = identityModel.features(ofFaces: image).cosineDistance(to: faceFeature)
+      let loss = identityModel.features(ofFaces: images[images.count - 1]).cosineDistance(to: faceFeature)
       total = total.adding(loss.scaled(by: recipe.identityWeight))
       identity = loss.value.scalar
     }
@@ -105,6 +109,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     trained.update(gradients: gradients, threads: threads)
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
+  }
+
+  /// The mean of 1 − cos over what the model sees of the images.
+  private func textLoss(of images: [Variable]) -> Variable {
+    var random = RandomStream(seed: 1, name: "views \(step)")
+    let seen = images.flatMap { image in
+      recipe.views == 0 ? [image] : (0..<recipe.views).map { _ in image.view(&random) }
+    }
+    let losses = seen.map { model.features(ofImages: $0).cosineDistance(to: textFeature) }
+    return losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
   }
 
   /// Makes all steps that are left.
@@ -149,7 +163,26 @@ extension LatentOptimizer: SampledWork {
     trained.restore(state, step: step)
   }
 
-  package func sample() -> Image? { generator.generate(code) }
+  package func sample() -> Image? { try? face.rendered(as: code) }
+}
+
+extension EditedFace {
+  /// What the frame shows of a code.
+  fileprivate func seen(_ code: Variable, by generator: any DifferentiableGenerator<Space>) -> Variable {
+    let images = images(of: code, by: generator)
+    return images[images.count - 1]
+  }
+}
+
+extension Variable {
+  /// A square of a random place and of 0.8 to 1 of the side of square images.
+  fileprivate func view(_ random: inout RandomStream) -> Variable {
+    let side = shape[1]
+    let length = max(1, Int(Float(side) * random.uniform(in: 0.8...1)))
+    let (top, left) = (random.index(below: side - length + 1), random.index(below: side - length + 1))
+    return resampled(
+      rows: .crop(top..<top + length, of: side), columns: .crop(left..<left + length, of: side))
+  }
 }
 
 extension Tensor {
