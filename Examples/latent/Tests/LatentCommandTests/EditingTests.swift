@@ -168,6 +168,9 @@ import Testing
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--words", "notes.txt"],
       status: 1,
       sentence: "notes.txt"),
+    BadInput(
+      arguments: ["edit", "face.png", "--words", "smiling", "--out", "x.png"], status: 64,
+      sentence: "it takes a file of word vectors, as GloVe's; a word is added by `latent edit --add"),
     BadInput(arguments: ["edit", "face.png", "--add", "smiling"], status: 64, sentence: "--out"),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "0"], status: 64,

@@ -29,7 +29,7 @@ struct Edit: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "Word vectors, for words the model does not know.", transform: fileURL)
+    help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
   @Option(

@@ -27,7 +27,7 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "Draws a face of noise, and which; the mean face if left out.")
   var seed: UInt64?
 
-  @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
+  @Option(help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
   @Option(

@@ -25,7 +25,7 @@ struct Words: ParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "Word vectors, for words the model does not know.", transform: fileURL)
+    help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
   @OptionGroup var model: ModelArguments

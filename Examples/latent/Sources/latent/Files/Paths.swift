@@ -7,6 +7,16 @@ import LatentArithmetic
   URL(fileURLWithPath: path == "-" ? "/dev/stdin" : path)
 }
 
+/// The file of word vectors that an argument names, which some take for the place of a word.
+@Sendable func vectorsURL(_ path: String) throws -> URL {
+  let url = fileURL(path)
+  if !path.contains("."), !path.contains("/"), !FileManager.default.fileExists(atPath: url.path) {
+    throw ValidationError(
+      "it takes a file of word vectors, as GloVe's; a word is added by `latent edit --add \"\(path)\"`.")
+  }
+  return url
+}
+
 /// The file that an option is to write, whose folder has to be there.
 @Sendable func outputURL(_ path: String) throws -> URL {
   let url = URL(fileURLWithPath: path)
