@@ -1,3 +1,4 @@
+import LatentCore
 import Foundation
 import LatentArithmetic
 
@@ -24,7 +25,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   public var description: String {
     switch self {
     case .tooFewImages(let expected, let got):
-      "The training takes at least \(expected) images, and there are only \(got)."
+      "The training takes at least \(expected, "image"), and there are only \(got)."
     case .noAttributes(let folder):
       "“\(folder)” has neither list_attr_celeba, .txt or .csv, nor attributes.csv to learn words from."
     case .codesNotFinite(let image):

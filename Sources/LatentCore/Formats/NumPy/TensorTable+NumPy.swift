@@ -86,7 +86,7 @@ extension StridedNumbers {
     guard size == storage.count else {
       throw .malformed(
         file: file, offset: offset,
-        reason: "“\(name)” has \(storage.count) bytes of numbers, where its shape and type ask for \(size)")
+        reason: "“\(name)” has \(storage.count, "byte") of numbers, where its shape and type ask for \(size)")
     }
     // An array in Fortran's order is its transpose in C's, seen through the strides.
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape

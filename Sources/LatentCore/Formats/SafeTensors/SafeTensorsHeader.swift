@@ -53,7 +53,7 @@ struct SafeTensorsHeader {
     }
     let written = Self.topLevelKeys(in: text)
     guard written == count + (stored.metadata == nil ? 0 : 1) else {
-      throw malformed("has \(written) entries under \(count) names")
+      throw malformed("has \(written) entries under \(count, "name")")
     }
   }
 
@@ -85,7 +85,7 @@ struct SafeTensorsHeader {
     }
     guard position == end else {
       throw .malformed(
-        file: file, offset: position, reason: "\(end - position) bytes follow the data of the last tensor")
+        file: file, offset: position, reason: "\(end - position, "byte") after the data of the last tensor")
     }
     return ordered
   }
@@ -110,7 +110,7 @@ struct SafeTensorsHeader {
     }
     guard offsets[1] - offsets[0] == size else {
       throw malformed(
-        name, "has \(offsets[1] - offsets[0]) bytes of data, where its shape and type ask for \(size)")
+        name, "has \(offsets[1] - offsets[0], "byte") of data, where its shape and type ask for \(size)")
     }
     return StridedNumbers(type: type, shape: tensor.shape, storage: start + offsets[0]..<start + offsets[1])
   }

@@ -46,16 +46,18 @@ struct StyleOptimize: AsyncParsableCommand {
   @Option(help: "Moves codes (W⁺ or noise), or styles, the factors of channels.")
   var space = Space.codes
 
-  @Option(help: "The number of steps.")
+  @Option(help: "The number of steps.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "How fast the code moves.")
+  @Option(help: "How fast the code moves.", transform: within(0...10))
   var rate: Float?
 
-  @Option(help: "What distance from the start costs; styles want less of it than codes.")
+  @Option(
+    help: "What distance from the start costs; styles want less of it than codes.",
+    transform: within(0...1000))
   var distanceWeight: Float?
 
-  @Option(help: "Steps between two images of the way.")
+  @Option(help: "Steps between two images of the way.", transform: within(Bounds.steps))
   var sampleEvery = 20
 
   @Flag(help: "Continue the optimization that was stopped.")
@@ -67,9 +69,6 @@ struct StyleOptimize: AsyncParsableCommand {
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
-    try requireWithin(1...10_000_000, ("--steps", steps), ("--sample-every", sampleEvery))
-    try requireWithin(0...10, ("--rate", rate))
-    try requireWithin(0...1000, ("--distance-weight", distanceWeight))
     _ = try identityWeight()
   }
 
@@ -104,7 +103,7 @@ struct StyleOptimize: AsyncParsableCommand {
 
   private func optimize<Space>(_ face: EditedFace<Space>) async throws {
     var options = RunOptions(
-      folder: style.out.deletingPathExtension().appendingPathExtension("optimization"),
+      folder: style.out.url.deletingPathExtension().appendingPathExtension("optimization"),
       threads: style.generator.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
     let optimizer = try LatentOptimizer(
@@ -118,7 +117,7 @@ struct StyleOptimize: AsyncParsableCommand {
       try optimizer.run(options, report: terminal.show)
       return optimizer.code
     }
-    try face.rendered(as: code).write(to: style.out)
+    try style.out.write(face.rendered(as: code))
     if let url = style.saveCode { try code.write(to: url) }
     try FileManager.default.removeItem(at: options.checkpoint)
   }
