@@ -20,6 +20,7 @@ let package = Package(
       resources: [
         .copy("Resources/faces.safetensors"), .copy("Resources/scorer.safetensors"),
         .copy("Resources/calibrating.safetensors"), .copy("Resources/sentences.safetensors"),
+        .copy("Resources/joint.safetensors"),
       ]),
     .target(name: "LatentTraining", dependencies: ["LatentText", "LatentArithmetic", "LatentCore"]),
     .target(name: "LatentText", dependencies: ["LatentArithmetic", "LatentCore", "CZlib"]),

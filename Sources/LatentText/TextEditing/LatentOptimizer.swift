@@ -14,7 +14,7 @@ import LatentCore
 public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   /// The losses of a step, before it moved the code.
   public struct Losses: Sendable, Equatable {
-    /// 1 − cos of the image's and the text's features.
+    /// 1 − cos of the image's feature and the text's, or that between the start's and the text's.
     public let text: Float
     /// Σ(w − w₀)².
     public let distance: Float
@@ -32,6 +32,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   private let identityModel: (any IdentityModel)?
   private let threads: Int
   private let start: Tensor
+  /// The feature that images are to come to.
   private let textFeature: Tensor
   private let faceFeature: Tensor?
   /// W, whose rows the code is moved along; nil where it moves by itself.
@@ -68,7 +69,16 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     identityModel = recipe.identityWeight == 0 ? nil : identity
     self.threads = threads
     self.start = Tensor(shape: [1, start.values.count], elements: start.values)
-    textFeature = try model.features(ofTexts: [text])
+    let wanted = try model.features(ofTexts: [text])
+    textFeature =
+      recipe.anchoring == 0
+      ? wanted
+      : Kernels.linearCombination(
+        1,
+        model.imageModel.features(
+          ofImages: face.seen(Tape(threads: threads).constant(self.start), by: generator)
+        ).value, recipe.anchoring, wanted, threads: 1
+      ).normalizedRow()
     faceFeature = identityModel.map { [start = self.start] identityModel in
       identityModel.features(
         ofFaces: face.seen(Tape(threads: threads).constant(start), by: generator)
