@@ -29,6 +29,31 @@ import Testing
     }
   }
 
+  // The mark is no part of the first word, nor of a header.
+  @Test(arguments: ["\u{FEFF}a 1 2\nb 3 4\n", "\u{FEFF}2 2\na 1 2\nb 3 4\n"])
+  func byteOrderMarksArePassedOver(_ text: String) throws {
+    let vectors = try read(text)
+    #expect(Array(vectors.words) == ["a", "b"] && vectors["a"] == [1, 2])
+  }
+
+  @Test(arguments: [
+    (Data([0x50, 0x4b, 3, 4]) + Data(count: 60), "zip archive"),
+    (Data([0xff, 0xfe]) + Data("a\0 \0001\0".utf8), "UTF-16"),
+    (Data([0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0]), "fastText"),
+    (
+      Data(
+        [10, 5, 5, 5, 5, 1, 2, 2, 100, 3, 6, 100].flatMap { [$0, 0, 0, 0] } + [UInt8](repeating: 0, count: 8)),
+      "fastText"
+    ),
+    (Data([0x80, 4, 0x95]), "pickle"), (Data([0x93] + Array("NUMPY".utf8)), "NumPy"),
+    (Data("version https://git-lfs.github.com/spec/v1\n".utf8), "git lfs pull"),
+  ])
+  func foreignFilesAreNamed(_ data: Data, expected: String) {
+    let error = #expect(throws: WordVectorsError.self) { try WordVectors(contents: data, name: "words") }
+    #expect(
+      error?.description.contains(expected) == true && error?.description.hasPrefix("“words” is ") == true)
+  }
+
   @Test func wordsNeedNotBeUTF8() throws {
     let data = Data([0xFF, 0xFE]) + Data(" 1 2\n\u{85}x 3 4\n".utf8)
     let vectors = try WordVectors(contents: data, name: "words.txt")
