@@ -29,18 +29,20 @@ extension Training {
   private func accuracies(of scorer: AttributeScorer) throws -> [String: Double]? {
     let held = dataset.images(in: .validation)
     guard !held.isEmpty else { return nil }
-    var right = [Int](repeating: 0, count: scorer.attributeNames.count)
+    var (right, count) = ([Int](repeating: 0, count: scorer.attributeNames.count), 0)
     try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
-      let batch = held[items]
-      let logits = scorer.logits(
-        of: try dataset.faces(of: batch, by: scorer.framing, size: scorer.imageSize))
-      for (image, logits) in zip(batch, logits) {
+      let batch = try dataset.faces(
+        of: held[items], by: scorer.framing, size: scorer.imageSize, leavingOut: leftOut)
+      if batch.isEmpty { return }
+      count += batch.count
+      for (image, logits) in zip(batch.map(\.entry), scorer.logits(of: batch.map(\.face))) {
         for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
           right[index] += 1
         }
       }
     }
-    let shares = right.map { Double($0) / Double(held.count) }
+    guard count > 0 else { return nil }
+    let shares = right.map { Double($0) / Double(count) }
     var result = Dictionary(uniqueKeysWithValues: zip(scorer.attributeNames, shares))
     result["mean accuracy"] = shares.reduce(0, +) / Double(shares.count)
     return result
