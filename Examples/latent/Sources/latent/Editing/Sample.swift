@@ -23,7 +23,7 @@ struct Sample: ParsableCommand {
   }
 
   func run() throws {
-    let generator = try model.editor().generator
+    let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
     let images = generator.generate(generator.randomCodes(count, seed: seed))
     try Image.tiled(images, columns: Int(Double(count).squareRoot().rounded(.up))).write(to: out)
   }
