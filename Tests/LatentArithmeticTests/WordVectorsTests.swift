@@ -36,22 +36,25 @@ import Testing
     #expect(Array(vectors.words) == ["a", "b"] && vectors["a"] == [1, 2])
   }
 
-  @Test(arguments: [
-    (Data([0x50, 0x4b, 3, 4]) + Data(count: 60), "zip archive"),
-    (Data([0xff, 0xfe]) + Data("a\0 \0001\0".utf8), "UTF-16"),
-    (Data([0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0]), "fastText"),
-    (
-      Data(
-        [10, 5, 5, 5, 5, 1, 2, 2, 100, 3, 6, 100].flatMap { [$0, 0, 0, 0] } + [UInt8](repeating: 0, count: 8)),
-      "fastText"
-    ),
-    (Data([0x80, 4, 0x95]), "pickle"), (Data([0x93] + Array("NUMPY".utf8)), "NumPy"),
-    (Data("version https://git-lfs.github.com/spec/v1\n".utf8), "git lfs pull"),
-  ])
-  func foreignFilesAreNamed(_ data: Data, expected: String) {
-    let error = #expect(throws: WordVectorsError.self) { try WordVectors(contents: data, name: "words") }
-    #expect(
-      error?.description.contains(expected) == true && error?.description.hasPrefix("“words” is ") == true)
+  private static let foreign: [([UInt8], String)] = {
+    // fastText's settings before it had a magic number.
+    let settings: [UInt8] = [10, 5, 5, 5, 5, 1, 2, 2, 100, 3, 6, 100, 0, 0]
+    let zip: [UInt8] = [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 60)
+    let utf16: [UInt8] = [0xff, 0xfe, 0x61, 0, 0x20, 0, 0x31, 0]
+    let numPy: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    let pointer = Array("version https://git-lfs.github.com/spec/v1\n".utf8)
+    return [
+      (zip, "zip archive"), (utf16, "UTF-16"), ([0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0], "fastText"),
+      (settings.flatMap { [$0, 0, 0, 0] }, "fastText"), ([0x80, 4, 0x95], "pickle"), (numPy, "NumPy"),
+      (pointer, "git lfs pull"),
+    ]
+  }()
+
+  @Test(arguments: foreign) func foreignFilesAreNamed(_ bytes: [UInt8], expected: String) throws {
+    let error = try #require(throws: WordVectorsError.self) {
+      try WordVectors(contents: Data(bytes), name: "words")
+    }
+    #expect(error.description.hasPrefix("“words” is ") && error.description.contains(expected))
   }
 
   @Test func wordsNeedNotBeUTF8() throws {
