@@ -29,6 +29,34 @@ import Testing
     }
   }
 
+  // The mark is no part of the first word, nor of a header.
+  @Test(arguments: ["\u{FEFF}a 1 2\nb 3 4\n", "\u{FEFF}2 2\na 1 2\nb 3 4\n"])
+  func byteOrderMarksArePassedOver(_ text: String) throws {
+    let vectors = try read(text)
+    #expect(Array(vectors.words) == ["a", "b"] && vectors["a"] == [1, 2])
+  }
+
+  private static let foreign: [([UInt8], String)] = {
+    // fastText's settings before it had a magic number.
+    let settings: [UInt8] = [10, 5, 5, 5, 5, 1, 2, 2, 100, 3, 6, 100, 0, 0]
+    let zip: [UInt8] = [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 60)
+    let utf16: [UInt8] = [0xff, 0xfe, 0x61, 0, 0x20, 0, 0x31, 0]
+    let numPy: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    let pointer = Array("version https://git-lfs.github.com/spec/v1\n".utf8)
+    return [
+      (zip, "zip archive"), (utf16, "UTF-16"), ([0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0], "fastText"),
+      (settings.flatMap { [$0, 0, 0, 0] }, "fastText"), ([0x80, 4, 0x95], "pickle"), (numPy, "NumPy"),
+      (pointer, "git lfs pull"),
+    ]
+  }()
+
+  @Test(arguments: foreign) func foreignFilesAreNamed(_ bytes: [UInt8], expected: String) throws {
+    let error = try #require(throws: WordVectorsError.self) {
+      try WordVectors(contents: Data(bytes), name: "words")
+    }
+    #expect(error.description.hasPrefix("“words” is ") && error.description.contains(expected))
+  }
+
   @Test func wordsNeedNotBeUTF8() throws {
     let data = Data([0xFF, 0xFE]) + Data(" 1 2\n\u{85}x 3 4\n".utf8)
     let vectors = try WordVectors(contents: data, name: "words.txt")

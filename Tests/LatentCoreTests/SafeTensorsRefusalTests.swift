@@ -97,9 +97,6 @@ struct Corruption: Sendable, CustomTestStringConvertible {
   ]
 
   static let tensors = [
-    Corruption("unknown type", type: "F33") { error, _ in
-      if case .typeUnsupported(_, 9, "x", "F33") = error { true } else { false }
-    },
     Corruption("negative length", shape: "[-4]", malformedEntry("[-4]")),
     Corruption("two negative lengths", shape: "[-2,-2]", malformedEntry("[-2, -2]")),
     Corruption("overflow to 0", shape: "[4294967296,4294967296]", malformedEntry("impossible shape")),

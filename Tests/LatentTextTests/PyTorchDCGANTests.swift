@@ -33,6 +33,31 @@ struct PyTorchDCGANTests {
     #expect(images.map(\.width) == [64, 64, 64] && images.map(\.height) == [64, 64, 64])
   }
 
+  // Theirs are rounded to half precision, 2⁻¹¹ of at most 1; the layers' own rounding is far below.
+  @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
+  func aPublishedNetworkDrawsItsImages() throws {
+    let url = try Shared.url("real/networks/dcgan-64-faces.tar")
+    let expected = try NumPyArchive.arrays(contentsOf: Shared.url("golden/real-dcgan-64.npz"))
+    let (z, image) = (try #require(expected["z"]), try #require(expected["image"]))
+    let codes = (0..<8).map { row in
+      Latent<ZSpace>(z.values[row * 100..<(row + 1) * 100].map { Float($0) })
+    }
+    let theirs = GoldenNetworks.permuted(image.values.map { Float($0) }, image.shape, [0, 2, 3, 1])
+    let batch = Tensor(shape: [8, 100], elements: codes.flatMap(\.values))
+    let foreign = try ConvolutionalGenerator(pyTorchDCGAN: url, threads: 2).images(of: batch)
+    // As a model of ours it is another network, whose first layer is dense.
+    let model = try Model(pyTorchDCGAN: url)
+    #expect(model.network.imageSize == 64 && model.network.latentSize == 100 && model.network.width == 64)
+    let imported = try ConvolutionalGenerator(model, threads: 2).images(of: batch)
+    for drawn in [foreign, imported] {
+      let worst = worstError(drawn.elements, theirs.elements.map(Double.init), scale: 1)
+      #expect(worst <= 1e-3, "\(worst)")
+    }
+    let difference = worstError(imported.elements, foreign.elements.map(Double.init), scale: 1)
+    #expect(difference <= 1e-5, "\(difference)")
+    #expect(try Model(importing: url).network == model.network)
+  }
+
   @Test(.enabled(if: Shared.isAvailable, "the development data folder is not here"))
   func anotherNetworkNamesWhatDoesNotFit() throws {
     try withTemporaryFolder { folder in

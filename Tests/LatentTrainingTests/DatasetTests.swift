@@ -110,6 +110,30 @@ import Testing
     }
   }
 
+  // Folders below and links are walked, an outer one once; images of other kinds are counted.
+  @Test func foldersBelowAreRead() throws {
+    try withTemporaryFolder { folder in
+      let (photos, elsewhere) = (
+        folder.appendingPathComponent("photos"), folder.appendingPathComponent("elsewhere")
+      )
+      for url in [photos.appendingPathComponent("2020/may"), elsewhere] {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      }
+      for name in ["a.png", "2020/b.jfif", "2020/may/c.JPEG", "2020/d.heic", "e.webp", "f.webp", "g.txt"] {
+        try write("", to: name, in: photos)
+      }
+      try write("", to: "h.png", in: elsewhere)
+      for (name, target) in [("link", elsewhere), ("2020/outer", photos)] {
+        try FileManager.default.createSymbolicLink(
+          at: photos.appendingPathComponent(name), withDestinationURL: target)
+      }
+      let dataset = try ImageDataset(contentsOf: photos)
+      #expect(dataset.images.map(\.fileName) == ["2020/b.jfif", "2020/may/c.JPEG", "a.png", "link/h.png"])
+      #expect(dataset.passedOver == ["2020/d.heic", "e.webp", "f.webp"])
+      #expect(dataset.passedOverNote == "Passed over images of kinds that are not read: 1 .heic, 2 .webp.")
+    }
+  }
+
   @Test(.enabled(if: Shared.isAvailable)) func celebAIsRead() throws {
     let dataset = try ImageDataset(contentsOf: Shared.url("data/celeba"))
     #expect(dataset.images.count == 28_500 && dataset.attributeNames.count == 40)

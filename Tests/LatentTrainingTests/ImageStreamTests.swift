@@ -1,6 +1,7 @@
 import Foundation
 import LatentArithmetic
 import LatentTraining
+import Synchronization
 import TestSupport
 import Testing
 
@@ -78,17 +79,48 @@ import Testing
     }
   }
 
-  @Test func damagedImageIsNamed() throws {
+  // The next image in the list stands in for one that is damaged or missing, whenever the stream begins; each is told of
+  // once, though every epoch asks for it.
+  @Test func imagesThatCannotBeReadAreLeftOut() throws {
     try withTemporaryFolder { folder in
       let (urls, images) = try makeImages(in: folder)
-      try images[2].pngData().prefix(60).write(to: urls[2])
-      let stream = stream(urls)
-      // Two batches of 4 show all 7 images.
-      let error = #expect(throws: ImageError.self) {
-        for _ in 0..<2 { _ = try stream.next().images }
+      let untouched = stream(urls)
+      let expected = try (0..<7).flatMap { _ in try untouched.next().indices }.map {
+        $0 == 2 || $0 == 3 ? 4 : $0
       }
-      #expect(error == .damaged(name: "2.png", reason: "the file ends too early"))
-      #expect(throws: ImageError.self) { try stream.next().images }
+      try images[2].pngData().prefix(60).write(to: urls[2])
+      try FileManager.default.removeItem(at: urls[3])
+      let notices = Mutex<[String]>([])
+      let leftOut = LeftOutImages { notice in notices.withLock { $0.append(notice) } }
+      func indices(from step: Int) throws -> [Int] {
+        let stream = ImageStream(
+          images: urls, framing: .detected(by: .celeba), size: Self.size, batch: 4, seed: 3, flips: false,
+          startingAt: step, leavingOut: leftOut)
+        return try (step..<7).flatMap { _ in
+          let batch = try stream.next()
+          #expect(
+            try Image.images(from: batch.images).map { try #require(images.firstIndex(of: $0)) }
+              == batch.indices)
+          return batch.indices
+        }
+      }
+      #expect(try indices(from: 0) == expected)
+      #expect(try indices(from: 3) == Array(expected[12...]))
+      leftOut.summarize(of: 7)
+      let told = notices.withLock { $0.sorted() }
+      #expect(leftOut.count == 2 && told.count == 3)
+      #expect(told.contains { $0.contains(urls[2].path) && $0.contains("the file ends too early") })
+      #expect(told.contains { $0.contains(urls[3].path) && $0.contains("does not exist") })
+      #expect(told.contains("Left out 2 of 7 images, which cannot be read."))
+    }
+  }
+
+  @Test func aSetWithoutAnImageThatCanBeReadIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let (urls, _) = try makeImages(in: folder)
+      for url in urls { try Data("no image".utf8).write(to: url) }
+      let stream = stream(urls)
+      for _ in 0..<2 { #expect(throws: ImageError.self) { try stream.next().images } }
     }
   }
 

@@ -46,6 +46,10 @@ struct ImageTableTests {
     "\u{FEFF}file,smiling,big hat\r\na.png,yes,-1\r\n\"b, 2.png\",no,true",
     "\"file\",\"smiling\",\"big hat\"\n\n\"a.png\",\"TRUE\",\"False\"\n \"b, 2.png\" , 0 ,\t1 \n\n",
     "FILE,smiling,big hat\r\n\r\na.png,1,no\r\n\"b, 2.png\",-1,Yes\r\n",
+    "file;smiling;big hat\na.png;1,0;0,0\nb, 2.png;0;1\n",
+    "file,smiling,big hat\na.png,1.0,0.0\n\"b, 2.png\",0.0,1.0\n",
+    ",file,smiling,big hat\n0,a.png,1,0\n1,\"b, 2.png\",0,1\n",
+    "Unnamed: 0,image_id,smiling,big hat\n0,a.png,1,0\n1,\"b, 2.png\",0,1\n",
   ])
   func oneTableInManyHands(text: String) throws {
     try withTemporaryFolder { folder in
@@ -106,6 +110,10 @@ struct ImageTableTests {
     ("file,x\na.p\"ng,1\n", 2, 10, "quotes around all of a field that holds one", "one within it"),
     ("file,x,split\na.png,1,dev\n", 2, 13, "train, validation or test as the split", "“dev”"),
     ("file,x,identity\na.png,1,anna\n", 2, 16, "a number as the identity", "“anna”"),
+    (
+      "file,Smiling,age\na.png,1,35\n", 2, 25,
+      "1, 0, -1, true, false, yes or no for age (a column that is no attribute has to be taken out)", "“35”"
+    ),
     ("\u{FEFF}file,x\r\na.png,7\r\n", 2, 17, "1, 0, -1, true, false, yes or no for x", "“7”"),
   ])
   func malformedTablesAreNamed(text: String, line: Int, byte: Int, expected: String, got: String) throws {
@@ -118,6 +126,17 @@ struct ImageTableTests {
       #expect(
         error?.description
           == "“attributes.csv”, line \(line), byte \(byte): expected \(expected), got \(got).")
+    }
+  }
+
+  // As spreadsheets save it.
+  @Test func utf16IsNamed() throws {
+    try withTemporaryFolder { folder in
+      try write(["a.png": ""], in: folder)
+      let text = try #require("file,x\na.png,1\n".data(using: .utf16))
+      try text.write(to: folder.appendingPathComponent("attributes.csv"))
+      let error = #expect(throws: DatasetError.self) { try ImageDataset(contentsOf: folder) }
+      #expect(error?.description.contains("UTF-16") == true)
     }
   }
 

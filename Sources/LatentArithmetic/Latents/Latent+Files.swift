@@ -31,20 +31,19 @@ extension Latent {
 }
 
 extension Direction {
-  /// Reads a direction from a file of one tensor in any format that `TensorFile` reads, such as the boundaries that
-  /// InterFaceGAN publishes.
+  /// Reads a direction from a file in any format that `TensorFile` reads: one tensor, such as the boundaries that
+  /// InterFaceGAN publishes, or principal components with their deviations, as GANSpace and e4e publish them.
   ///
   /// - Parameters:
   ///   - url: The file; its tensor may have any shape.
   ///   - size: How many numbers a code has: the generator's ``Generator/latentSize``.
-  /// - Throws: `FileError`, `TensorFileError`; ``LatentError/otherCodes(file:expected:got:)`` also where the file holds
-  ///   several directions.
-  public init(contentsOf url: URL, size: Int) throws {
-    let rows = try Tensor(rowsOf: size, contentsOf: url)
-    guard rows.shape[0] == 1 else {
-      throw LatentError.otherCodes(file: url.path, expected: size, got: [rows.shape])
-    }
-    self.init(rows.elements)
+  ///   - component: Which of several directions of the file, from 0; nil where it has one. A component of a table is as
+  ///     long as its standard deviation.
+  /// - Throws: `FileError`, `TensorFileError`; ``LatentError/otherCodes(file:expected:got:)`` where the file has no such
+  ///   direction.
+  public init(contentsOf url: URL, size: Int, component: Int? = nil) throws {
+    let file = try DirectionFile(contentsOf: url, size: size)
+    self.init(try file.direction(component, vectors: 1, width: size))
   }
 }
 

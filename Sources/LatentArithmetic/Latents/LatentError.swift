@@ -19,10 +19,20 @@ public enum LatentError: Error, Equatable, CustomStringConvertible, LocalizedErr
     case .wordTwice(let first, let second):
       "“\(first)” and “\(second)” are one word, which is given two values of θ."
     case .otherCodes(let file, let expected, let got):
-      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])" : "\(got.count, "tensor")"), not one tensor of "
-        + "codes of \(expected, "number")."
+      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])\(Self.space(of: got[0]))" : "\(got.count, "tensor")"), "
+        + "not one tensor of codes of \(expected, "number")."
     }
   }
 
   public var errorDescription: String? { description }
+
+  /// Which space of a StyleGAN codes of a shape are usually of, as an insertion in a sentence.
+  private static func space(of shape: [Int]) -> String {
+    guard let width = shape.last, width == 512 else { return "" }
+    let rows = shape.dropLast().last { $0 != 1 } ?? 1
+    if rows == 1 { return ", Z or W of a StyleGAN" }
+    // Two vectors for each size from 4 pixels on, and one more for the colors of the last.
+    guard rows.isMultiple(of: 2), (8...18).contains(rows) else { return "" }
+    return ", W⁺ of a StyleGAN2 of \(1 << (rows / 2 + 1)) pixels"
+  }
 }

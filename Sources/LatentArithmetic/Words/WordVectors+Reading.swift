@@ -17,6 +17,9 @@ extension WordVectors {
   /// lines do not count. Values are counted from the right, since words may hold blanks (GloVe 840B has `. . .`), and
   /// are rounded correctly.
   ///
+  /// A byte order mark before the first word is passed over, and a file that is none of these is named for what it is,
+  /// an archive or a text in UTF-16 for example.
+  ///
   /// In every form the first vector is kept of a word that comes twice, bytes of a word that are not UTF-8 are
   /// replaced, and a word may be empty, as some files have one.
   ///
@@ -65,6 +68,15 @@ extension WordVectors {
     }
   }
 
+  /// What a file is that holds tensors or Python's objects.
+  private static func clause(ofTensors bytes: UnsafeRawBufferPointer) -> String? {
+    if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
+      return "a Python pickle, as gensim saves: write the vectors by save_word2vec_format"
+    }
+    return bytes.starts(with: [0x93] + Array("NUMPY".utf8))
+      ? "an array of NumPy without the words: give the text or binary form that has both" : nil
+  }
+
   private static func image(
     of bytes: UnsafeRawBufferPointer, name: String, limits: Limits, threads: Int
   ) throws(WordVectorsError) -> WordImage {
@@ -78,6 +90,10 @@ extension WordVectors {
       }
       return try WordImage(.memory(Data(bytes)), name: name, limits: limits)
     }
+    if let clause = ForeignFile.clause(input.window) ?? Self.clause(ofTensors: input.window) {
+      throw .foreign(name: name, clause: clause)
+    }
+    try input.advance(by: input.window.count - input.window.withoutByteOrderMark.count)
     guard let header = WordHeader(input.window) else {
       return try input.read(by: WordTextReader(name: name, limits: limits, header: nil, threads: threads))
     }

@@ -60,6 +60,11 @@ extension WordVectorsError {
       sentence: "“\(name)”, byte \(offset): expected \(expected), got \(got).")
   }
 
+  /// The file is of another kind; `clause` says of which, and what to do.
+  package static func foreign(name: String, clause: String) -> Self {
+    .malformed(name: name, offset: 0, sentence: "“\(name)” is \(clause).")
+  }
+
   /// A compressed file cannot be inflated; here `offset` counts bytes of the file itself.
   package static func notInflatable(name: String, offset: Int, reason: String) -> Self {
     .malformed(

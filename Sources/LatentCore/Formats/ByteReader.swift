@@ -6,6 +6,8 @@ struct ByteReader {
   let file: String
   /// Where the next byte is taken.
   private(set) var position: Int
+  /// Where in the file that is.
+  var offset: Int { start + position }
   private let bytes: UnsafeRawBufferPointer
   private let start: Int
   private let limit: (name: String, value: Int)?

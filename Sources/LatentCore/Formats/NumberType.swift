@@ -39,6 +39,13 @@ public enum NumberType: String, Sendable, CaseIterable {
     }
   }
 
+  var isFloatingPoint: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16: true
+    default: false
+    }
+  }
+
   /// The bytes of a tensor, or nil when a length is negative or the product overflows.
   static func size(of shape: [Int], width: Int) -> Int? {
     var size = 1

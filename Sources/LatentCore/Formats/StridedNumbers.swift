@@ -3,6 +3,8 @@ struct StridedNumbers: Sendable {
   let type: NumberType
   /// Whether the bytes of each number lie in the other order than the host's.
   let isBigEndian: Bool
+  /// Whether the tensor's numbers are those of the storage with the other sign.
+  let isNegated: Bool
   let shape: [Int]
   let strides: [Int]
   let start: Int
@@ -11,10 +13,11 @@ struct StridedNumbers: Sendable {
 
   /// Describes numbers at any strides.
   init(
-    type: NumberType, isBigEndian: Bool = false, shape: [Int], strides: [Int], start: Int, storage: Range<Int>
+    type: NumberType, isBigEndian: Bool = false, isNegated: Bool = false, shape: [Int], strides: [Int],
+    start: Int, storage: Range<Int>
   ) {
-    (self.type, self.isBigEndian, self.shape, self.strides) = (type, isBigEndian, shape, strides)
-    (self.start, self.storage) = (start, storage)
+    (self.type, self.isBigEndian, self.isNegated) = (type, isBigEndian, isNegated)
+    (self.shape, self.strides, self.start, self.storage) = (shape, strides, start, storage)
   }
 
   /// Describes numbers in row-major order that fill their storage.
@@ -36,6 +39,14 @@ struct StridedNumbers: Sendable {
       storage: storage)
   }
 
+  /// The same numbers of a storage that lies at `place`.
+  func placed(at place: Range<Int>) -> StridedNumbers {
+    StridedNumbers(
+      type: type, isBigEndian: isBigEndian, isNegated: isNegated, shape: shape, strides: strides,
+      start: start,
+      storage: place)
+  }
+
   /// Reads the tensor from the bytes of the file.
   func tensor(in file: UnsafeRawBufferPointer) -> Tensor {
     let bytes = UnsafeRawBufferPointer(rebasing: file[storage])
@@ -55,6 +66,7 @@ struct StridedNumbers: Sendable {
       case .uint8: convert(bytes, out, from: UInt8.self) { Float($0) }
       case .bool: convert(bytes, out, from: UInt8.self) { $0 == 0 ? 0 : 1 }
       }
+      if isNegated { for i in out.indices { out[i].negate() } }
     }
   }
 

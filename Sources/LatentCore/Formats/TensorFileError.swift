@@ -6,13 +6,16 @@ import Foundation
 public enum TensorFileError: Error, Equatable, Sendable {
   /// The file is of no format that is read.
   case formatUnknown(file: String)
+  /// The file is of a known format that is not read; `got` says of which, and what to do, as a clause.
+  case formatUnsupported(file: String, got: String)
   /// At `offset` the file, or the part of it being read, ends too early; both counts are in bytes.
   case truncated(file: String, offset: Int, expected: Int, got: Int)
   /// The file asks for more than ``FileLimits`` allow; `limit` says of what, and `expected` how much is allowed.
   case limitExceeded(file: String, offset: Int, limit: String, expected: Int)
   /// The file contradicts its own format.
   case malformed(file: String, offset: Int, reason: String)
-  /// A pickle names a class or function that no tensor needs, such as `os.system`. Nothing was run.
+  /// A pickle asks for what only an attack needs, such as `os.system`, or is as a whole an object of a class, such as a
+  /// module, and no container of tensors. Nothing was run.
   case globalRefused(file: String, offset: Int, got: String)
   /// A pickle holds an instruction that no checkpoint of tensors needs.
   case opcodeUnsupported(file: String, offset: Int, got: UInt8)
@@ -29,8 +32,6 @@ public enum TensorFileError: Error, Equatable, Sendable {
   /// A tensor reaches out of its storage of `expected` numbers, or has no possible shape.
   case tensorOutsideStorage(
     file: String, offset: Int, expected: Int, start: Int, shape: [Int], strides: [Int])
-  /// A dictionary's key, under which there is a tensor, is neither a text nor an integer.
-  case keyUnsupported(file: String, offset: Int, dictionary: String)
   /// Two tensors have the same name, or a dictionary has a key twice.
   case nameRepeated(file: String, offset: Int, got: String)
   /// There is no tensor of that name; `nearest` are the most similar names there are.
@@ -47,6 +48,7 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
     switch self {
     case .formatUnknown(let file):
       "“\(file)” is of no kind that is read here."
+    case .formatUnsupported(let file, let got): "“\(file)” is \(got)."
     case .truncated(let file, let offset, let expected, let got):
       "“\(file)” is cut off: at byte \(offset), \(expected) more are expected, and there are \(got)."
     case .limitExceeded(let file, let offset, let limit, let expected):
@@ -74,11 +76,6 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
       """
       “\(file)” asks at byte \(offset) for a tensor from \(start) in the shape \(shape) by the strides \(strides), \
       which its storage of \(expected) numbers does not hold.
-      """
-    case .keyUnsupported(let file, let offset, let dictionary):
-      """
-      “\(file)” holds tensors in “\(dictionary.prefix(80))”, in what ends at byte \(offset), under a key that is \
-      neither a text nor an integer.
       """
     case .nameRepeated(let file, let offset, let got):
       "“\(file)” has the name “\(got.prefix(80))” more than once, at byte \(offset)."

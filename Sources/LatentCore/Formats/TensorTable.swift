@@ -10,6 +10,8 @@ public enum TensorFileFormat: String, Sendable {
   case legacyTorch = "PyTorch legacy"
   /// A zip archive of parameters and code.
   case torchScript = "TorchScript"
+  /// Python's pickle of arrays or tensors, outside PyTorch's formats.
+  case pickle = "Python pickle"
   /// One NumPy array.
   case npy
   /// A zip archive of NumPy arrays.
@@ -18,12 +20,37 @@ public enum TensorFileFormat: String, Sendable {
 
 /// What a file says before any number is read: the table that a parser of a format fills.
 struct TensorTable {
-  /// A tensor's numbers, in one of the files.
+  /// A tensor in one of the files.
   struct Entry {
+    /// Where the bytes are that a tensor's numbers lie in.
+    enum Place {
+      /// In the file as they are.
+      case file
+      /// In an entry of an archive that has to be inflated.
+      case deflated(ZipArchive.Deflated)
+      /// In a pickle among other values, from which they were taken.
+      case memory([UInt8])
+    }
+
+    enum Content {
+      case numbers(StridedNumbers, Place)
+      /// Numbers of a type that is not read, which is an error when they are asked for.
+      case refused(type: String, offset: Int)
+    }
+
     var file = 0
-    let numbers: StridedNumbers
-    /// Where the numbers' storage has to be inflated from; a storage that lies in the file as it is has none.
-    var deflated: ZipArchive.Deflated?
+    let shape: [Int]
+    let content: Content
+
+    /// Describes numbers that are read.
+    init(_ numbers: StridedNumbers, in place: Place = .file) {
+      (shape, content) = (numbers.shape, .numbers(numbers, place))
+    }
+
+    /// Describes numbers that are not read; `type` is what the file calls them.
+    init(refusing type: String, shape: [Int], at offset: Int) {
+      (self.shape, content) = (shape, .refused(type: type, offset: offset))
+    }
   }
 
   let format: TensorFileFormat

@@ -10,6 +10,22 @@ struct ZipArchive {
   enum Place {
     case stored(Range<Int>)
     case deflated(Deflated)
+
+    /// How many bytes the entry has.
+    var size: Int {
+      switch self {
+      case .stored(let range): range.count
+      case .deflated(let deflated): deflated.size
+      }
+    }
+
+    /// Where in the file the entry begins.
+    var offset: Int {
+      switch self {
+      case .stored(let range): range.lowerBound
+      case .deflated(let deflated): deflated.range.lowerBound
+      }
+    }
   }
 
   /// An entry that has to be inflated.
@@ -56,12 +72,23 @@ struct ZipArchive {
   /// Whether there is an entry called `name`.
   func contains(_ name: String) -> Bool { entries[name] != nil }
 
-  /// Where the bytes of the entry called `name` lie, which is stored as it is.
-  func range(of name: String) throws(TensorFileError) -> Range<Int> {
-    switch try place(of: name) {
-    case .stored(let range): return range
+  /// Lends the bytes of the entry called `name`, inflated where they are deflated, and where in the file they lie.
+  ///
+  /// Throws ``TensorFileError/limitExceeded(file:offset:limit:expected:)`` when it has more than `largest`.
+  func withContents<Result>(
+    of name: String, largest: Int, _ limit: String,
+    _ body: (UnsafeRawBufferPointer, Int) throws(TensorFileError) -> Result
+  ) throws(TensorFileError) -> Result {
+    let place = try place(of: name)
+    guard place.size <= largest else {
+      throw .limitExceeded(file: file, offset: place.offset, limit: limit, expected: largest)
+    }
+    switch place {
+    case .stored(let range): return try body(UnsafeRawBufferPointer(rebasing: bytes[range]), range.lowerBound)
     case .deflated(let deflated):
-      throw .entryPacked(file: file, offset: deflated.range.lowerBound, entry: name, got: Self.deflate)
+      return try deflated.contents(of: bytes, in: file).withRawBytes { bytes throws(TensorFileError) in
+        try body(bytes, place.offset)
+      }
     }
   }
 

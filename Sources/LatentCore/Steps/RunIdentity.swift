@@ -20,6 +20,13 @@ package enum RunIdentity {
   /// How a version is written: the first is not.
   static func written(_ version: Int) -> Int? { version == 1 ? nil : version }
 
+  /// Whether two identities of trainings on images agree in all but how many images there were, which images that came or
+  /// went in between change.
+  package static func isSameButImages(_ first: String, _ second: String) -> Bool {
+    func other(_ identity: String) -> String { identity.replacing(/"pictures":[0-9]+,?/, with: "") }
+    return other(first) == other(second)
+  }
+
   private struct Stored: Decodable {
     let version: Int
 

@@ -78,7 +78,7 @@ package struct SteppedRun {
     guard got == expected else {
       throw RunError.otherVersion(path: options.checkpoint.path, expected: expected, got: got)
     }
-    guard identity == trainee.identity else {
+    guard trainee.continues(identity) else {
       throw RunError.otherTraining(expected: trainee.identity, got: identity)
     }
     let state = try Parameters(file)

@@ -10,8 +10,10 @@ package protocol SteppedWork {
   var step: Int { get }
   /// How many steps make a training.
   var steps: Int { get }
-  /// What identifies the training: recipe, seed and the number of images. A checkpoint of another is refused.
+  /// What identifies the training: recipe, seed and the number of images.
   var identity: String { get }
+  /// Whether it goes on from a checkpoint of the training that `identity` identifies; others are refused.
+  func continues(_ identity: String) -> Bool
   /// All tensors that a continued training needs.
   var state: Parameters { get }
 
@@ -29,6 +31,9 @@ package protocol SteppedWork {
 extension SteppedWork {
   /// A training, unless the work says otherwise.
   package static var activity: String { "training" }
+
+  /// Only a checkpoint of its own, unless the work says otherwise.
+  package func continues(_ identity: String) -> Bool { identity == self.identity }
 
   /// Makes all steps that are left, and leaves no files.
   ///

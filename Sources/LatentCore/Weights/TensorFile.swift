@@ -7,19 +7,21 @@ import Foundation
 /// - safetensors, also in parts, by the index that lists them (`model.safetensors.index.json`);
 /// - PyTorch checkpoints: the zip archives that `torch.save` has written since 1.6, the format before them, and the
 ///   parameters of TorchScript archives. A checkpoint is a program for Python's unpickler; here it is read as data, and
-///   nothing in it is ever run: a file that names a class or a function other than those that tensors are made of is
-///   refused by that name. A tensor's name is the path of dictionary keys, list indices and attributes that leads to
-///   it, joined by dots: `state_dict.conv1.weight`;
+///   nothing in it is ever looked up or run: what is no tensor is passed over, whatever class it is of. A file that is
+///   as a whole of another class, or names what only an attack needs, is refused by that name. A tensor's name is the
+///   path of dictionary keys, list indices and attributes that leads to it, joined by dots: `state_dict.conv1.weight`;
+/// - Python's pickles of NumPy's arrays, named likewise;
 /// - `.npy`, whose one array has the empty name, and `.npz`, stored or deflated.
 ///
 /// Opening checks every claim of a file, so that reading a tensor afterwards cannot leave it. Numbers, texts and what
-/// else a file holds beside tensors are passed over. No entry's name is ever taken for a path to write to.
+/// else a file holds beside tensors are passed over, and a tensor of a type that is not read is refused when it is asked
+/// for. No entry's name is ever taken for a path to write to.
 ///
 /// Source: https://github.com/huggingface/safetensors#format; NumPy's `numpy/lib/format.py`; Python's `pickletools.py`.
 public struct TensorFile: Sendable {
   /// What the file was recognized as.
   public let format: TensorFileFormat
-  /// The file's own key-value pairs, which only safetensors has.
+  /// The file's own key-value pairs: safetensors' metadata, the texts and numbers of a pickled dictionary.
   public let metadata: [String: String]
   /// The tensors' names, in the order of the file.
   public let names: [String]
@@ -60,7 +62,8 @@ public struct TensorFile: Sendable {
       }
       try index.check(found.names, of: part, path: path)
       for (name, entry) in found.entries {
-        table.entries[name] = TensorTable.Entry(file: files.count, numbers: entry.numbers)
+        table.entries[name] = entry
+        table.entries[name]?.file = files.count
       }
       table.names += found.names
       files.append(file)
@@ -74,18 +77,33 @@ public struct TensorFile: Sendable {
   }
 
   /// The shape of the tensor called `name`, or nil when there is none.
-  public func shape(of name: String) -> [Int]? { entries[name]?.numbers.shape }
+  public func shape(of name: String) -> [Int]? { entries[name]?.shape }
 
-  /// How the numbers of the tensor called `name` are stored, or nil when there is none.
-  public func numberType(of name: String) -> NumberType? { entries[name]?.numbers.type }
+  /// How the numbers of the tensor called `name` are stored, or nil when there is none or they are not read.
+  public func numberType(of name: String) -> NumberType? {
+    guard case .numbers(let numbers, _)? = entries[name]?.content else { return nil }
+    return numbers.type
+  }
+
+  /// What the type of the numbers of the tensor called `name` is called: safetensors' name for it, or the file's own
+  /// where the type is not read; nil when there is no such tensor.
+  public func typeName(of name: String) -> String? {
+    switch entries[name]?.content {
+    case .numbers(let numbers, _): numbers.type.rawValue
+    case .refused(let type, _): type
+    case nil: nil
+    }
+  }
 
   /// The tensor called `name`, converted to single precision.
   ///
   /// Doubles and integers are rounded to the nearest single; a boolean is 0 or 1.
   ///
-  /// - Throws: ``TensorFileError/tensorMissing(file:expected:nearest:)`` with the nearest names there are; when a
-  ///   compressed entry is not what it says, ``TensorFileError/malformed(file:offset:reason:)``.
-  public func tensor(_ name: String) throws(TensorFileError) -> Tensor { try read(entry(name)) }
+  /// - Throws: ``TensorFileError/tensorMissing(file:expected:nearest:)`` with the nearest names there are;
+  ///   ``TensorFileError/typeUnsupported(file:offset:tensor:got:)`` when its numbers are not read; when a compressed entry is not what it says, ``TensorFileError/malformed(file:offset:reason:)``.
+  public func tensor(_ name: String) throws(TensorFileError) -> Tensor {
+    try read(name, entry(name))
+  }
 
   /// The tensor called `name`, which has to have the given shape.
   ///
@@ -93,10 +111,10 @@ public struct TensorFile: Sendable {
   ///   ``tensor(_:)`` throws.
   public func tensor(_ name: String, shape: [Int]) throws(TensorFileError) -> Tensor {
     let entry = try entry(name)
-    guard entry.numbers.shape == shape else {
-      throw .shapeMismatch(file: path, tensor: name, expected: shape, got: entry.numbers.shape)
+    guard entry.shape == shape else {
+      throw .shapeMismatch(file: path, tensor: name, expected: shape, got: entry.shape)
     }
-    return try read(entry)
+    return try read(name, entry)
   }
 
   private func entry(_ name: String) throws(TensorFileError) -> TensorTable.Entry {
@@ -107,14 +125,21 @@ public struct TensorFile: Sendable {
     return entry
   }
 
-  private func read(_ entry: TensorTable.Entry) throws(TensorFileError) -> Tensor {
+  private func read(_ name: String, _ entry: TensorTable.Entry) throws(TensorFileError) -> Tensor {
     let file = files[entry.file]
-    return try file.withBytes { bytes throws(TensorFileError) in
-      if let deflated = entry.deflated {
-        return try deflated.contents(of: bytes, in: path).withUnsafeBytes { entry.numbers.tensor(in: $0) }
+    switch entry.content {
+    case .refused(let type, let offset):
+      throw .typeUnsupported(file: path, offset: offset, tensor: name, got: type)
+    case .numbers(let numbers, .memory(let bytes)):
+      return bytes.withUnsafeBytes { numbers.tensor(in: $0) }
+    case .numbers(let numbers, .deflated(let deflated)):
+      let contents = try file.withBytes { bytes throws(TensorFileError) in
+        try deflated.contents(of: bytes, in: path)
       }
-      defer { file.release(entry.numbers.storage) }
-      return entry.numbers.tensor(in: bytes)
+      return contents.withUnsafeBytes { numbers.tensor(in: $0) }
+    case .numbers(let numbers, .file):
+      defer { file.release(numbers.storage) }
+      return file.withBytes { numbers.tensor(in: $0) }
     }
   }
 }
@@ -131,14 +156,18 @@ extension TensorTable {
       } else {
         try self.init(npz: archive, of: file, limits: limits)
       }
-    } else if bytes.starts(with: TorchContents.legacyMagic) {
-      try self.init(torch: TorchContents(legacy: bytes, of: file, limits: limits))
+    } else if let start = TorchContents.legacyStart(of: bytes) {
+      try self.init(torch: TorchContents(legacy: bytes, from: start, of: file, limits: limits))
+    } else if bytes.count > 2, bytes[0] == TorchContents.pickleStart, (2...5).contains(bytes[1]) {
+      try self.init(torch: TorchContents(pickle: bytes, of: file, limits: limits))
     } else if bytes.starts(with: NumPyHeader.magic) {
       try self.init(npy: bytes, of: file, limits: limits)
     } else if bytes.count > SafeTensorsHeader.lengthBytes,
       bytes[SafeTensorsHeader.lengthBytes] == UInt8(ascii: "{")
     {
       try self.init(safeTensors: bytes, of: file, limits: limits)
+    } else if let clause = ForeignFile.clause(bytes) {
+      throw .formatUnsupported(file: file, got: clause)
     } else {
       throw .formatUnknown(file: file)
     }

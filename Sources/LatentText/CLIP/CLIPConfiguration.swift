@@ -19,7 +19,7 @@ struct CLIPConfiguration {
       var vision_config: Tower?
       var text_config: Tower?
     }
-    let data = try MappedFile(contentsOf: url).withBytes { Data($0) }
+    let data = try MappedFile(contentsOf: url).withBytes { Data($0.withoutByteOrderMark) }
     guard let read = try? JSONDecoder().decode(Configuration.self, from: data) else {
       throw CLIPError.configurationMalformed(file: url.path)
     }

@@ -12,6 +12,8 @@ import LatentCore
 struct PyTorchDCGAN {
   let latentSize: Int
   let imageSize: Int
+  /// The channels of each level but the image's, the smallest level first.
+  let channels: [Int]
   let layers: Sequential
   let parameters: Parameters
 
@@ -50,8 +52,18 @@ struct PyTorchDCGAN {
     self.layers = Sequential(layers)
     latentSize = input[0]
     imageSize = 4 << last
+    channels = shapes.dropFirst().map { $0[0] }
     parameters = try WeightSource(file, modules: modules, prefix: prefix)
       .parameters(self.layers.parameters)
+  }
+
+  /// Whether a file holds such a generator, by the names and shapes of its first filters.
+  static func isGenerator(_ file: TensorFile) -> Bool {
+    let first = "main.0.weight"
+    return file.names.contains { name in
+      (name == first || name.hasSuffix("." + first))
+        && shapes(in: file, prefix: String(name.dropLast(first.count))).count > 1
+    }
   }
 
   /// The shapes of the filters, [in, out, 4, 4], from the code to the image.

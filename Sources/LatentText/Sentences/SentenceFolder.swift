@@ -37,7 +37,9 @@ struct SentenceFolderReader {
   /// The bytes of a file, nil where it is not there.
   func bytes(of file: String) throws(FileError) -> [UInt8]? {
     do {
-      return try MappedFile(contentsOf: folder.appendingPathComponent(file)).withBytes { Array($0) }
+      return try MappedFile(contentsOf: folder.appendingPathComponent(file)).withBytes {
+        Array($0.withoutByteOrderMark)
+      }
     } catch .notFound {
       return nil
     }

@@ -138,7 +138,13 @@ extension LatentMapper where Space == WPlusSpace {
         modules["\(level).\(number)"] = "\(level.published).mapping.\(number)"
       }
     }
-    let network = Self.network(styleCount, 512, Set(levels), fidelity)
+    // What a file without any level lacks is told of the published width.
+    let width = present.first.flatMap { file.shape(of: prefix + first($0))?.last } ?? 512
+    guard width > 0 else {
+      throw TensorFileError.shapeMismatch(
+        file: url.path, tensor: prefix + first(levels[0]), expected: [512, 512], got: [0])
+    }
+    let network = Self.network(styleCount, width, Set(levels), fidelity)
     let parameters = try WeightSource(file, modules: modules, prefix: prefix).parameters(network.parameters)
     self.init(network: network, parameters: parameters, threads: threads)
   }

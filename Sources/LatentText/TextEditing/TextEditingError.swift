@@ -10,6 +10,8 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
   case noChannel(threshold: Float, most: Float)
   /// A table of relevances or statistics is of another generator or model than it is used with.
   case otherTable(expected: [Int], got: [Int])
+  /// A generator has no such layer, or the layer no such channel; both are counted from 0.
+  case channelMissing(layer: Int, channel: Int)
   /// The file is a safetensors file, but no mapper of this library for codes of the space.
   case notAMapper(name: String, space: String)
   /// There are too few codes for a batch.
@@ -23,6 +25,8 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
       "“\(neutral)” and “\(target)” have the same feature; a direction takes two texts that differ."
     case .noChannel(let threshold, let most):
       "No channel has a relevance of \(threshold) or more; the most relevant one has \(most)."
+    case .channelMissing(let layer, let channel):
+      "The generator has no channel \(channel) in a layer \(layer); both are counted from 0, layers of colors included."
     case .notAMapper(let name, let space):
       "“\(name)” is not a mapper of LatentArithmetic for the space \(space)."
     case .tooFewCodes(let expected, let got):

@@ -118,6 +118,7 @@ public struct FaceDatasetBuilder: Sendable {
     guard let face = detector.detect(photo, options: options).first else {
       return .left(reason: FaceError.noFace.description)
     }
+    if image.fileName.contains("/") { try makeFolder(output.deletingLastPathComponent()) }
     try photo.cropped(to: alignment.frame(of: face, in: photo), size: size).write(to: output)
     return .kept(box: face.box)
   }

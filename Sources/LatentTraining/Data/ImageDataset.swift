@@ -57,7 +57,7 @@ public struct ImageDataset: Sendable {
 
   /// One image of the set.
   public struct Entry: Sendable, Hashable {
-    /// The name of its file in ``ImageDataset/folder``.
+    /// The name of its file in ``ImageDataset/folder``, or the path of one in a folder below.
     public let fileName: String
     /// Its attributes; nil in a set that has no list of them.
     public var attributes: Attributes?
@@ -78,6 +78,9 @@ public struct ImageDataset: Sendable {
   /// All images, in the order of the list, or by name where there is none.
   public let images: [Entry]
 
+  /// The paths of images of kinds that are not read, WebP and HEIC for example, in a folder without a list.
+  public let passedOver: [String]
+
   /// How the images were cut out, nil where nothing says so and a training's recipe decides.
   ///
   /// It is what `crop.txt` in the folder that was opened says in one line: the raw value of an alignment, `celeba-wide` or
@@ -97,10 +100,11 @@ public struct ImageDataset: Sendable {
   /// chosen because they show something rare; random codes follow the former.
   ///
   /// A folder with `attributes.csv` has labels of its own: the header is `file` and a name for each attribute, a row for
-  /// each image in the folder, and 1 or 0 (or -1, true, false, yes, no) for each attribute. Columns `split`, of train,
+  /// each image in the folder, and 1 or 0 (or -1, 1.0, 0.0, true, false, yes, no) for each attribute; semicolons may part the fields. Columns `split`, of train,
   /// validation and test, and `identity`, of numbers, are no attributes. Only the images listed are part of the set.
   ///
-  /// Any other folder is taken for a plain one, whose PNG and JPEG files are the images. No image is opened.
+  /// Any other folder is taken for a plain one, whose PNG and JPEG files are the images, those of the folders in it
+  /// included; links are followed. Images of other kinds are ``passedOver``. No image is opened.
   ///
   /// `crop.txt` in any of them says how the images were cut out, see ``framing``.
   ///
@@ -111,11 +115,25 @@ public struct ImageDataset: Sendable {
     if let lists {
       self.folder = lists.imageFolder
       (attributeNames, images) = try lists.read()
+      passedOver = []
     } else {
       self.folder = folder
       attributeNames = []
-      images = try Self.fileNames(in: folder).map { Entry(fileName: $0) }
+      let found = try ImageFolder(at: folder)
+      guard !found.images.isEmpty else {
+        throw DatasetError.noImages(path: folder.path)
+      }
+      images = found.images.map { Entry(fileName: $0) }
+      passedOver = found.others
     }
+  }
+
+  /// A sentence about the files that are ``passedOver``, nil where there are none.
+  public var passedOverNote: String? {
+    if passedOver.isEmpty { return nil }
+    let kinds = Dictionary(grouping: passedOver) { ($0 as NSString).pathExtension.lowercased() }
+    let counts = kinds.keys.sorted().map { "\(kinds[$0]?.count ?? 0) .\($0)" }.joined(separator: ", ")
+    return "Passed over images of kinds that are not read: \(counts)."
   }
 
   /// The lists that a folder has, of attributes first, as ``init(contentsOf:)`` reads them; none of a plain folder.
@@ -143,25 +161,5 @@ public struct ImageDataset: Sendable {
     of entry: Entry, by framing: Framing, size: Int
   ) throws -> Image {
     try Image(contentsOf: url(of: entry)).trainingCrop(framing, size: size)
-  }
-
-  /// The names of the PNG and JPEG files in a folder, in alphabetical order.
-  static func fileNames(in folder: URL) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue
-    else {
-      throw DatasetError.folderMissing(path: folder.path)
-    }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    } catch {
-      throw FileError.unreadable(path: folder.path, reason: "its contents cannot be listed")
-    }
-    let images = names.filter { name in
-      !name.hasPrefix(".") && ["png", "jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
-    }
-    guard !images.isEmpty else { throw DatasetError.noImages(path: folder.path) }
-    return images.sorted()
   }
 }

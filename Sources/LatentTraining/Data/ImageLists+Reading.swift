@@ -6,6 +6,8 @@ extension ImageLists {
   /// The columns of a table that are no attributes.
   static let splitColumn = "split", identityColumn = "identity"
   private static let fileColumns = ["file", "image_id"]
+  /// What a column of row numbers is called.
+  private static let indexColumns = ["", "index", "unnamed: 0"]
 
   // MARK: - Attributes
 
@@ -13,7 +15,7 @@ extension ImageLists {
   func readAttributeText() throws -> ([String], [ImageDataset.Entry]) {
     let data = try File.contents(of: attributes.url)
     let bytes = data.span
-    var cursor = ListCursor(bytes, file: attributes.name, isTable: false)
+    var cursor = try ListCursor(bytes, file: attributes.name, isTable: false)
     let countRow = try cursor.row(of: bytes)
     let got = countRow.fields.map { bytes.text($0) }.joined(separator: " ")
     guard let count = Int(got), count > 0 else {
@@ -40,28 +42,28 @@ extension ImageLists {
     return (names, images)
   }
 
-  /// Reads a list with a header whose fields are parted by commas.
+  /// Reads a list with a header whose fields are parted by commas or semicolons.
   func readAttributeTable() throws -> ([String], [ImageDataset.Entry]) {
     let data = try File.contents(of: attributes.url)
     let bytes = data.span
-    var cursor = ListCursor(bytes, file: attributes.name, isTable: true)
-    let header = try Self.header(&cursor, bytes)
-    let columns = header.fields.dropFirst().map { bytes.text($0) }
+    var cursor = try ListCursor(bytes, file: attributes.name, isTable: true)
+    let (header, first) = try Self.header(&cursor, bytes)
+    let columns = header.fields.dropFirst(first + 1).map { bytes.text($0) }
     let (split, identity) = (
       columns.firstIndex(of: Self.splitColumn), columns.firstIndex(of: Self.identityColumn)
     )
     let places = columns.indices.filter { $0 != split && $0 != identity }
     let names = places.map { columns[$0] }
     try check(names, at: header.place)
-    var files = ImageNames(among: isOwnTable ? try ImageDataset.fileNames(in: imageFolder) : nil)
+    var files = ImageNames(among: isOwnTable ? try ImageFolder(at: imageFolder).images : nil)
     var images: [ImageDataset.Entry] = []
     while let row = try cursor.next(of: bytes) {
       guard row.fields.count == header.fields.count else {
         throw row.place.error(
           expected: "\(header.fields.count, "field"), as many as in the header", got: "\(row.fields.count)")
       }
-      let values = Array(row.fields.dropFirst())
-      var image = ImageDataset.Entry(fileName: try files.name(row.fields[0], bytes, at: row.place))
+      let values = Array(row.fields.dropFirst(first + 1))
+      var image = ImageDataset.Entry(fileName: try files.name(row.fields[first], bytes, at: row.place))
       image.attributes = try flags(
         places.map { values[$0] }, of: names, bytes, at: row.place)
       if let split { image.split = try Self.split(values[split], bytes, at: row.place) }
@@ -91,7 +93,10 @@ extension ImageLists {
         var there = place
         there.byte = field.bytes.lowerBound
         let expected = attributes.isTable ? "1, 0, -1, true, false, yes or no" : "1 or -1"
-        throw there.error(expected: "\(expected) for \(names[index])", got: bytes.quoted(field))
+        // A single sign is a slip; more is a column of something else.
+        let isOther = attributes.isTable && field.bytes.count > 1
+        let advice = isOther ? " (a column that is no attribute has to be taken out)" : ""
+        throw there.error(expected: "\(expected) for \(names[index])\(advice)", got: bytes.quoted(field))
       }
       result[index] = flag
     }
@@ -106,17 +111,17 @@ extension ImageLists {
   ) throws -> [String: Value] {
     let data = try File.contents(of: list.url)
     let bytes = data.span
-    var cursor = ListCursor(bytes, file: list.name, isTable: list.isTable)
-    if list.isTable { _ = try Self.header(&cursor, bytes) }
+    var cursor = try ListCursor(bytes, file: list.name, isTable: list.isTable)
+    let first = list.isTable ? try Self.header(&cursor, bytes).first : 0
     var files = ImageNames()
     var values: [String: Value] = [:]
     while let row = try cursor.next(of: bytes) {
-      let texts = row.fields.prefix(3).map { bytes.text($0) }
-      guard row.fields.count == 2, let value = Int(texts[1]).flatMap(convert) else {
+      let texts = row.fields.dropFirst(first).prefix(3).map { bytes.text($0) }
+      guard texts.count == 2, let value = Int(texts[1]).flatMap(convert) else {
         throw row.place.error(
           expected: "a file name and \(expected)", got: "“\(texts.joined(separator: " ").prefix(60))”")
       }
-      values[try files.name(row.fields[0], bytes, at: row.place)] = value
+      values[try files.name(row.fields[first], bytes, at: row.place)] = value
     }
     return values
   }
@@ -125,7 +130,7 @@ extension ImageLists {
   func readNames(of list: List) throws -> Set<String> {
     let data = try File.contents(of: list.url)
     let bytes = data.span
-    var cursor = ListCursor(bytes, file: list.name, isTable: false)
+    var cursor = try ListCursor(bytes, file: list.name, isTable: false)
     var files = ImageNames()
     var names: Set<String> = []
     while let row = try cursor.next(of: bytes) {
@@ -137,18 +142,21 @@ extension ImageLists {
     return names
   }
 
-  /// The first row of a table, which names its columns.
+  /// The first row of a table, which names its columns, and which of them is the files': the first, or the second
+  /// where a program put a column of row numbers before it.
   private static func header(
     _ cursor: inout ListCursor, _ bytes: Span<UInt8>
-  ) throws(DatasetError) -> ListRow {
+  ) throws(DatasetError) -> (row: ListRow, first: Int) {
     let place = cursor.place
     let header = try cursor.next(of: bytes)
-    guard let header, fileColumns.contains(bytes.text(header.fields[0]).lowercased()) else {
+    let names = header.map { row in row.fields.prefix(2).map { bytes.text($0).lowercased() } } ?? []
+    let first = names.first.map { indexColumns.contains($0) } == true ? 1 : 0
+    guard let header, first < names.count, fileColumns.contains(names[first]) else {
       throw (header?.place ?? place).error(
         expected: "a header whose first column is file or image_id",
         got: header.map { bytes.quoted($0.fields[0]) } ?? "nothing")
     }
-    return header
+    return (header, first)
   }
 
   private static func split(
@@ -186,7 +194,8 @@ private struct ImageNames {
   ) throws(DatasetError) -> String {
     let name = bytes.text(field)
     // Images are written under such names, too; none may lead out of the folder.
-    if name.isEmpty || name == "." || name == ".." || name.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.contains(where: { ["", ".", ".."].contains($0) }) || name.utf8.contains(0) {
       throw place.error(expected: "the name of a file in the folder", got: bytes.quoted(field))
     }
     if let there, !there.contains(name) {
@@ -218,8 +227,8 @@ extension Span<UInt8> {
     // Lists of millions of fields have nothing but 1 and -1 in them.
     if let isPositive = isPositive(field) { return isPositive }
     switch text(field).lowercased() {
-    case "true", "yes": return true
-    case "0", "false", "no": return false
+    case "true", "yes", "1.0", "1,0": return true
+    case "0", "false", "no", "0.0", "0,0", "-1.0", "-1,0": return false
     default: return nil
     }
   }

@@ -9,7 +9,7 @@ import LatentCore
 /// images, and may have columns `split` and `identity`. Beside either, `natural.txt` may name the training images whose
 /// attributes are as frequent as among people, where others were chosen for what they show; a row is a file name.
 struct ImageLists {
-  /// A file whose fields are parted by commas or by blanks.
+  /// A file whose fields are parted by commas, semicolons or blanks.
   struct List {
     let url: URL
     var name: String { url.lastPathComponent }

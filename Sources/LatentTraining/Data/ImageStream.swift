@@ -31,10 +31,11 @@ package final class ImageStream {
   ///   - smallestCrop: The smallest share of the crop's side that is shown: each image is a square of a random size from
   ///     there to the whole, in a random place.
   ///   - step: Which batch comes first, counted from 0.
+  ///   - leftOut: Notes the images that cannot be read; in the place of each the next in the list is shown.
   /// - Precondition: There is at least one image, size and batch are positive, and the step is not negative.
   package init(
     images: [URL], framing: Framing, size: Int, batch: Int, seed: UInt64, flips: Bool,
-    smallestCrop: Double = 1, startingAt step: Int = 0
+    smallestCrop: Double = 1, startingAt step: Int = 0, leavingOut leftOut: LeftOutImages = LeftOutImages()
   ) {
     precondition(
       size > 0 && batch > 0, "A batch of \(batch) images of \(size)×\(size) pixels cannot be made.")
@@ -49,13 +50,15 @@ package final class ImageStream {
       while queue.waitForRoom() {
         let result = Result {
           let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
+          var indices: [Int] = []
           let images = try picks.map { index, isMirrored, crop in
-            let photo = try Image(contentsOf: images[index])
+            let (photo, index) = try Self.photo(from: index, of: images, leavingOut: leftOut)
+            indices.append(index)
             let frame = FaceFrame.trained(in: photo, by: framing).part(crop)
             let image = photo.cropped(to: frame, size: size)
             return isMirrored ? image.mirrored() : image
           }
-          return Batch(images: Tensor(images), indices: picks.map(\.index))
+          return Batch(images: Tensor(images), indices: indices)
         }
         queue.append(result)
         guard case .success = result else { return }
@@ -66,11 +69,26 @@ package final class ImageStream {
     thread.start()
   }
 
+  /// The first image that can be read from `index` on, around the list's end, and its index.
+  ///
+  /// Which one stands in for another depends on the files alone, so that a resumed training sees the same.
+  private static func photo(
+    from index: Int, of images: [URL], leavingOut leftOut: LeftOutImages
+  ) throws -> (Image, Int) {
+    for offset in 0..<images.count {
+      let place = (index + offset) % images.count
+      let url = images[place]
+      if let photo = try leftOut.reading(url.path, { try Image(contentsOf: url) }) { return (photo, place) }
+    }
+    // None can be read: the error of the first says why.
+    return (try Image(contentsOf: images[index]), index)
+  }
+
   deinit { queue.close() }
 
   /// Returns the next batch, waiting for it if need be.
   ///
-  /// - Throws: ``ImageError`` or ``FileError`` that names the image which cannot be read, now and on every later call;
+  /// - Throws: ``ImageError`` or ``FileError`` when no image can be read, now and on every later call;
   ///   `CancellationError` when the task is cancelled.
   package func next() throws -> Batch { try queue.takeFirst() }
 }

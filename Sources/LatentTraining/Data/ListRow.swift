@@ -42,22 +42,35 @@ struct ListRow {
   }
 }
 
-/// Goes through the rows of a list, whose fields are parted by blanks, or by commas as RFC 4180 has it.
+/// Goes through the rows of a list, whose fields are parted by blanks, or by commas or semicolons as RFC 4180 has it.
 struct ListCursor {
-  private let isTable: Bool
+  /// What parts the fields of a table, nil where blanks do.
+  private let separator: UInt8?
   private(set) var place: ListPlace
 
   /// Begins after the byte order mark that some programs put before UTF-8.
-  init(_ bytes: Span<UInt8>, file: String, isTable: Bool) {
-    self.isTable = isTable
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let hasMark = bytes.count >= mark.count && mark.indices.allSatisfy { bytes[$0] == mark[$0] }
-    place = ListPlace(file: file, line: 1, byte: hasMark ? mark.count : 0)
+  ///
+  /// The fields of a table are parted by commas, or by semicolons where the first line has them and no comma.
+  init(_ bytes: Span<UInt8>, file: String, isTable: Bool) throws(DatasetError) {
+    func begins(with mark: [UInt8]) -> Bool {
+      bytes.count >= mark.count && mark.indices.allSatisfy { bytes[$0] == mark[$0] }
+    }
+    place = ListPlace(file: file, line: 1, byte: begins(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+    if begins(with: [0xFF, 0xFE]) || begins(with: [0xFE, 0xFF]) {
+      separator = nil
+      throw place.error(expected: "text in UTF-8", got: "UTF-16; save the list as UTF-8")
+    }
+    let header = bytes.line(from: 0).line
+    let isOfSemicolons =
+      header.contains { bytes[$0] == UInt8(ascii: ";") }
+      && !header.contains { bytes[$0] == UInt8(ascii: ",") }
+    separator = isTable ? UInt8(ascii: isOfSemicolons ? ";" : ",") : nil
   }
 
   /// The row that begins here, without fields for an empty line and after the last.
   mutating func row(of bytes: Span<UInt8>) throws(DatasetError) -> ListRow {
-    let row = isTable ? try bytes.tableRow(at: place) : try bytes.blankRow(at: place)
+    let row =
+      if let separator { try bytes.tableRow(at: place, separator) } else { try bytes.blankRow(at: place) }
     place = row.next
     return row
   }
@@ -74,7 +87,6 @@ struct ListCursor {
 
 extension Span<UInt8> {
   private static var quote: UInt8 { UInt8(ascii: "\"") }
-  private static var comma: UInt8 { UInt8(ascii: ",") }
 
   /// A field as text.
   func text(_ field: ListRow.Field) -> String {
@@ -98,20 +110,21 @@ extension Span<UInt8> {
     return row
   }
 
-  /// The record at a place, fields between commas.
+  /// The record at a place, fields between separators.
   ///
-  /// In quotes a field may hold commas, line ends and, doubled, quotes. Blanks around a field are no part of it.
+  /// In quotes a field may hold separators, line ends and, doubled, quotes. Blanks around a field are no part of it.
   ///
   /// Source: RFC 4180.
-  fileprivate func tableRow(at place: ListPlace) throws(DatasetError) -> ListRow {
+  fileprivate func tableRow(at place: ListPlace, _ separator: UInt8) throws(DatasetError) -> ListRow {
     var row = ListRow(at: place)
     var here = place
     while true {
       here.byte = skippingBlanks(from: here.byte)
       let isQuoted = here.byte < count && self[here.byte] == Self.quote
-      let field = isQuoted ? try quotedField(&here, of: row) : try bareField(&here, of: row)
+      let field =
+        isQuoted ? try quotedField(&here, of: row, separator) : try bareField(&here, of: row, separator)
       try row.checkLength(upTo: here.byte)
-      let isLast = here.byte >= count || self[here.byte] != Self.comma
+      let isLast = here.byte >= count || self[here.byte] != separator
       if isLast, !isQuoted, row.fields.isEmpty, field.bytes.isEmpty { break }
       try row.append(field)
       if isLast { break }
@@ -127,10 +140,12 @@ extension Span<UInt8> {
     return index
   }
 
-  /// A field without quotes; leaves the place at the comma or line end after it.
-  private func bareField(_ here: inout ListPlace, of row: ListRow) throws(DatasetError) -> ListRow.Field {
+  /// A field without quotes; leaves the place at the separator or line end after it.
+  private func bareField(
+    _ here: inout ListPlace, of row: ListRow, _ separator: UInt8
+  ) throws(DatasetError) -> ListRow.Field {
     let start = here.byte
-    while here.byte < count, self[here.byte] != Self.comma, self[here.byte] != 0x0A {
+    while here.byte < count, self[here.byte] != separator, self[here.byte] != 0x0A {
       if self[here.byte] == Self.quote {
         throw here.error(expected: "quotes around all of a field that holds one", got: "one within it")
       }
@@ -142,8 +157,10 @@ extension Span<UInt8> {
     return .init(bytes: start..<end)
   }
 
-  /// A field in quotes; leaves the place at the comma or line end after it.
-  private func quotedField(_ here: inout ListPlace, of row: ListRow) throws(DatasetError) -> ListRow.Field {
+  /// A field in quotes; leaves the place at the separator or line end after it.
+  private func quotedField(
+    _ here: inout ListPlace, of row: ListRow, _ separator: UInt8
+  ) throws(DatasetError) -> ListRow.Field {
     let opening = here
     var isEscaped = false
     here.byte += 1
@@ -163,7 +180,7 @@ extension Span<UInt8> {
     }
     let bytes = opening.byte + 1..<here.byte
     here.byte = skippingBlanks(from: here.byte + 1)
-    guard here.byte >= count || self[here.byte] == Self.comma || self[here.byte] == 0x0A else {
+    guard here.byte >= count || self[here.byte] == separator || self[here.byte] == 0x0A else {
       throw here.error(expected: "a comma or the line's end after a closing quote", got: "more text")
     }
     return .init(bytes: bytes, isEscaped: isEscaped)

@@ -42,7 +42,8 @@ enum CropFile {
   static func framing(in folder: URL) throws -> Framing? {
     let url = folder.appendingPathComponent(name)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let text = String(decoding: try File.contents(of: url), as: UTF8.self)
+    let contents = try File.contents(of: url)
+    let text = contents.withRawBytes { String(decoding: $0.withoutByteOrderMark, as: UTF8.self) }
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard let framing = Framing(recorded: text) else {
       let names = FaceAlignment.allCases.map(\.rawValue).joined(separator: ", ")

@@ -40,9 +40,11 @@ extension Evaluation {
     try advance("principal components", 0, of: 1)
     let learned = dataset.images(in: .train).prefix(Self.componentPhotos)
     let size = 3 * encoder.imageSize * encoder.imageSize
-    let faces = try dataset.faces(of: learned, by: encoder.framing, size: encoder.imageSize)
-    let rows = Tensor(faces).reshaped(to: [learned.count, size])
-    let count = min(generator.latentSize, learned.count - 1)
+    let faces = try dataset.faces(
+      of: learned, by: encoder.framing, size: encoder.imageSize, leavingOut: LeftOutImages()
+    ).map(\.face)
+    let rows = Tensor(faces).reshaped(to: [faces.count, size])
+    let count = min(generator.latentSize, faces.count - 1)
     let components = PrincipalComponents(of: rows, count: count, threads: threads)
     let drawn = try photos.batches.flatMap { batch in
       try Task.checkCancellation()
@@ -83,10 +85,12 @@ extension Evaluation {
     let train = dataset.images(in: .train)
     let seen = FeatureSet(
       .concatenated(
-        try stride(from: 0, to: train.count, by: 64).map { start in
+        try stride(from: 0, to: train.count, by: 64).compactMap { start in
           try advance("training photos", start, of: train.count)
-          let batch = train[start..<min(start + 64, train.count)]
-          return scorer.features(of: try dataset.faces(of: batch, by: encoder.framing, size: size))
+          let batch = try dataset.faces(
+            of: train[start..<min(start + 64, train.count)], by: encoder.framing, size: size,
+            leavingOut: LeftOutImages())
+          return batch.isEmpty ? nil : scorer.features(of: batch.map(\.face))
         }))
     let similarity = photos.precisionAndRecall(of: generated, threads: threads)
     func median(_ features: FeatureSet) -> Double? {

@@ -82,7 +82,8 @@ public struct Evaluation {
       .compactMap { entry in judge.target(of: entry, dataset.attributeNames).map { (entry, $0) } }
     if pairs.count < 2 { throw TrainingError.noWords }
     (words, targets) = (pairs.map(\.0), pairs.map(\.1))
-    trained = try dataset.labeledCodes(of: train, words: words, by: encoder, report: report)
+    trained = try dataset.labeledCodes(
+      of: train, words: words, by: encoder, leavingOut: LeftOutImages(), report: report)
   }
 
   /// The most photos that are measured on.

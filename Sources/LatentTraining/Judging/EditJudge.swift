@@ -36,7 +36,10 @@ package struct EditJudge {
     rendering: Rendering?,
     scorer: AttributeScorer, threads: Int, report: (StepProgress) -> Void = { _ in }
   ) throws {
-    let images = Array(dataset.images(in: split).filter { $0.attributes != nil }.prefix(count))
+    let leftOut = LeftOutImages()
+    let images = try dataset.images(in: split).filter { $0.attributes != nil }.prefix(count).filter { image in
+      try leftOut.reading(image.fileName) { try Image(contentsOf: dataset.url(of: image)) } != nil
+    }
     if images.isEmpty { return nil }
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = images.map { image in

@@ -6,6 +6,8 @@ import LatentArithmetic
 public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// There are too few images for a batch, or for a pair.
   case tooFewImages(expected: Int, got: Int)
+  /// Of the images that a training began with, fewer than half are there when it is to be continued.
+  case otherImages(expected: Int, got: Int)
   /// The data has no attributes to learn words from.
   case noAttributes(folder: String)
   /// The encoder's code of an image is not finite, or so large that the covariance of all codes is not.
@@ -26,6 +28,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
     switch self {
     case .tooFewImages(let expected, let got):
       "The training takes at least \(expected, "image"), and there are only \(got)."
+    case .otherImages(let expected, let got):
+      "The training was begun with other images: of its \(expected) only \(got) are in the data set."
     case .noAttributes(let folder):
       "“\(folder)” has neither list_attr_celeba, .txt or .csv, nor attributes.csv to learn words from."
     case .codesNotFinite(let image):

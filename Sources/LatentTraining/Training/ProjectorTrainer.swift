@@ -52,6 +52,10 @@ package struct ProjectorTrainer: SampledWork {
   package var state: Parameters { training.state }
   package var identity: String { record.identity + " " + words.joined(separator: " ") }
 
+  package func continues(_ identity: String) -> Bool {
+    RunIdentity.isSameButImages(identity, self.identity)
+  }
+
   /// How many words calibration looks at.
   package var calibratedWords: Int { (0..<data.words).count(where: data.varies) }
 

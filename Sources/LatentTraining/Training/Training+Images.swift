@@ -57,9 +57,9 @@ extension Training {
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)
     result.set(.encoder, to: parts.encoder, record: record.json)
-    let images = dataset.images(in: .train)
-    let codes = try dataset.codes(
-      of: images, by: ConvolutionalEncoder(result, threads: options.threads), report: report)
+    let (images, codes) = try dataset.codes(
+      of: dataset.images(in: .train), by: ConvolutionalEncoder(result, threads: options.threads),
+      leavingOut: leftOut, report: report)
     let whitening = try Whitening(of: codes)
     result.set(.generator, to: whitening.decoded(parts.generator), record: record.json)
     result.set(.encoder, to: whitening.encoded(parts.encoder), record: record.json)
@@ -76,7 +76,9 @@ extension Training {
   func shownImages(
     _ framing: Framing, size: Int
   ) throws -> [Image] {
-    try dataset.faces(of: dataset.images(in: .validation).prefix(10), by: framing, size: size)
+    try dataset.faces(
+      of: dataset.images(in: .validation).prefix(10), by: framing, size: size, leavingOut: leftOut
+    ).map(\.face)
   }
 
   /// Puts into the encoder's record how well validation images are reconstructed.
@@ -96,13 +98,16 @@ extension Training {
     _ generator: ConvolutionalGenerator
   ) throws -> Double {
     let images = Array(images)
-    var sum = 0.0
+    var (sum, count) = (0.0, 0.0)
     try StepLoop.forEach("measuring", of: images.count, report: report) { items in
-      let face = try dataset.face(
-        of: images[items.lowerBound], by: encoder.framing, size: encoder.imageSize)
-      sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
+      for (_, face) in try dataset.faces(
+        of: images[items], by: encoder.framing, size: encoder.imageSize, leavingOut: leftOut)
+      {
+        sum += face.meanSquaredError(to: generator.generate(try encoder.encode(face)))
+        count += 1
+      }
     }
-    return sum / Double(images.count)
+    return sum / count
   }
 }
 

@@ -28,7 +28,12 @@ extension Training {
     parameters.merge(reader.parameters)
     let model = try JointModel(
       configuration, parameters, framing: framing, texts: encoder, threads: options.threads)
-    record.measured = try accuracies(of: model, by: texts)
+    let questions = try questions(to: model, by: texts)
+    record.measured = try accuracies(of: names, by: framing) { images in
+      let answers = Kernels.matrixProduct(
+        model.features(of: images), questions, transposingSecond: true, threads: options.threads)
+      return images.indices.map { answers.row($0) }
+    }
     try Task.checkCancellation()
     try JointModel.write(
       parameters, configuration, framing: framing, record: record.json, to: self.model)
@@ -49,30 +54,13 @@ extension Training {
     return trainer
   }
 
-  /// The share of validation images of which the model is right by texts alone, for each attribute, and the mean of them.
-  private func accuracies(of model: JointModel, by texts: AttributeTexts) throws -> [String: Double]? {
-    let held = dataset.images(in: .validation)
-    guard !held.isEmpty else { return nil }
-    let questions = try texts.questions.map { question in
-      try model.features(ofTexts: question.affirmed).rowMean
-        .subtracting(model.features(ofTexts: question.denied).rowMean)
-    }
-    var right = [Int](repeating: 0, count: questions.count)
-    try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
-      let batch = held[items]
-      let features = model.features(
-        of: try dataset.faces(of: batch, by: model.framing, size: ScorerConfiguration.imageSize))
-      let answers = Kernels.matrixProduct(
-        features, .concatenated(questions), transposingSecond: true, threads: options.threads)
-      for (row, image) in batch.enumerated() {
-        for (index, answer) in answers.row(row).enumerated()
-        where (answer > 0) == (image.attributes?[index] ?? false) { right[index] += 1 }
-      }
-    }
-    let shares = right.map { Double($0) / Double(held.count) }
-    var result = Dictionary(uniqueKeysWithValues: zip(texts.attributeNames, shares))
-    result["mean accuracy"] = shares.reduce(0, +) / Double(shares.count)
-    return result
+  /// What texts that affirm an attribute have that texts which deny it have not, a row for each attribute.
+  private func questions(to model: JointModel, by texts: AttributeTexts) throws -> Tensor {
+    .concatenated(
+      try texts.questions.map { question in
+        try model.features(ofTexts: question.affirmed).rowMean
+          .subtracting(model.features(ofTexts: question.denied).rowMean)
+      })
   }
 }
 

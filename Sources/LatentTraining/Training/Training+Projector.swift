@@ -33,15 +33,18 @@ extension Training {
     let images = dataset.images(in: .train)
     guard images.count > 1 else { throw TrainingError.tooFewImages(expected: 2, got: images.count) }
     var record = RunRecord(recipe: recipe, seed: seed, images: images.count)
-    let data = try dataset.labeledCodes(of: images, words: words.entries, by: encoder, report: report)
+    let data = try dataset.labeledCodes(
+      of: images, words: words.entries, by: encoder, leavingOut: leftOut, report: report)
     var trainer = try ProjectorTrainer(
       record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
       threads: options.threads)
+    try list(images)
     try run.run(&trainer, report: report)
     var measured: [String: Double] = [:]
     let held = dataset.images(in: .validation).prefix(Self.measured)
     if held.count > 1 {
-      let data = try dataset.labeledCodes(of: held, words: words.entries, by: encoder, report: report)
+      let data = try dataset.labeledCodes(
+        of: held, words: words.entries, by: encoder, leavingOut: leftOut, report: report)
       measured["validation explained variance"] = Double(trainer.explainedVariance(of: data))
     }
     let judge = try scorer.flatMap { scorer in
@@ -69,6 +72,7 @@ extension Training {
     result.meanCode = encoder.codes(of: meanFace).reshaped(to: [result.network.latentSize])
     try result.setDirections(of: vectors.words(Self.tableSize, including: AttributeWords.vocabulary), vectors)
     try result.write(to: model, precision: .single)
+    leftOut.summarize(of: dataset.images.count)
   }
 
   /// The mean of images, [1, size, size, 3].
@@ -77,13 +81,18 @@ extension Training {
   /// autoencoder has never been there. A thousand images are enough.
   private func meanFace(of images: [ImageDataset.Entry], for encoder: ConvolutionalEncoder) throws -> Tensor {
     let some = images.prefix(1000)
-    var sum = try Tensor(dataset.face(of: some[0], by: encoder.framing, size: encoder.imageSize))
-    for image in some.dropFirst() {
-      try Task.checkCancellation()
-      let face = try Tensor(dataset.face(of: image, by: encoder.framing, size: encoder.imageSize))
-      sum = Kernels.linearCombination(1, sum, 1, face, threads: options.threads)
+    var (mean, count) = (nil as Tensor?, 0)
+    for image in some {
+      for (_, image) in try dataset.faces(
+        of: [image], by: encoder.framing, size: encoder.imageSize, leavingOut: leftOut)
+      {
+        let face = Tensor(image)
+        mean = mean.map { Kernels.linearCombination(1, $0, 1, face, threads: options.threads) } ?? face
+        count += 1
+      }
     }
-    return Kernels.linearCombination(1 / Float(some.count), sum, 0, sum, threads: options.threads)
+    guard let sum = mean else { throw TrainingError.tooFewImages(expected: 1, got: 0) }
+    return Kernels.linearCombination(1 / Float(count), sum, 0, sum, threads: options.threads)
   }
 }
 

@@ -18,31 +18,10 @@ extension Training {
       attributeNames: names, framing: framing,
       layers: recipe.network.layers(outputs: names.count), parameters: training.average,
       threads: options.threads)
-    record.measured = try accuracies(of: scorer)
+    record.measured = try accuracies(of: names, by: framing, scorer.logits)
     try Task.checkCancellation()
     try AttributeScorer.write(
       training.average, attributeNames: names, framing: framing, configuration: recipe.network,
       record: record.json, to: model)
-  }
-
-  /// The share of validation images of which the scorer is right, for each attribute, and the mean of them.
-  private func accuracies(of scorer: AttributeScorer) throws -> [String: Double]? {
-    let held = dataset.images(in: .validation)
-    guard !held.isEmpty else { return nil }
-    var right = [Int](repeating: 0, count: scorer.attributeNames.count)
-    try StepLoop.forEach("measuring", of: held.count, batch: 64, report: report) { items in
-      let batch = held[items]
-      let logits = scorer.logits(
-        of: try dataset.faces(of: batch, by: scorer.framing, size: scorer.imageSize))
-      for (image, logits) in zip(batch, logits) {
-        for (index, logit) in logits.enumerated() where (logit > 0) == (image.attributes?[index] ?? false) {
-          right[index] += 1
-        }
-      }
-    }
-    let shares = right.map { Double($0) / Double(held.count) }
-    var result = Dictionary(uniqueKeysWithValues: zip(scorer.attributeNames, shares))
-    result["mean accuracy"] = shares.reduce(0, +) / Double(shares.count)
-    return result
   }
 }

@@ -17,17 +17,35 @@ public struct Training {
   public let options: RunOptions
   /// Called after each step.
   let report: (StepProgress) -> Void
+  /// Given a sentence about each image that is left out, and about images that came or went since a checkpoint.
+  private let notice: @Sendable (String) -> Void
+  /// The images that could not be read.
+  let leftOut: LeftOutImages
 
   /// How many images of a split are measured at most.
   static let measured = 1500
 
   /// Describes a training.
+  ///
+  /// Images that are missing or damaged are left out; a training that is continued goes on with the images that are there,
+  /// as long as half of them are those it began with.
+  ///
+  /// - Parameters:
+  ///   - dataset: The images.
+  ///   - model: The model file.
+  ///   - seed: Decides every random number.
+  ///   - options: Where checkpoints, losses and samples go, and how often.
+  ///   - notice: Given a sentence about each image that is left out, their number, and which came or went since a checkpoint;
+  ///     it may be called on any thread.
+  ///   - report: Called after each step.
   public init(
     dataset: ImageDataset, model: URL, seed: UInt64, options: RunOptions,
+    notice: @escaping @Sendable (String) -> Void = { _ in },
     report: @escaping (StepProgress) -> Void = { _ in }
   ) {
     (self.dataset, self.model, self.seed, self.options) = (dataset, model, seed, options)
-    self.report = report
+    (self.notice, self.report) = (notice, report)
+    leftOut = LeftOutImages(notice: notice)
   }
 
   /// How many steps show each image of the training split `epochs` times: epochs · images / batch, rounded up.
@@ -47,7 +65,27 @@ public struct Training {
     }
     let run = try SteppedRun(options)
     for folder in [folder, options.folder] { AtomicFile.removeLeftovers(in: folder) }
+    if let note = dataset.passedOverNote { notice(note) }
     return run
+  }
+
+  /// Compares the images with those that a training to be continued began with, and lists them in its folder.
+  ///
+  /// - Throws: ``TrainingError/otherImages(expected:got:)`` when fewer than half of them are there.
+  func list(_ images: [ImageDataset.Entry]) throws {
+    let url = options.folder.appendingPathComponent(ImageListing.fileName)
+    let listing = ImageListing(images, in: dataset)
+    if options.resumes, let old = try ImageListing(contentsOf: url) {
+      let (gone, new, changed) = listing.changes(since: old)
+      if 2 * (old.count - gone) < old.count {
+        throw TrainingError.otherImages(expected: old.count, got: old.count - gone)
+      }
+      if gone + new + changed > 0 {
+        notice("Since the training began, \(gone) images went, \(new) came and \(changed) were changed.")
+      }
+    }
+    try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
+    try listing.write(to: url)
   }
 
   /// How the images were cut out as the data set says, or else by a recipe's alignment.
@@ -60,8 +98,10 @@ public struct Training {
   ) throws -> (training: Subject, record: RunRecord<Subject.Recipe>) {
     var trainer = try ImageTrainer(
       training, by: recipe, on: dataset, framing: framing, seed: seed, shown: shown,
-      threads: options.threads)
+      threads: options.threads, leavingOut: leftOut)
+    try list(dataset.images(in: .train, of: recipe.people))
     try run.run(&trainer, report: report)
+    leftOut.summarize(of: dataset.images.count)
     return (trainer.training, trainer.record)
   }
 }

@@ -90,7 +90,7 @@ package struct FileSummary: Sendable, Equatable, Encodable {
       tensors = tensorFile.names.map { name in
         Tensor(
           name: name, shape: tensorFile.shape(of: name) ?? [],
-          type: tensorFile.numberType(of: name)?.rawValue ?? "")
+          type: tensorFile.typeName(of: name) ?? "")
       }
       numbers = tensors?.reduce(0) { $0 + $1.shape.reduce(1, *) }
     } else {
@@ -128,7 +128,8 @@ package struct FileSummary: Sendable, Equatable, Encodable {
   private static func tensorFile(at url: URL) throws -> TensorFile? {
     do {
       return try TensorFile(contentsOf: url)
-    } catch TensorFileError.formatUnknown {
+    } catch TensorFileError.formatUnknown, TensorFileError.formatUnsupported {
+      // Word vectors may be compressed, and their reader names what else is foreign.
       return nil
     }
   }

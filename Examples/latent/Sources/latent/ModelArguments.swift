@@ -7,7 +7,9 @@ import LatentText
 
 /// Which model a command uses.
 struct ModelArguments: ParsableArguments {
-  @Option(help: "A model file; the embedded face model if left out.", transform: fileURL)
+  @Option(
+    help: "A model file, or a checkpoint of PyTorch's DCGAN example; the embedded face model if left out.",
+    transform: fileURL)
   var model: URL?
 
   @Option(
@@ -37,8 +39,8 @@ struct ModelArguments: ParsableArguments {
     try sentences.map { try SentenceEncoder(contentsOf: $0, threads: threads) } ?? .faces(threads: threads)
   }
 
-  /// The model itself.
-  func opened() throws -> Model { try model.map { try Model(contentsOf: $0) } ?? .faces() }
+  /// The model itself; a foreign generator is taken for a model without other parts.
+  func opened() throws -> Model { try model.map { try Model(importing: $0) } ?? .faces() }
 }
 
 /// How words change codes.

@@ -12,7 +12,10 @@ struct NumPyHeader {
   /// Only structures, which are refused, need longer headers.
   private static let longest = 65535
 
-  private(set) var type = NumberType.float32
+  /// The type of the numbers, or nil when it is not read.
+  private(set) var type: NumberType?
+  /// The type in the file's own words.
+  private(set) var typeName = ""
   private(set) var isBigEndian = false
   private(set) var isFortranOrder = false
   private(set) var shape: [Int] = []
@@ -20,9 +23,9 @@ struct NumPyHeader {
   let end: Int
 
   private var text: Substring
-  private let file: String
+  let file: String
   private let name: String
-  private let offset: Int
+  let offset: Int
 
   /// Where the header ends that begins with `prelude`, at least ``preludeBytes`` of an array.
   static func end(
@@ -91,7 +94,8 @@ struct NumPyHeader {
 
   // MARK: - Entries
 
-  private static let types: [Substring: NumberType] = [
+  /// What NumPy calls the types that are read, behind their byte order.
+  static let types: [Substring: NumberType] = [
     "f2": .float16, "f4": .float32, "f8": .float64, "b1": .bool,
     "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64,
     "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64,
@@ -100,11 +104,35 @@ struct NumPyHeader {
   private mutating func setType() throws(TensorFileError) {
     skipBlanks()
     // A list describes structures; their type is told as it is written.
-    let written = text.first == "[" ? String(text.prefix(80)) : try string()
-    guard let order = written.first, "<>|=".contains(order), let type = Self.types[written.dropFirst()] else {
-      throw .typeUnsupported(file: file, offset: offset, tensor: name, got: String(written.prefix(80)))
+    if text.first == "[" { return try skipStructure() }
+    let written = try string()
+    typeName = String(written.prefix(80))
+    guard let order = written.first, "<>|=".contains(order) else { return }
+    (type, isBigEndian) = (Self.types[written.dropFirst()], order == ">")
+  }
+
+  /// Passes over the list that describes a structure, up to the bracket that closes it.
+  private mutating func skipStructure() throws(TensorFileError) {
+    typeName = String(text.prefix(80))
+    var (depth, quote) = (0, nil as Character?)
+    for index in text.indices {
+      let character = text[index]
+      if let open = quote {
+        if character == open { quote = nil }
+        continue
+      }
+      switch character {
+      case "'", "\"": quote = character
+      case "[": depth += 1
+      case "]": depth -= 1
+      default: break
+      }
+      if depth == 0 {
+        text = text[text.index(after: index)...]
+        return
+      }
     }
-    (self.type, isBigEndian) = (type, order == ">")
+    throw malformed("has a structure that does not end")
   }
 
   private mutating func boolean() throws(TensorFileError) -> Bool {
@@ -158,6 +186,11 @@ struct NumPyHeader {
 
   private mutating func expect(_ token: String) throws(TensorFileError) {
     guard take(token) else { throw malformed("lacks “\(token)” before “\(text.prefix(20))”") }
+  }
+
+  /// An error of the array as a whole; `reason` is a clause.
+  func fault(_ reason: String) -> TensorFileError {
+    .malformed(file: file, offset: offset, reason: "“\(name)” \(reason)")
   }
 
   private func malformed(_ reason: String) -> TensorFileError {

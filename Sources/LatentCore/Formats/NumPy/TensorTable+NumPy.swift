@@ -2,9 +2,8 @@ extension TensorTable {
   /// Reads one array, which is the whole file.
   init(npy bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits) throws(TensorFileError) {
     self.init(format: .npy)
-    let numbers = try StridedNumbers(
-      npy: bytes, in: 0..<bytes.count, name: "", of: file, limits: limits)
-    try add("", Entry(numbers: numbers), at: 0, of: file)
+    let header = try NumPyHeader(npy: bytes, in: 0..<bytes.count, name: "", of: file, limits: limits)
+    try add("", Entry(header, storage: header.end..<bytes.count, in: .file), at: 0, of: file)
   }
 
   /// Reads the arrays of an archive, each under its entry's name without `.npy`; other entries are passed over.
@@ -13,19 +12,18 @@ extension TensorTable {
     var headerBytes = 0
     for entry in archive.names where entry.hasSuffix(".npy") {
       let name = String(entry.dropLast(".npy".count))
-      switch try archive.place(of: entry) {
+      let place = try archive.place(of: entry)
+      switch place {
       case .stored(let range):
-        let numbers = try StridedNumbers(
-          npy: archive.bytes, in: range, name: name, of: file, limits: limits)
-        headerBytes += numbers.storage.lowerBound - range.lowerBound
-        try add(name, Entry(numbers: numbers), at: range.lowerBound, of: file)
+        let header = try NumPyHeader(npy: archive.bytes, in: range, name: name, of: file, limits: limits)
+        headerBytes += header.end
+        let storage = range.lowerBound + header.end..<range.upperBound
+        try add(name, Entry(header, storage: storage, in: .file), at: place.offset, of: file)
       case .deflated(let deflated):
-        let numbers = try StridedNumbers(
-          npy: deflated, in: archive.bytes, name: name, of: file, limits: limits)
-        headerBytes += numbers.storage.lowerBound
-        try add(
-          name, Entry(numbers: numbers, deflated: deflated), at: deflated.range.lowerBound,
-          of: file)
+        let header = try NumPyHeader(npy: deflated, in: archive.bytes, name: name, of: file, limits: limits)
+        headerBytes += header.end
+        let storage = header.end..<deflated.size
+        try add(name, Entry(header, storage: storage, in: .deflated(deflated)), at: place.offset, of: file)
       }
       // Entries may share their bytes, so that a small archive could have much to read.
       guard headerBytes <= limits.headerBytes else {
@@ -39,59 +37,61 @@ extension TensorTable {
   }
 }
 
-extension StridedNumbers {
-  /// Finds the numbers of an array that lies in `range` of the file.
+extension NumPyHeader {
+  /// Reads the header of an array that lies in `range` of the file.
   fileprivate init(
     npy bytes: UnsafeRawBufferPointer, in range: Range<Int>, name: String, of file: String,
     limits: FileLimits
   ) throws(TensorFileError) {
     let array = UnsafeRawBufferPointer(rebasing: bytes[range])
-    let end = try NumPyHeader.end(of: array, of: file, at: range.lowerBound, limits: limits)
+    let end = try Self.end(of: array, of: file, at: range.lowerBound, limits: limits)
     var reader = ByteReader(array, of: file, at: 0, startingAt: range.lowerBound)
-    let header = try NumPyHeader(try reader.take(end), name: name, of: file, at: range.lowerBound)
-    try self.init(
-      header, storage: range.lowerBound + end..<range.upperBound, name: name, of: file, at: range.lowerBound)
+    try self.init(try reader.take(end), name: name, of: file, at: range.lowerBound)
   }
 
-  /// Finds the numbers of an array in what is still deflated: of it only the header is inflated.
+  /// Reads the header of an array that is still deflated: of it only the header is inflated.
   fileprivate init(
     npy deflated: ZipArchive.Deflated, in bytes: UnsafeRawBufferPointer, name: String, of file: String,
     limits: FileLimits
   ) throws(TensorFileError) {
     let offset = deflated.range.lowerBound
-    let prelude = try deflated.prefix(NumPyHeader.preludeBytes, from: bytes, of: file)
+    let prelude = try deflated.prefix(Self.preludeBytes, from: bytes, of: file)
     let end = try prelude.withRawBytes { prelude throws(TensorFileError) in
-      try NumPyHeader.end(of: prelude, of: file, at: offset, limits: limits)
+      try Self.end(of: prelude, of: file, at: offset, limits: limits)
     }
     guard end <= deflated.size else {
       throw .truncated(file: file, offset: offset, expected: end, got: deflated.size)
     }
-    let header = try deflated.prefix(end, from: bytes, of: file).withRawBytes {
-      text throws(TensorFileError) in
+    self = try deflated.prefix(end, from: bytes, of: file).withRawBytes { text throws(TensorFileError) in
       try NumPyHeader(text, name: name, of: file, at: offset)
     }
-    try self.init(header, storage: end..<deflated.size, name: name, of: file, at: offset)
   }
+}
 
-  private init(
-    _ header: NumPyHeader, storage: Range<Int>, name: String, of file: String, at offset: Int
-  ) throws(TensorFileError) {
-    guard let size = NumberType.size(of: header.shape, width: header.type.width) else {
-      throw .malformed(
-        file: file, offset: offset, reason: "“\(name)” has the impossible shape \(header.shape)")
+extension TensorTable.Entry {
+  /// Describes an array whose numbers fill `storage`.
+  fileprivate init(_ header: NumPyHeader, storage: Range<Int>, in place: Place) throws(TensorFileError) {
+    guard let type = header.type else {
+      guard NumberType.size(of: header.shape, width: 1) != nil else {
+        throw header.fault("has the impossible shape \(header.shape)")
+      }
+      self.init(refusing: header.typeName, shape: header.shape, at: header.offset)
+      return
+    }
+    guard let size = NumberType.size(of: header.shape, width: type.width) else {
+      throw header.fault("has the impossible shape \(header.shape)")
     }
     guard size <= storage.count else {
-      throw .truncated(file: file, offset: offset, expected: size, got: storage.count)
+      throw .truncated(file: header.file, offset: header.offset, expected: size, got: storage.count)
     }
     guard size == storage.count else {
-      throw .malformed(
-        file: file, offset: offset,
-        reason: "“\(name)” has \(storage.count, "byte") of numbers, where its shape and type ask for \(size)")
+      throw header.fault(
+        "has \(storage.count, "byte") of numbers, where its shape and type ask for \(size)")
     }
     // An array in Fortran's order is its transpose in C's, seen through the strides.
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape
     let numbers = StridedNumbers(
-      type: header.type, isBigEndian: header.isBigEndian, shape: shape, storage: storage)
-    self = header.isFortranOrder ? numbers.transposed : numbers
+      type: type, isBigEndian: header.isBigEndian, shape: shape, storage: storage)
+    self.init(header.isFortranOrder ? numbers.transposed : numbers, in: place)
   }
 }

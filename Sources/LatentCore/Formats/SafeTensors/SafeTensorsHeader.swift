@@ -61,44 +61,35 @@ struct SafeTensorsHeader {
   var metadata: [String: String] { stored.metadata ?? [:] }
 
   /// The tensors in the order of their data, which follow each other from the header to `end` without a gap.
-  func tensors(
-    upTo end: Int
-  ) throws(TensorFileError) -> [(name: String, numbers: StridedNumbers)] {
+  func tensors(upTo end: Int) throws(TensorFileError) -> [(name: String, entry: TensorTable.Entry)] {
     let start = Self.lengthBytes + text.count
-    var unordered: [(name: String, numbers: StridedNumbers)] = []
+    var unordered: [(name: String, place: Range<Int>, entry: TensorTable.Entry)] = []
     for (name, tensor) in stored.tensors {
-      unordered.append((name, try numbers(name, tensor, from: start, upTo: end)))
+      let place = try place(of: tensor, name, from: start, upTo: end)
+      unordered.append((name, place, try entry(name, tensor, at: place)))
     }
     // An empty tensor shares its begin with the one that follows it, so ends and names break ties.
     let ordered = unordered.sorted { a, b in
-      (a.numbers.storage.lowerBound, a.numbers.storage.upperBound, a.name)
-        < (b.numbers.storage.lowerBound, b.numbers.storage.upperBound, b.name)
+      (a.place.lowerBound, a.place.upperBound, a.name) < (b.place.lowerBound, b.place.upperBound, b.name)
     }
     var position = start
-    for (name, numbers) in ordered {
-      guard numbers.storage.lowerBound == position else {
+    for (name, place, _) in ordered {
+      guard place.lowerBound == position else {
         throw malformed(
-          name,
-          "begins its data at \(numbers.storage.lowerBound - start), where \(position - start) is expected")
+          name, "begins its data at \(place.lowerBound - start), where \(position - start) is expected")
       }
-      position = numbers.storage.upperBound
+      position = place.upperBound
     }
     guard position == end else {
       throw .malformed(
         file: file, offset: position, reason: "\(end - position, "byte") after the data of the last tensor")
     }
-    return ordered
+    return ordered.map { ($0.name, $0.entry) }
   }
 
-  private func numbers(
-    _ name: String, _ tensor: Tensor, from start: Int, upTo end: Int
-  ) throws(TensorFileError) -> StridedNumbers {
-    guard let type = NumberType(rawValue: tensor.dtype) else {
-      throw .typeUnsupported(file: file, offset: place(of: name), tensor: name, got: tensor.dtype)
-    }
-    guard let size = NumberType.size(of: tensor.shape, width: type.width) else {
-      throw malformed(name, "has the impossible shape \(tensor.shape)")
-    }
+  private func place(
+    of tensor: Tensor, _ name: String, from start: Int, upTo end: Int
+  ) throws(TensorFileError) -> Range<Int> {
     let offsets = tensor.dataOffsets
     guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
       throw malformed(name, "has the data offsets \(offsets), where a begin and an end are expected")
@@ -108,11 +99,26 @@ struct SafeTensorsHeader {
         file: file, offset: start + min(offsets[0], end - start), expected: offsets[1] - offsets[0],
         got: max(end - start - offsets[0], 0))
     }
-    guard offsets[1] - offsets[0] == size else {
-      throw malformed(
-        name, "has \(offsets[1] - offsets[0], "byte") of data, where its shape and type ask for \(size)")
+    return start + offsets[0]..<start + offsets[1]
+  }
+
+  private func entry(
+    _ name: String, _ tensor: Tensor, at place: Range<Int>
+  ) throws(TensorFileError) -> TensorTable.Entry {
+    guard let type = NumberType(rawValue: tensor.dtype) else {
+      guard NumberType.size(of: tensor.shape, width: 1) != nil else {
+        throw malformed(name, "has the impossible shape \(tensor.shape)")
+      }
+      return TensorTable.Entry(refusing: tensor.dtype, shape: tensor.shape, at: self.place(of: name))
     }
-    return StridedNumbers(type: type, shape: tensor.shape, storage: start + offsets[0]..<start + offsets[1])
+    guard let size = NumberType.size(of: tensor.shape, width: type.width) else {
+      throw malformed(name, "has the impossible shape \(tensor.shape)")
+    }
+    guard place.count == size else {
+      throw malformed(
+        name, "has \(place.count, "byte") of data, where its shape and type ask for \(size)")
+    }
+    return TensorTable.Entry(StridedNumbers(type: type, shape: tensor.shape, storage: place))
   }
 
   private func malformed(_ name: String, _ reason: String) -> TensorFileError {
@@ -202,8 +208,8 @@ extension TensorTable {
   ) throws(TensorFileError) {
     let header = try SafeTensorsHeader(parsing: bytes, of: file, limits: limits)
     self.init(format: .safetensors, metadata: header.metadata)
-    for (name, numbers) in try header.tensors(upTo: bytes.count) {
-      try add(name, Entry(numbers: numbers), at: SafeTensorsHeader.lengthBytes, of: file)
+    for (name, entry) in try header.tensors(upTo: bytes.count) {
+      try add(name, entry, at: SafeTensorsHeader.lengthBytes, of: file)
     }
   }
 }

@@ -46,6 +46,7 @@ struct SafeTensorsIndex {
   init?(
     parsing bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
   ) throws(TensorFileError) {
+    let bytes = bytes.withoutByteOrderMark
     guard bytes.first == UInt8(ascii: "{"), !bytes.prefix(SafeTensorsHeader.lengthBytes).contains(0) else {
       return nil
     }

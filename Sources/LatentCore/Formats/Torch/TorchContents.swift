@@ -2,7 +2,9 @@
 struct TorchContents {
   let format: TensorFileFormat
   /// The tensors under their names, in the order of the file.
-  let tensors: [(name: String, numbers: StridedNumbers)]
+  let tensors: [(name: String, entry: TensorTable.Entry)]
+  /// The texts and numbers of a pickle that is a dictionary.
+  private(set) var metadata: [String: String] = [:]
   /// Where the pickle ends in the file.
   let end: Int
   let file: String
@@ -23,56 +25,59 @@ struct TorchContents {
   ) throws(TensorFileError) {
     let folder = name.dropLast("data.pkl".count)
     if archive.contains("\(folder)byteorder") {
-      let place = try archive.range(of: "\(folder)byteorder")
-      let order = String(decoding: bytes[place].prefix(80), as: UTF8.self)
-      guard order == "little" else {
-        throw .byteOrderUnsupported(file: file, offset: place.lowerBound, got: order)
+      try archive.withContents(of: "\(folder)byteorder", largest: limits.headerBytes, "bytes of header") {
+        bytes, offset throws(TensorFileError) in
+        let order = String(decoding: bytes.prefix(80), as: UTF8.self)
+        guard order == "little" else {
+          throw TensorFileError.byteOrderUnsupported(file: file, offset: offset, got: order)
+        }
       }
     }
-
-    let pickle = try archive.range(of: name)
-    guard pickle.count <= limits.pickleBytes else {
-      throw .limitExceeded(
-        file: file, offset: pickle.lowerBound, limit: Self.pickleLimit, expected: limits.pickleBytes)
+    let pickled = try archive.withContents(of: name, largest: limits.pickleBytes, Self.pickleLimit) {
+      bytes, offset throws(TensorFileError) in
+      var unpickler = Unpickler(ByteReader(bytes, of: file, at: 0, startingAt: offset), limits: limits)
+      return try Pickled(root: unpickler.load(), unpickler)
     }
-    let reader = ByteReader(
-      UnsafeRawBufferPointer(rebasing: bytes[..<pickle.upperBound]), of: file, at: pickle.lowerBound)
-    let isScript = archive.names.contains { $0.hasPrefix("\(folder)code/") }
-    var unpickler = Unpickler(reader, limits: limits, allowsScriptClasses: isScript)
-    let root = try unpickler.load()
-    let places = try unpickler.tree.storages.map { storage throws(TensorFileError) in
-      let place = try archive.range(of: "\(folder)data/\(storage.key)")
-      guard storage.size <= place.count else {
+    let places = try pickled.tree.storages.map { storage throws(TensorFileError) in
+      let place = try archive.place(of: "\(folder)data/\(storage.key)")
+      if let size = storage.size, size > place.size {
         throw .storageMismatch(
-          file: file, offset: place.lowerBound, storage: storage.key, expected: storage.size, got: place.count
-        )
+          file: file, offset: place.offset, storage: storage.key, expected: size, got: place.size)
       }
       return place
     }
-    try self.init(
-      isScript ? .torchScript : .torch, unpickler, root: root, places: places, limits: limits)
+    let isScript = archive.names.contains { $0.hasPrefix("\(folder)code/") }
+    try self.init(isScript ? .torchScript : .torch, pickled, places: places, of: file, limits: limits)
   }
 
   private static let pickleLimit = "bytes of pickle"
 
   // MARK: - Legacy
 
-  /// The pickle of 0x1950a86a20f9469cfc6c, which is always written the same.
-  static let legacyMagic: [UInt8] = [
-    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+  /// The instruction with which the pickles of protocol 2 and later begin.
+  static let pickleStart: UInt8 = 0x80
+
+  /// What follows the magic number 0x1950a86a20f9469cfc6c, nil when `bytes` do not begin with its pickle.
+  static func legacyStart(of bytes: UnsafeRawBufferPointer) -> Int? {
+    guard bytes.first == pickleStart else { return nil }
+    // Protocol 4 puts a frame of as many bytes around it.
+    for start in [2, 11] where bytes.dropFirst(start).starts(with: legacyMagic) {
+      return start + legacyMagic.count
+    }
+    return nil
+  }
+
+  /// LONG1, the number and STOP.
+  private static let legacyMagic: [UInt8] = [
+    0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
   ]
 
-  /// Reads pickles of the magic number, the version, the writer's system, the object and the keys of the storages; then
+  /// Reads, from `start` on, pickles of the version, the writer's system, the object and the keys of the storages; then
   /// each storage in the order of the keys, as its count in 64 bits and its numbers.
   init(
-    legacy bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits
+    legacy bytes: UnsafeRawBufferPointer, from start: Int, of file: String, limits: FileLimits
   ) throws(TensorFileError) {
-    let isLimited = limits.pickleBytes < bytes.count
-    let pickles = ByteReader(
-      UnsafeRawBufferPointer(rebasing: bytes.prefix(limits.pickleBytes)), of: file,
-      at: Self.legacyMagic.count,
-      limit: isLimited ? (Self.pickleLimit, limits.pickleBytes) : nil)
-    var unpickler = Unpickler(pickles, limits: limits, allowsScriptClasses: false)
+    var unpickler = Unpickler(Self.pickles(in: bytes, from: start, of: file, limits), limits: limits)
     guard case .int(1001) = try unpickler.load() else {
       throw unpickler.malformed("the version of the format is not 1001")
     }
@@ -89,44 +94,106 @@ struct TorchContents {
     let tree = unpickler.tree
 
     var reader = ByteReader(bytes, of: file, at: unpickler.reader.position)
-    var places = [Range<Int>?](repeating: nil, count: tree.storages.count)
+    var places = [ZipArchive.Place?](repeating: nil, count: tree.storages.count)
     for key in tree.sequences[keys] {
       guard case .string(let key) = key, let number = tree.storage(key), places[number] == nil else {
         throw unpickler.malformed("the keys of the storages are not those of the object, each once")
       }
       let storage = tree.storages[number]
+      guard let width = storage.type.width, let size = storage.size else {
+        throw unpickler.malformed("the storage “\(key)” is of the unknown type “\(storage.type.name)”")
+      }
       let offset = reader.position
       let count = try reader.integer(Int64.self)
       guard count == storage.count else {
         throw .storageMismatch(
-          file: file, offset: offset, storage: key, expected: storage.size,
-          got: count.multipliedReportingOverflow(by: storage.type.width).partialValue)
+          file: file, offset: offset, storage: key, expected: size,
+          got: count.multipliedReportingOverflow(by: width).partialValue)
       }
       let start = reader.position
-      _ = try reader.take(storage.size)
-      places[number] = start..<reader.position
+      _ = try reader.take(size)
+      places[number] = .stored(start..<reader.position)
     }
     let found = try zip(tree.storages, places).map { storage, place throws(TensorFileError) in
       guard let place else { throw .entryMissing(file: file, expected: storage.key) }
       return place
     }
-    try self.init(.legacyTorch, unpickler, root: root, places: found, limits: limits)
+    try self.init(
+      .legacyTorch, Pickled(root: root, unpickler), places: found, of: file, limits: limits)
   }
 
-  /// Names the tensors of what was unpickled; `places` are the storages', in bytes from the beginning of the file.
+  private static func pickles(
+    in bytes: UnsafeRawBufferPointer, from start: Int, of file: String, _ limits: FileLimits
+  ) -> ByteReader {
+    ByteReader(
+      UnsafeRawBufferPointer(rebasing: bytes.prefix(limits.pickleBytes)), of: file, at: start,
+      limit: limits.pickleBytes < bytes.count ? (pickleLimit, limits.pickleBytes) : nil)
+  }
+
+  // MARK: - Pickles
+
+  /// Reads one pickle, which is the whole file and has its numbers among the other values.
+  init(pickle bytes: UnsafeRawBufferPointer, of file: String, limits: FileLimits) throws(TensorFileError) {
+    var unpickler = Unpickler(Self.pickles(in: bytes, from: 0, of: file, limits), limits: limits)
+    let pickled = try Pickled(root: unpickler.load(), unpickler)
+    if let storage = pickled.tree.storages.first {
+      throw .entryMissing(file: file, expected: storage.key)
+    }
+    try self.init(.pickle, pickled, places: [], of: file, limits: limits)
+    guard case .dictionary(let root) = pickled.root else { return }
+    for case (.string(let key), let value) in pickled.tree.dictionaries[root] {
+      switch value {
+      case .string(let text): metadata[key] = text
+      case .int(let number): metadata[key] = "\(number)"
+      case .float(let number): metadata[key] = "\(number)"
+      default: break
+      }
+    }
+  }
+
+  // MARK: - Tensors
+
+  /// What was unpickled.
+  private struct Pickled {
+    let tree: PickleTree
+    let root: PickleValue
+    /// Where the pickle ends in the file.
+    let end: Int
+
+    init(root: PickleValue, _ unpickler: Unpickler) {
+      (self.root, tree, end) = (root, unpickler.tree, unpickler.reader.offset)
+    }
+
+    /// The class or function that the object as a whole is made of, or is, where it is not known.
+    var unknownRoot: PickleGlobal.Name? {
+      switch root {
+      case .global(.other(let name)): name
+      case .object(let object): tree.classes[object]
+      default: nil
+      }
+    }
+  }
+
+  /// Names the tensors of what was unpickled; `places` are the storages'.
   private init(
-    _ format: TensorFileFormat, _ unpickler: Unpickler, root: PickleValue, places: [Range<Int>],
+    _ format: TensorFileFormat, _ pickled: Pickled, places: [ZipArchive.Place], of file: String,
     limits: FileLimits
   ) throws(TensorFileError) {
-    let tree = unpickler.tree
-    (self.format, end, file) = (format, unpickler.reader.position, unpickler.reader.file)
-    tensors = try TorchNames(in: tree, from: root, limits: limits, file: file, end: end).found
-      .map { name, number in
-        let tensor = tree.tensors[number]
-        let numbers = StridedNumbers(
-          type: tree.storages[tensor.storage].type, shape: tensor.shape, strides: tensor.strides,
-          start: tensor.start, storage: places[tensor.storage])
-        return (name, numbers)
+    let tree = pickled.tree
+    // A whole module is a program; the tensors of a checkpoint lie in containers.
+    if let name = pickled.unknownRoot, !(format == .torchScript && name.text.hasPrefix("__torch__.")) {
+      throw .globalRefused(file: file, offset: name.offset, got: name.text)
+    }
+    (self.format, end, self.file) = (format, pickled.end, file)
+    tensors = try TorchNames(in: tree, from: pickled.root, limits: limits, file: file, end: end).found
+      .compactMap { name, number in
+        switch tree.tensors[number] {
+        case .view(let storage, let numbers): (name, TensorTable.Entry(numbers, in: places[storage]))
+        case .array(let bytes, let numbers): (name, TensorTable.Entry(numbers, in: .memory(bytes)))
+        case .refused(let shape, let type, let offset):
+          (name, TensorTable.Entry(refusing: type, shape: shape, at: offset))
+        case .unfinished: nil
+        }
       }
   }
 }
@@ -134,9 +201,17 @@ struct TorchContents {
 extension TensorTable {
   /// Takes over the tensors of a checkpoint.
   init(torch: TorchContents) throws(TensorFileError) {
-    self.init(format: torch.format)
-    for (name, numbers) in torch.tensors {
-      try add(name, Entry(numbers: numbers), at: torch.end, of: torch.file)
+    self.init(format: torch.format, metadata: torch.metadata)
+    for (name, entry) in torch.tensors { try add(name, entry, at: torch.end, of: torch.file) }
+  }
+}
+
+extension TensorTable.Entry {
+  /// Describes numbers of a storage that lies at `place`.
+  fileprivate init(_ numbers: StridedNumbers, in place: ZipArchive.Place) {
+    switch place {
+    case .stored(let range): self.init(numbers.placed(at: range))
+    case .deflated(let deflated): self.init(numbers, in: Place.deflated(deflated))
     }
   }
 }

@@ -41,33 +41,43 @@ struct TorchNames {
       for (index, element) in tree.sequences[number].enumerated() where element.mayHoldTensors {
         places.append((element, try name("\(index)", in: place), place.depth + 1))
       }
-    case .dictionary(let number), .object(let number):
-      try visit(tree.dictionaries[number].count)
-      var keys: Set<String> = []
-      for (key, element) in tree.dictionaries[number] {
-        guard let key = text(of: key) else {
-          guard !element.mayHoldTensors else {
-            throw .keyUnsupported(file: file, offset: end, dictionary: place.name)
-          }
-          continue
-        }
-        // Each visit looks at all of a key.
-        try visit(key.utf8.count / 64)
-        // Python would let the last one win; a file with two of them was made to be read in two ways.
-        guard keys.insert(key).inserted else { throw .nameRepeated(file: file, offset: end, got: key) }
-        if element.mayHoldTensors {
-          places.append((element, try name(key, in: place), place.depth + 1))
-        }
-      }
+    case .dictionary(let number): try add(number, of: place, isObject: false, to: &places)
+    case .object(let number): try add(number, of: place, isObject: true, to: &places)
     default: break
     }
     return places
   }
 
+  private mutating func add(
+    _ dictionary: Int, of place: Place, isObject: Bool, to places: inout [Place]
+  ) throws(TensorFileError) {
+    try visit(tree.dictionaries[dictionary].count)
+    var keys: Set<String> = []
+    for (index, (key, element)) in tree.dictionaries[dictionary].enumerated() {
+      guard let key = text(of: key) ?? (element.mayHoldTensors ? "#\(index)" : nil) else { continue }
+      // Each visit looks at all of a key.
+      try visit(key.utf8.count / 64)
+      // Python would let the last one win; a file with two of them was made to be read in two ways.
+      // An object may well have the same element as an attribute, too.
+      guard keys.insert(key).inserted else {
+        if isObject { continue }
+        throw .nameRepeated(file: file, offset: end, got: key)
+      }
+      if element.mayHoldTensors {
+        places.append((element, try name(key, in: place), place.depth + 1))
+      }
+    }
+  }
+
+  /// What a key is called; a value that is none of these has no name of its own, and what lies under it is called by
+  /// its place in the dictionary.
   private func text(of key: PickleValue) -> String? {
     switch key {
+    case .none: "None"
+    case .bool(let value): value ? "True" : "False"
     case .string(let text): text
     case .int(let number): "\(number)"
+    case .float(let number): "\(number)"
     default: nil
     }
   }

@@ -1,9 +1,10 @@
-/// Reads pickles of protocol 2 into an inert tree: nothing that a file names is ever looked up or called.
+/// Reads pickles of protocols 2 to 5 into an inert tree: nothing that a file names is ever looked up or called.
 ///
 /// Goals, in order: no file makes it do anything but fill the tree; no file makes it crash, or take time or memory out
-/// of proportion to the limits; every checkpoint of plain tensors is read. An instruction or a global that is not known
-/// ends the reading, where skipping it would mean guessing what a file intends. The instructions are those that PyTorch
-/// writes, from Python 2 too; POP and DUP, protocols 3 and later, and protocol 0's textual numbers are not among them.
+/// of proportion to the limits; every tensor is found, whatever lies beside it. What is no tensor is an opaque value: an
+/// object of a class that is not known is a bag of what it is made of, its elements and its attributes, in which tensors
+/// may lie. An instruction that is not known ends the reading, since how long it is is not known either; those of
+/// protocol 0, which are texts, and the numbered extensions are not among them.
 ///
 /// Every instruction costs constant time, or time in proportion to the values it takes from the stack, each of which
 /// cost an instruction; what may cost more is charged to ``FileLimits/values``.
@@ -15,7 +16,6 @@ struct Unpickler {
   /// What the values refer to, of all pickles that were read.
   var tree = PickleTree()
   private let limits: FileLimits
-  private let allowsScriptClasses: Bool
 
   private var stack: [PickleValue] = []
   /// How many values lay on the stack at each MARK that is open.
@@ -25,15 +25,13 @@ struct Unpickler {
   /// Where the current instruction begins.
   private(set) var offset = 0
 
-  init(_ reader: ByteReader, limits: FileLimits, allowsScriptClasses: Bool) {
-    (self.reader, self.limits, self.allowsScriptClasses) = (reader, limits, allowsScriptClasses)
-  }
+  init(_ reader: ByteReader, limits: FileLimits) { (self.reader, self.limits) = (reader, limits) }
 
   /// Reads one pickle and returns its value.
   mutating func load() throws(TensorFileError) -> PickleValue {
     (stack, marks, memo) = ([], [], [:])
     while true {
-      offset = reader.position
+      offset = reader.offset
       let byte = UInt8(truncatingIfNeeded: try reader.integer(UInt8.self))
       guard let instruction = Instruction(rawValue: byte) else {
         throw .opcodeUnsupported(file: reader.file, offset: offset, got: byte)
@@ -70,24 +68,37 @@ struct Unpickler {
   private enum Instruction: UInt8 {
     case proto = 0x80, stop = 0x2e, mark = 0x28
     case none = 0x4e, newTrue = 0x88, newFalse = 0x89
-    case binInt = 0x4a, binInt1 = 0x4b, binInt2 = 0x4d, long1 = 0x8a, binFloat = 0x47
-    case binUnicode = 0x58, binString = 0x54, shortBinString = 0x55
+    case pop = 0x30, popMark = 0x31, dup = 0x32, frame = 0x95
+    case binInt = 0x4a, binInt1 = 0x4b, binInt2 = 0x4d, long1 = 0x8a, long4 = 0x8b, binFloat = 0x47
+    case binUnicode = 0x58, shortBinUnicode = 0x8c, binUnicode8 = 0x8d
+    case binString = 0x54, shortBinString = 0x55
+    case binBytes = 0x42, shortBinBytes = 0x43, binBytes8 = 0x8e, byteArray8 = 0x96
     case emptyTuple = 0x29, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87, tuple = 0x74
     case emptyList = 0x5d, append = 0x61, appends = 0x65
     case emptyDict = 0x7d, setItem = 0x73, setItems = 0x75
-    case binPut = 0x71, longBinPut = 0x72, binGet = 0x68, longBinGet = 0x6a
-    case global = 0x63, reduce = 0x52, newObj = 0x81, build = 0x62, binPersId = 0x51
+    case emptySet = 0x8f, addItems = 0x90, frozenSet = 0x91
+    case binPut = 0x71, longBinPut = 0x72, memoize = 0x94, binGet = 0x68, longBinGet = 0x6a
+    case global = 0x63, stackGlobal = 0x93, reduce = 0x52, build = 0x62, binPersId = 0x51
+    case obj = 0x6f, newObj = 0x81, newObjEx = 0x92
   }
 
   private mutating func execute(_ instruction: Instruction) throws(TensorFileError) {
     switch instruction {
     case .proto:
       let version = try reader.integer(UInt8.self)
-      guard version == 2 else { throw malformed("the pickle is of protocol \(version), not 2") }
+      guard (2...5).contains(version) else {
+        throw malformed("the pickle is of protocol \(version), not 2 to 5")
+      }
     case .stop: preconditionFailure("STOP ends the reading before it is executed.")
     case .mark:
       try check(marks.count < limits.stackValues, "values on the stack", limits.stackValues)
       marks.append(stack.count)
+    // A frame's length says how much may be fetched at once.
+    case .frame: _ = try reader.integer(UInt64.self)
+    case .pop:
+      if stack.count > marks.last ?? 0 { _ = try pop(1) } else { _ = try popToMark() }
+    case .popMark: _ = try popToMark()
+    case .dup: try push(top())
     case .none: try push(.none)
     case .newTrue: try push(.bool(true))
     case .newFalse: try push(.bool(false))
@@ -96,11 +107,17 @@ struct Unpickler {
     case .binInt2: try push(.int(reader.integer(UInt16.self)))
     case .long1: try push(long(reader.take(reader.integer(UInt8.self))))
     case .binFloat:
-      _ = try reader.take(8)
-      try push(.opaque)
+      let bits = try reader.take(8).loadUnaligned(as: UInt64.self)
+      try push(.float(Double(bitPattern: UInt64(bigEndian: bits))))
+    case .long4: try push(long(reader.take(reader.integer(Int32.self))))
     case .binUnicode: try push(.string(reader.text(reader.integer(UInt32.self))))
-    case .binString: try push(.string(reader.text(reader.integer(Int32.self))))
-    case .shortBinString: try push(.string(reader.text(reader.integer(UInt8.self))))
+    case .shortBinUnicode: try push(.string(reader.text(reader.integer(UInt8.self))))
+    case .binUnicode8: try push(.string(reader.text(reader.integer(UInt64.self))))
+    case .binString: try push(oldString(reader.take(reader.integer(Int32.self))))
+    case .shortBinString: try push(oldString(reader.take(reader.integer(UInt8.self))))
+    case .binBytes: try push(byteString(reader.take(reader.integer(UInt32.self))))
+    case .shortBinBytes: try push(byteString(reader.take(reader.integer(UInt8.self))))
+    case .binBytes8, .byteArray8: try push(byteString(reader.take(reader.integer(UInt64.self))))
     case .emptyTuple: try push(.tuple(sequence([])))
     case .tuple1: try push(.tuple(sequence(pop(1))))
     case .tuple2: try push(.tuple(sequence(pop(2))))
@@ -112,28 +129,53 @@ struct Unpickler {
     case .emptyDict: try push(.dictionary(dictionary([])))
     case .setItem: try setItems(pop(2))
     case .setItems: try setItems(popToMark())
+    case .emptySet: try push(object(of: .opaque, []))
+    case .addItems: try append(popToMark())
+    case .frozenSet: try push(object(of: .opaque, popToMark()))
+    case .memoize: try remember(memo.count)
     case .binPut: try remember(reader.integer(UInt8.self))
     case .longBinPut: try remember(reader.integer(UInt32.self))
     case .binGet: try recall(reader.integer(UInt8.self))
     case .longBinGet: try recall(reader.integer(UInt32.self))
-    case .global: try pushGlobal()
+    case .global: try push(global(reader.line(), reader.line()))
+    case .stackGlobal:
+      guard case (.string(let module), .string(let name)) = try pair() else {
+        throw malformed("a global is not named by two texts")
+      }
+      // Names are short: a long one from the memo, again and again, would cost more than the bytes that ask for it.
+      guard module.utf8.count + name.utf8.count <= Self.longestName else {
+        throw malformed("the name of a global has more than \(Self.longestName) bytes")
+      }
+      try push(global(module, name))
     case .reduce:
-      let operands = try pop(2)
-      try push(result(of: operands[0], arguments: operands[1]))
+      let (function, arguments) = try pair()
+      try push(result(of: function, arguments: arguments))
+    case .obj:
+      let operands = try popToMark()
+      try push(object(of: operands.first ?? .opaque, Array(operands.dropFirst())))
     case .newObj:
-      let operands = try pop(2)
-      try push(object(of: operands[0], arguments: operands[1]))
+      let (type, arguments) = try pair()
+      try push(object(of: type, self.arguments(arguments)))
+    case .newObjEx:
+      let operands = try pop(3)
+      try push(object(of: operands[0], arguments(operands[1])))
     case .build: try build(pop(1)[0])
-    case .binPersId: try push(.storage(storage(pop(1)[0])))
+    case .binPersId: try push(persistent(pop(1)[0]))
     }
   }
 
-  private mutating func pushGlobal() throws(TensorFileError) {
-    let name = try reader.line() + "." + reader.line()
-    guard let global = PickleGlobal(name, allowsScriptClasses: allowsScriptClasses) else {
-      throw .globalRefused(file: reader.file, offset: offset, got: name)
+  private static let longestName = 1024
+
+  private func global(_ module: String, _ name: String) throws(TensorFileError) -> PickleValue {
+    guard let global = PickleGlobal(module, name, at: offset) else {
+      throw .globalRefused(file: reader.file, offset: offset, got: "\(module).\(name)")
     }
-    try push(.global(global))
+    return .global(global)
+  }
+
+  /// A text of Python 2, which are bytes where it is not UTF-8.
+  private mutating func oldString(_ bytes: UnsafeRawBufferPointer) -> PickleValue {
+    String(validating: bytes, as: UTF8.self).map { .string($0) } ?? byteString(bytes)
   }
 
   /// The value of a little-endian integer in two's complement, of any number of bytes.
@@ -158,6 +200,11 @@ struct Unpickler {
     }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))
+  }
+
+  private mutating func pair() throws(TensorFileError) -> (PickleValue, PickleValue) {
+    let values = try pop(2)
+    return (values[0], values[1])
   }
 
   private mutating func popToMark() throws(TensorFileError) -> [PickleValue] {
@@ -192,7 +239,8 @@ struct Unpickler {
 
   // MARK: - Containers
 
-  private mutating func sequence(_ elements: [PickleValue]) -> Int {
+  /// Adds a sequence to the tree and returns its number.
+  mutating func sequence(_ elements: [PickleValue]) -> Int {
     tree.sequences.append(elements)
     return tree.sequences.count - 1
   }
@@ -203,40 +251,64 @@ struct Unpickler {
     return tree.dictionaries.count - 1
   }
 
+  /// The arguments that a tuple holds.
+  func arguments(_ value: PickleValue) throws(TensorFileError) -> [PickleValue] {
+    guard case .tuple(let number) = value else { throw malformed("arguments are not a tuple") }
+    return tree.sequences[number]
+  }
+
+  /// An object of the class `type`, made of `arguments`, of which those are kept in which tensors may lie.
+  mutating func object(
+    of type: PickleValue, _ arguments: [PickleValue]
+  ) throws(TensorFileError) -> PickleValue {
+    try charge(arguments.count)
+    let kept = arguments.enumerated().filter { $0.element.mayHoldTensors }
+    let object = dictionary(kept.map { (.int($0.offset), $0.element) })
+    if case .global(.other(let name)) = type { tree.classes[object] = name }
+    return .object(object)
+  }
+
   private mutating func append(_ values: [PickleValue]) throws(TensorFileError) {
-    guard case .list(let list) = try top() else {
-      throw malformed("values are appended to what is not a list")
+    switch try top() {
+    case .list(let list): tree.sequences[list].append(contentsOf: values)
+    case .object(let object):
+      for value in values {
+        tree.dictionaries[object].append((.int(tree.dictionaries[object].count), value))
+      }
+    default: break
     }
-    tree.sequences[list].append(contentsOf: values)
   }
 
   private mutating func setItems(_ values: [PickleValue]) throws(TensorFileError) {
-    guard case .dictionary(let dictionary) = try top(), values.count.isMultiple(of: 2) else {
-      throw malformed("what is set is not pairs of a key and a value in a dictionary")
+    guard values.count.isMultiple(of: 2) else {
+      throw malformed("what is set is not pairs of a key and a value")
     }
-    for i in stride(from: 0, to: values.count, by: 2) {
-      tree.dictionaries[dictionary].append((values[i], values[i + 1]))
+    switch try top() {
+    case .dictionary(let dictionary), .object(let dictionary):
+      for i in stride(from: 0, to: values.count, by: 2) {
+        tree.dictionaries[dictionary].append((values[i], values[i + 1]))
+      }
+    default: break
     }
   }
 
-  private func attributes(_ state: PickleValue) throws(TensorFileError) -> Int {
-    guard case .dictionary(let attributes) = state else {
-      throw malformed("an object's state is not a dictionary")
-    }
-    return attributes
-  }
-
-  /// Gives what lies on top of the stack its attributes.
+  /// Gives what lies on top of the stack its state.
+  ///
+  /// An object's is a dictionary of its attributes, or (that or None, dictionary of slots). An OrderedDict has
+  /// attributes, too, such as `_metadata`, in which no tensors lie.
   private mutating func build(_ state: PickleValue) throws(TensorFileError) {
     switch try top() {
-    case .dictionary: _ = try attributes(state)  // an OrderedDict's attributes, such as `_metadata`
+    case .arrayType(let number): build(arrayType: number, state)
+    case .tensor(let number): try build(array: number, state)
     case .object(let object):
-      let attributes = try attributes(state)
-      guard tree.dictionaries[object].isEmpty else { throw malformed("an object gets its state twice") }
-      // The attributes are shared until either is changed, which the memo allows.
-      try charge(tree.dictionaries[attributes].count)
-      tree.dictionaries[object] = tree.dictionaries[attributes]
-    default: throw malformed("what cannot have a state gets one")
+      let parts =
+        if case .tuple(let number) = state { tree.sequences[number].prefix(2) } else { [state][...] }
+      for case .dictionary(let attributes) in parts {
+        // The attributes are shared until either is changed, which the memo allows.
+        try charge(tree.dictionaries[attributes].count)
+        tree.dictionaries[object] += tree.dictionaries[attributes]
+      }
+    default: break
     }
   }
 }

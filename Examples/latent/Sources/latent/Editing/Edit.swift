@@ -21,6 +21,9 @@ struct Edit: AsyncParsableCommand {
     transform: WordChange.init)
   var add: [WordChange] = []
 
+  @Option(help: DirectionChange.help, transform: DirectionChange.init)
+  var direction: [DirectionChange] = []
+
   @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
   var keeping: [String] = []
 
@@ -55,10 +58,17 @@ struct Edit: AsyncParsableCommand {
   @OptionGroup var model: ModelArguments
 
   func run() async throws {
+    if operation.average, !direction.isEmpty {
+      throw ValidationError("--average takes words, and no --direction.")
+    }
     let words = Dictionary(add.map { ($0.word, $0.theta) }) { $0 + $1 }
     let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
-    let direction = try editor.projector.direction(of: words, keeping: keeping)
+    let steps = try self.direction.map { try $0.direction(size: editor.generator.latentSize) }
+    let named =
+      words.isEmpty && !steps.isEmpty ? [] : [try editor.projector.direction(of: words, keeping: keeping)]
+    let all = named + steps
+    let direction = all.dropFirst().reduce(all[0], +)
     let reliable = EditedFace<ZSpace>.reliableThetas
     for (word, theta) in words.sorted(by: { $0.key < $1.key }) where !reliable.contains(theta) {
       printError("\(word)=\(theta) goes beyond ±\(reliable.upperBound): much else may change, too.")

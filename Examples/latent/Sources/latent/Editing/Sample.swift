@@ -18,7 +18,7 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     let out = try out ?? ImageOutput("sample.png")
-    let generator = try model.editor().generator
+    let generator = try ConvolutionalGenerator(model.opened(), threads: model.threads)
     let images = generator.generate(generator.randomCodes(count, seed: seed))
     try out.write(Image.tiled(images, columns: Int(Double(count).squareRoot().rounded(.up))))
   }

@@ -9,5 +9,6 @@ struct Style: AsyncParsableCommand {
       """,
     subcommands: [
       StyleOptimize.self, StyleMap.self, StyleInvert.self, StyleTrainMapper.self, StyleDirection.self,
+      StyleEdit.self,
     ])
 }

@@ -80,7 +80,7 @@ struct TrainingArguments: ParsableArguments {
         try train(
           Training(
             dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
-            report: terminal.show))
+            notice: terminal.note, report: terminal.show))
       }
     } catch RunError.unfinished(let folder) {
       printError("A training that was stopped is continued by --resume.")
