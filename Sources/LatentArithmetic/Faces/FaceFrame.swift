@@ -34,7 +34,7 @@ public struct FaceFrame: Sendable, Hashable {
   package func imagePoint(_ point: Point) -> Point { corner + point.x * right + point.y * down }
 
   /// The crop's point (s, t) at a point of the image, (0, 0) at the frame's corner and (1, 1) opposite to it.
-  public func cropPoint(_ point: Point) -> Point {
+  package func cropPoint(_ point: Point) -> Point {
     let (offset, area) = (point - corner, right.x * down.y - right.y * down.x)
     return Point(
       x: (offset.x * down.y - offset.y * down.x) / area, y: (offset.y * right.x - offset.x * right.y) / area)

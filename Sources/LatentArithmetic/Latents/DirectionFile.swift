@@ -56,6 +56,7 @@ package struct DirectionFile {
   ///   - component: Which of several, from 0; nil where there is one.
   ///   - vectors: 1 where codes are no more than that.
   ///   - width: How many numbers each has.
+  /// - Returns: vectors · width numbers.
   /// - Throws: ``LatentError/otherCodes(file:expected:got:)`` where the file has no such direction.
   package func direction(_ component: Int?, vectors: Int, width: Int) throws -> [Float] {
     let misfit = LatentError.otherCodes(file: path, expected: vectors * width, got: [tensor.shape])

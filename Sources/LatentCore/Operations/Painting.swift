@@ -120,7 +120,7 @@ extension Variable {
 
   /// A smoothstep of the magnitude, element by element: 3t² − 2t³ with t = (|x| − a)/(b − a) in 0...1.
   ///
-  /// - Parameter range: a and b, a not negative: from where to where it rises from 0 to 1.
+  /// The range is from a to b, from where to where it rises from 0 to 1, a not being negative.
   package func smoothstepOfMagnitude(_ range: ClosedRange<Float>) -> Variable {
     let x = value.elements
     let width = range.upperBound - range.lowerBound

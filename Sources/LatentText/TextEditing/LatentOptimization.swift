@@ -25,8 +25,9 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   public var rampUp: Float
   /// The share of the steps over which the rate falls to 0 along half a cosine, above 0.
   public var rampDown: Float
-  /// τ: where above 0, the image is to come to normalize(I(G(w₀)) + τ·T(text)) and not to T(text), so that it changes toward the
-  /// text alone. The published methods have 0: CLIP's features of images are all alike but for a little, whereas a small
+  /// τ: where above 0, the image is to come to normalize(I(G(w₀)) + τ·T(text)) and not to T(text), and nothing else is to change.
+  ///
+  /// The published methods have 0: CLIP's features of images are all alike but for a little, whereas a small
   /// model's are made of a few attributes, and come nearest to a text where all others are given up.
   public var anchoring: Float
   /// How many squares of random places and of 0.8 to 1 of the side the joint model sees in a step; 0 shows it the whole
@@ -53,7 +54,7 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   public static let edit = LatentOptimization(steps: 300)
   /// What suits a small joint model and a face model's codes.
   public static let joint = LatentOptimization(
-    steps: 200, rate: 0.05, distanceWeight: 0.004, anchoring: 0.3, views: 2)
+    steps: 200, rate: 0.05, distanceWeight: 0.0002, anchoring: 0.3, views: 2)
   /// The published notebook's: fewer steps, and the person is kept.
   public static let quickEdit = LatentOptimization(steps: 40, identityWeight: 0.005)
   /// Free generation, from the mean code: the image is only to fit the text.

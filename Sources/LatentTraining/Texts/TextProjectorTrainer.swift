@@ -30,7 +30,7 @@ struct TextProjectorTrainer: SteppedWork {
     /// Its part of a step.
     let share: Double
 
-    /// - Parameter coordinates: What signs of the data set's attributes are as those that the projector tells.
+    /// Takes lessons with their features; `coordinates` makes of signs of the data set's attributes those that the projector tells.
     init(
       features: Tensor, lessons: [TextLessons.Lesson], share: Double, coordinates: ([Float]) -> [Float]
     ) {

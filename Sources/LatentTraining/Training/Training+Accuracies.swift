@@ -4,10 +4,7 @@ import LatentCore
 extension Training {
   /// The share of validation images of which answers are right, for each attribute, and the mean of them; nil without images.
   ///
-  /// - Parameters:
-  ///   - names: The attributes, in the data set's order.
-  ///   - framing: How images are cut out.
-  ///   - answers: What is answered of 80×80 images, a row for each: above zero that an attribute is there.
+  /// Answers are a row for each 80×80 image, above zero for an attribute that is there.
   func accuracies(
     of names: [String], by framing: Framing, _ answers: ([Image]) -> [[Float]]
   ) throws -> [String: Double]? {

@@ -75,7 +75,7 @@ struct TextArguments: ParsableArguments {
     }
   }
 
-  /// - Parameter model: Says which sentence encoder reads texts for a joint model.
+  /// The joint model; the arguments of a model say which sentence encoder reads texts for one of our own.
   func model(_ fidelity: Fidelity, _ model: ModelArguments) throws -> any ImageTextModel {
     if let clip {
       var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: model.threads)

@@ -9,9 +9,9 @@ import LatentCore
 enum Captions {
   /// The most attributes that one is about.
   private static let mostAttributes = 3
-  /// What part of captions is about one or two attributes, whatever the images show; the others fit an image of the step. A
-  /// few say nothing, as “a face” does, and fit all.
+  /// What part of captions is about one or two attributes, whatever the images show; the others fit an image of the step.
   private static let randomShare = 0.4
+  /// What part says nothing, as “a face” does, and fits all.
   private static let emptyShare = 0.03
 
   /// Draws the captions of a step.
