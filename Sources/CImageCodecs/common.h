@@ -12,11 +12,6 @@ typedef struct {
 // Makes room for `extra` bytes after `count`; false without memory.
 bool ic_reserve(ic_growing *file, size_t extra);
 
-// Sets *copy to a copy of `count` bytes, at least one; false without memory.
-bool ic_copy(const uint8_t *bytes, size_t count, ic_bytes *copy);
-
-void ic_free_metadata(ic_metadata *metadata);
-
 void ic_say(char *message, const char *fragment);
 
 #endif

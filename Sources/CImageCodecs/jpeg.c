@@ -9,14 +9,13 @@
 
 #include "common.h"
 
-static const uint8_t exif_signature[6] = "Exif\0";
-
 // What must survive a longjmp lives in a decoder or encoder, in the frame of the caller of the function that
 // calls setjmp. The error manager comes first, so that libjpeg's pointer to it is a pointer to all of it.
 typedef struct {
   struct jpeg_error_mgr manager;
   jmp_buf failed;
   char *message;
+  bool ended;  // the file did, before its end mark
 } failure_t;
 
 typedef struct {
@@ -24,7 +23,6 @@ typedef struct {
   struct jpeg_decompress_struct jpeg;
   struct jpeg_progress_mgr progress;
   uint8_t *cmyk_row;
-  ic_metadata metadata;
 } decoder_t;
 
 typedef struct {
@@ -32,6 +30,7 @@ typedef struct {
   struct jpeg_compress_struct jpeg;
   struct jpeg_destination_mgr destination;
   ic_growing file;
+  uint8_t *gray_row;
 } encoder_t;
 
 static _Noreturn void fail(j_common_ptr jpeg, const char *fragment) {
@@ -46,13 +45,16 @@ static _Noreturn void on_error(j_common_ptr jpeg) {
   fail(jpeg, text);
 }
 
+static const char missing_part[] = "the file ends too early, or a part of it is missing";
+
 // libjpeg goes on after lost data with a warning and fills in gray; to us such a picture is damaged.
-// Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common.
+// Its other warnings (a stray byte between markers, an odd Adobe marker) lose nothing and are common. That the file
+// ends is no loss by itself: whether it lacks more than its end mark is seen when all that there is has been read.
 static void on_message(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {
-    case JWRN_JPEG_EOF:
-    case JWRN_HIT_MARKER: fail(jpeg, "the file ends too early, or a part of it is missing");
+    case JWRN_JPEG_EOF: ((failure_t *)jpeg->err)->ended = true; break;
+    case JWRN_HIT_MARKER: fail(jpeg, missing_part);
     case JWRN_HUFF_BAD_CODE:
     case JWRN_MUST_RESYNC: on_error(jpeg);
   }
@@ -84,27 +86,26 @@ static void read_header(decoder_t *decoder, ic_bytes file) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   jpeg_create_decompress(jpeg);
   jpeg_mem_src(jpeg, file.bytes, (unsigned long)file.count);
-  jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xFFFF);
-  jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xFFFF);
   jpeg_read_header(jpeg, TRUE);
 }
 
-static void read_metadata(decoder_t *decoder) {
-  j_decompress_ptr jpeg = &decoder->jpeg;
-  JOCTET *profile;
-  unsigned int count;
-  if (jpeg_read_icc_profile(jpeg, &profile, &count)) {
-    decoder->metadata.color_profile = (ic_bytes){profile, count};
-  }
-  const size_t skipped = sizeof exif_signature;
-  for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL; marker = marker->next) {
-    if (marker->marker != JPEG_APP0 + 1 || marker->data_length <= skipped) continue;
-    if (memcmp(marker->data, exif_signature, skipped) != 0) continue;
-    if (!ic_copy(marker->data + skipped, marker->data_length - skipped, &decoder->metadata.exif)) {
-      fail((j_common_ptr)jpeg, "there is no memory for its Exif block");
+// Whether a file without an end mark lacks nothing else. That a scan breaks off has been noticed before; here it is
+// whether scans are missing, of components or of bits. An arithmetic decoder does not notice. Room for a file that
+// was never filled holds zeros, which decode as well as anything, but two of them may stand for the mark.
+static bool is_whole(const decoder_t *decoder, ic_bytes file) {
+  const struct jpeg_decompress_struct *jpeg = &decoder->jpeg;
+  if (jpeg->arith_code) return false;
+  size_t zeros = 0;
+  while (zeros < file.count && file.bytes[file.count - 1 - zeros] == 0) zeros++;
+  if (zeros >= 16) return false;
+  for (int component = 0; component < jpeg->num_components; component++) {
+    // The table is taken when the component's first scan begins.
+    if (jpeg->comp_info[component].quant_table == NULL) return false;
+    for (int k = 0; jpeg->progressive_mode && k < DCTSIZE2; k++) {
+      if (jpeg->coef_bits[component][k] != 0) return false;
     }
-    return;
   }
+  return true;
 }
 
 static bool announce(decoder_t *decoder, ic_bytes file) {
@@ -117,7 +118,6 @@ static bool decode(decoder_t *decoder, ic_bytes file, uint8_t *pixels) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   if (setjmp(decoder->failure.failed)) return false;
   read_header(decoder, file);
-  read_metadata(decoder);
   size_t width = jpeg->image_width, height = jpeg->image_height;
   bool cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
   jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
@@ -135,6 +135,11 @@ static bool decode(decoder_t *decoder, ic_bytes file, uint8_t *pixels) {
     jpeg_read_scanlines(jpeg, &target, 1);
     if (cmyk) rgb_from_cmyk(decoder->cmyk_row, width, jpeg->saw_Adobe_marker, row);
   }
+  // To the end mark, as jpeg_finish_decompress goes, which then forgets what is_whole looks at.
+  int status;
+  do status = jpeg_consume_input(jpeg);
+  while (status != JPEG_REACHED_EOI && status != JPEG_SUSPENDED);
+  if (decoder->failure.ended && !is_whole(decoder, file)) fail((j_common_ptr)jpeg, missing_part);
   jpeg_finish_decompress(jpeg);
   return true;
 }
@@ -143,22 +148,23 @@ bool ic_read_jpeg_header(ic_bytes file, ic_header *header, char *message) {
   decoder_t decoder = {0};
   decoder.jpeg.err = report_to(&decoder.failure, message);
   bool read = announce(&decoder, file);
-  if (read) *header = (ic_header){decoder.jpeg.image_width, decoder.jpeg.image_height, false};
+  if (read) {
+    *header = (ic_header){.width = decoder.jpeg.image_width,
+                          .height = decoder.jpeg.image_height,
+                          .is_gray = decoder.jpeg.num_components == 1,
+                          .is_cmyk = decoder.jpeg.num_components == 4,
+                          .depth = decoder.jpeg.data_precision};
+  }
   jpeg_destroy_decompress(&decoder.jpeg);
   return read;
 }
 
-bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, ic_metadata *metadata, char *message) {
+bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, char *message) {
   decoder_t decoder = {0};
   decoder.jpeg.err = report_to(&decoder.failure, message);
   bool decoded = decode(&decoder, file, pixels);
   jpeg_destroy_decompress(&decoder.jpeg);
   free(decoder.cmyk_row);
-  if (decoded) {
-    *metadata = decoder.metadata;
-  } else {
-    ic_free_metadata(&decoder.metadata);
-  }
   return decoded;
 }
 
@@ -183,24 +189,6 @@ static void finish_output(j_compress_ptr jpeg) {
   encoder->file.count = encoder->file.capacity - encoder->destination.free_in_buffer;
 }
 
-// Follows jpeg_start_compress, which writes what must come first.
-static void write_metadata(j_compress_ptr jpeg, const ic_metadata *metadata) {
-  // A marker says its length, which counts itself, in two bytes. A profile may be spread over 255 markers,
-  // each with 14 bytes of signature and numbering.
-  const size_t most_exif = 65533 - sizeof exif_signature, most_profile = 255 * (65533 - 14);
-  ic_bytes profile = metadata->color_profile, exif = metadata->exif;
-  if (exif.count > most_exif) fail((j_common_ptr)jpeg, "its Exif block is larger than a JPEG file can hold");
-  if (profile.count > most_profile) {
-    fail((j_common_ptr)jpeg, "its color profile is larger than a JPEG file can hold");
-  }
-  if (exif.count > 0) {
-    jpeg_write_m_header(jpeg, JPEG_APP0 + 1, (unsigned int)(sizeof exif_signature + exif.count));
-    for (size_t i = 0; i < sizeof exif_signature; i++) jpeg_write_m_byte(jpeg, exif_signature[i]);
-    for (size_t i = 0; i < exif.count; i++) jpeg_write_m_byte(jpeg, exif.bytes[i]);
-  }
-  if (profile.count > 0) jpeg_write_icc_profile(jpeg, profile.bytes, (unsigned int)profile.count);
-}
-
 static bool encode(encoder_t *encoder, const ic_picture *picture, int quality) {
   j_compress_ptr jpeg = &encoder->jpeg;
   if (setjmp(encoder->failure.failed)) return false;
@@ -212,16 +200,21 @@ static bool encode(encoder_t *encoder, const ic_picture *picture, int quality) {
   jpeg->dest = &encoder->destination;
   jpeg->image_width = (JDIMENSION)picture->width;
   jpeg->image_height = (JDIMENSION)picture->height;
-  jpeg->input_components = 3;
-  jpeg->in_color_space = JCS_RGB;
+  jpeg->input_components = picture->is_gray ? 1 : 3;
+  jpeg->in_color_space = picture->is_gray ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(jpeg);
   jpeg_set_quality(jpeg, quality, TRUE);
   if (quality >= 90) jpeg->comp_info[0].h_samp_factor = jpeg->comp_info[0].v_samp_factor = 1;
-  jpeg->optimize_coding = TRUE;
+  jpeg->optimize_coding = picture->width * picture->height <= IC_MAX_OPTIMIZED_PIXELS;
+  if (picture->is_gray) {
+    encoder->gray_row = malloc(picture->width);
+    if (encoder->gray_row == NULL) fail((j_common_ptr)jpeg, "there is no memory for a row of it");
+  }
   jpeg_start_compress(jpeg, TRUE);
-  write_metadata(jpeg, &picture->metadata);
   while (jpeg->next_scanline < jpeg->image_height) {
-    JSAMPROW row = (JSAMPROW)picture->pixels + jpeg->next_scanline * picture->width * 3;
+    const uint8_t *rgb = picture->pixels + jpeg->next_scanline * picture->width * 3;
+    JSAMPROW row = picture->is_gray ? encoder->gray_row : (JSAMPROW)rgb;
+    for (size_t x = 0; picture->is_gray && x < picture->width; x++) row[x] = rgb[x * 3];
     jpeg_write_scanlines(jpeg, &row, 1);
   }
   jpeg_finish_compress(jpeg);
@@ -233,6 +226,7 @@ bool ic_encode_jpeg(const ic_picture *picture, int quality, ic_bytes *file, char
   encoder.jpeg.err = report_to(&encoder.failure, message);
   bool encoded = encode(&encoder, picture, quality);
   jpeg_destroy_compress(&encoder.jpeg);
+  free(encoder.gray_row);
   if (encoded) {
     *file = (ic_bytes){encoder.file.bytes, encoder.file.count};
   } else {

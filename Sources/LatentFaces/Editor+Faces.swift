@@ -67,6 +67,22 @@ extension SentenceEncoder {
   }
 }
 
+extension JointModel {
+  /// The joint model of faces and texts that comes with the library, for StyleCLIP's methods without CLIP.
+  ///
+  /// It was trained on CelebA, which is for non-commercial research; `Docs/ModelCard.md` tells how well.
+  ///
+  /// - Parameter threads: The most threads to use.
+  /// - Returns: The model, which reads texts with `SentenceEncoder.faces(threads:)`.
+  /// - Throws: ``FacesError/modelMissing(folder:)`` when the program was moved without its resources.
+  public static func faces(
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws -> JointModel {
+    try JointModel(
+      contentsOf: FaceResource.joint.url(), texts: SentenceEncoder.faces(threads: threads), threads: threads)
+  }
+}
+
 extension TextReader.Encoder {
   /// The sentence encoder that comes with the library, opened when a text is not in the model's table.
   fileprivate static func embedded(threads: Int) -> Self {

@@ -1,7 +1,7 @@
 import Foundation
 import LatentArithmetic
 
-/// Finds the files that come with the library: the face model, the scorers and the sentence encoder.
+/// Finds the files that come with the library: the face model, the scorers, the sentence encoder and the joint model.
 ///
 /// The build puts them into a resource folder beside the program. The accessor that SwiftPM generates traps when
 /// the program has moved without that folder, so the folder is looked for here, and not finding it is an error.
@@ -10,6 +10,7 @@ enum FaceResource: String {
   case scorer = "scorer.safetensors"
   case calibratingScorer = "calibrating.safetensors"
   case sentences = "sentences.safetensors"
+  case joint = "joint.safetensors"
 
   private static let bundleName = "LatentArithmetic_LatentFaces.resources"
 

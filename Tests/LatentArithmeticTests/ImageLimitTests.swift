@@ -21,12 +21,17 @@ import Testing
     ]
   }
 
-  // Every proper prefix of a file is damaged, or no image while its signature is cut.
+  // Every proper prefix of a file is damaged, or no image while its signature is cut. A JPEG's end mark, of 2 bytes, may be
+  // missing, or a part of it.
   @Test func everyCutThrows() throws {
     var cases = 0
     for (name, whole) in try Self.files() {
-      _ = try Image(data: whole)
-      for length in 0..<whole.count {
+      let image = try Image(data: whole)
+      let isPNG = whole.starts(with: pngSignature)
+      for length in isPNG ? whole.count..<whole.count : whole.count - 2..<whole.count {
+        #expect(try Image(data: whole.prefix(length)) == image, "\(name) cut at \(length)")
+      }
+      for length in 0..<(isPNG ? whole.count : whole.count - 2) {
         #expect(throws: ImageError.self, "\(name) cut at \(length) of \(whole.count)") {
           try Image(data: whole.prefix(length))
         }
@@ -75,14 +80,14 @@ import Testing
   }
 
   // The announced size alone decides; nothing stands behind these headers.
-  @Test(arguments: [(20_000, 20_000), (65_500, 65_500), (10_001, 10_000)])
+  @Test(arguments: [(20_000, 20_000), (65_500, 65_500), (25_001, 10_000)])
   func announcedSizeIsRefused(width: Int, height: Int) throws {
     for data in [Self.emptyPNG(width, height), try Self.emptyJPEG(width, height)] {
       let error = #expect(throws: ImageError.self) { try Image(data: data, name: "huge") }
-      #expect(error == .tooLarge(name: "huge", width: width, height: height, limit: 100_000_000))
+      #expect(error == .tooLarge(name: "huge", width: width, height: height, limit: 250_000_000))
       #expect(
         error?.description
-          == "The image “huge” is \(width)×\(height) pixels, and an image here has at most 100000000 pixels in all."
+          == "The image “huge” is \(width)×\(height) pixels, and an image here has at most 250000000 pixels in all."
       )
     }
     let most = Self.emptyPNG(0x7FFF_FFFF, 0x7FFF_FFFF)

@@ -93,7 +93,7 @@ import Testing
     #expect(cases == whole.count * 8)
   }
 
-  // A profile of gray or inks says nothing of pixels that were made RGB.
+  // A profile of inks says nothing of pixels that were made RGB, and one of gray is of gray files alone.
   @Test func otherProfilesAreDropped() throws {
     func segment(_ space: String) -> [UInt8] {
       Array("ICC_PROFILE\0".utf8) + [1, 1] + colorProfile(space, count: 200)
@@ -101,25 +101,30 @@ import Testing
     for (name, space) in [("gray", "GRAY"), ("cmyk", "CMYK"), ("ycck", "CMYK"), ("rgb", "RGB ")] {
       let jpeg = try Data(contentsOf: Fixtures.url("jpeg/\(name).jpg"))
       let image = try Image(data: withSegment(0xE2, segment(space), jpeg))
-      #expect((image.metadata.colorProfile != nil) == (space == "RGB "), "\(name)")
+      #expect((image.metadata.colorProfile != nil) == (space != "CMYK"), "\(name)")
+      #expect(image.metadata.losses.contains("its color profile, which is not of RGB") == (space == "CMYK"))
     }
-    for (colorType, space) in [(0, "GRAY"), (2, "RGB ")] {
+    for (colorType, space) in [(0, "GRAY"), (0, "RGB "), (2, "GRAY"), (2, "RGB ")] {
       let profile = Array("p\0\0".utf8) + zlibStored(Array(colorProfile(space, count: 200)))
       let file = PNGFile(width: 2, height: 2, colorType: colorType, chunks: [("iCCP", profile)]) { x, y in
         colorType == 0 ? [x + y] : [x, y, 9]
       }
-      let kept = try Image(data: file.data).metadata.colorProfile
-      #expect(kept == (space == "RGB " ? colorProfile(space, count: 200) : nil))
+      let image = try Image(data: file.data)
+      let isKept = colorType == 0 || space == "RGB "
+      #expect(image.metadata.colorProfile == (isKept ? colorProfile(space, count: 200) : nil))
+      for copy in try [Image(data: image.pngData()), Image(data: image.jpegData())] {
+        #expect(copy.metadata.colorProfile == image.metadata.colorProfile)
+      }
     }
   }
 
-  // A profile's length is a multiple of 4 (ICC.1:2010, §7.2.1); JPEG keeps any, and libpng leaves this one out.
-  @Test func malformedProfileDoesNotStopWriting() throws {
+  // A profile's length is a multiple of 4 (ICC.1:2010, §7.2.1); what is not is carried as it is.
+  @Test func malformedProfilesAreCarried() throws {
     var image = randomImage(width: 8, height: 8, seed: 3)
     image.metadata.colorProfile = colorProfile("RGB ", count: 162)
     let jpeg = try Image(data: image.jpegData())
     #expect(jpeg.metadata == image.metadata)
-    #expect(try Image(data: jpeg.pngData()).metadata == Image.Metadata())
+    #expect(try Image(data: jpeg.pngData()).metadata == image.metadata)
     image.metadata = .init(colorProfile: Data(), exif: Data())
     #expect(try Image(data: image.jpegData()).metadata == Image.Metadata())
     #expect(try Image(data: image.pngData()).metadata == Image.Metadata())

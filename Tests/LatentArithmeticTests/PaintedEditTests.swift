@@ -96,6 +96,53 @@ struct PaintedEditTests {
     #expect(one != photo.pixels && compared > 9 * one.count / 10)
   }
 
+  // ⟨gradient, v⟩ is the difference of ⟨images, cotangent⟩ a little ahead and behind along v. Single precision and the corners
+  // of leaky rectifiers leave some parts in a thousand.
+  @Test(arguments: ["edits", "after"]) func paintingsHaveGradients(of input: String) throws {
+    let model = TinyModel.painting()
+    let painter = try #require(Painter(model, threads: 1))
+    var stream = RandomStream(seed: 9, name: "painting")
+    let crop = stream.uniform(shape: [1, 160, 160, 3], limit: 1)
+    let before = stream.uniform(shape: [1, 80, 80, 3], limit: 0.5)
+    let point = [
+      "edits": stream.normal(shape: [2, TinyModel.latentSize], deviation: 0.3),
+      "after": stream.uniform(shape: [2, 80, 80, 3], limit: 0.5),
+    ]
+    func images(_ point: [String: Tensor]) throws -> (tape: Tape, drawn: Variable, painted: Variable) {
+      let tape = Tape(threads: 1)
+      let variables = point.map { ($0.key, tape.watch($0.value, path: $0.key)) }
+      let inputs = Dictionary(uniqueKeysWithValues: variables)
+      let images = painter.images(
+        crop, before: before, after: try #require(inputs["after"]), edits: try #require(inputs["edits"]))
+      return (tape, images.drawn, images.painted)
+    }
+    let cotangent = stream.normal(shape: [2, 160, 160, 3])
+    func product(_ a: Tensor, _ b: Tensor) -> Double {
+      zip(a.elements, b.elements).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    let at = try images(point)
+    // At the point the two ways that edits are painted agree.
+    let expected = painter.paint(
+      crop, before: before, after: try #require(point["after"]), edits: try #require(point["edits"]))
+    let photos = Tensor.concatenated([crop, crop])
+    let tape = Tape(threads: 1)
+    let laid = tape.constant(expected.colors).laid(over: photos, through: tape.constant(expected.masks)).value
+    #expect(zip(laid.elements, at.painted.value.elements).allSatisfy { abs($0 - $1) <= 1e-5 })
+    let gradient = try #require(at.tape.gradients(of: at.painted, cotangent: cotangent)[input])
+    // Along the gradient itself the difference is largest beside what rounding makes of it.
+    let most = gradient.elements.reduce(0) { max($0, abs($1)) }
+    let way = Tensor(shape: gradient.shape, elements: gradient.elements.map { $0 / most })
+    let step: Float = 1e-3
+    let sides = try [step, -step].map { step in
+      var moved = point
+      moved[input] = Kernels.linearCombination(1, try #require(point[input]), step, way, threads: 1)
+      return product(try images(moved).painted.value, cotangent)
+    }
+    let numeric = (sides[0] - sides[1]) / Double(2 * step)
+    let analytic = product(gradient, way)
+    #expect(abs(numeric - analytic) <= 0.01 * abs(numeric), "\(numeric) \(analytic)")
+  }
+
   @Test func withoutAPainterNothingIsPainted() throws {
     let editor = try Editor(TinyModel.complete(.dcgan))
     #expect(throws: EditingError.painterMissing) {

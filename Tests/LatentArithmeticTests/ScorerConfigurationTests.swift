@@ -14,7 +14,7 @@ struct ScorerConfigurationTests {
   private let crops = (0..<3).map { randomImage(width: 80, height: 80, seed: UInt64($0) + 4) }
 
   private func layers(_ architecture: ScorerConfiguration.Architecture) -> Sequential {
-    ScorerConfiguration(architecture: architecture, width: 4).layers(attributes: Self.names.count)
+    ScorerConfiguration(architecture: architecture, width: 4).layers(outputs: Self.names.count)
   }
 
   /// Parameters as a half-precision file keeps them.

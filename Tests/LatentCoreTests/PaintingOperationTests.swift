@@ -58,32 +58,43 @@ struct PaintingOperationTests {
   @Test func masksAreUnited() throws {
     let strengths = Tensor(shape: [3, 4], elements: [0.5, 0, 1, 0, 0, 0.25, 0, 0, 0, 0, 0, 0])
     let places = Self.height * Self.width
-    func union(_ x: [Double]) -> [Double] {
+    func union(_ x: [Double], _ strengths: [Double]) -> [Double] {
       (0..<3 * places).map { place in
         1
           - (0..<4).reduce(1.0) { product, mask in
-            product
-              * (1 - Double(strengths.elements[place / places * 4 + mask]) / (1 + exp(-x[4 * place + mask])))
+            product * (1 - strengths[place / places * 4 + mask] / (1 + exp(-x[4 * place + mask])))
           }
       }
     }
     let x = Self.random([3, Self.height, Self.width, 4], seed: 3)
-    try Self.check([x], { $0[0].maskUnion(strengths: strengths) }, { union($0[0]) })
-    let closed = Tape(threads: 1).constant(x).maskUnion(strengths: strengths).value.elements.suffix(places)
+    try Self.check([x, strengths], { $0[0].maskUnion(strengths: $0[1]) }, { union($0[0], $0[1]) })
+    let tape = Tape(threads: 1)
+    let closed = tape.constant(x).maskUnion(strengths: tape.constant(strengths)).value.elements.suffix(places)
     #expect(closed.allSatisfy { $0 == 0 })
+  }
+
+  // 3t² − 2t³ with t = (|x| − a)/(b − a): below, between and above, of both signs.
+  @Test func magnitudesRiseSmoothly() throws {
+    let x = Tensor(shape: [2, 4], elements: [0, 0.05, -0.3, 0.5, -0.62, 0.9, -1.5, 2])
+    try Self.check([x], { $0[0].smoothstepOfMagnitude(0.1...1.1) }) { input in
+      input[0].map { x in
+        let t = min(max(abs(x) - 0.1, 0), 1)
+        return 3 * t * t - 2 * t * t * t
+      }
+    }
   }
 
   // e = a₃·base + (1 − a₃)·(2a − 1).
   @Test func colorsAreMixed() throws {
     let shape = [Self.batch, Self.height, Self.width]
-    let base = Self.random(shape + [3], seed: 5)
     try Self.check(
-      [Self.random(shape + [5], seed: 4)], { $0[0].mixedColors(over: base) },
+      [Self.random(shape + [5], seed: 4), Self.random(shape + [3], seed: 5)],
+      { $0[0].mixedColors(over: $0[1]) },
       { input in
         (0..<3 * Self.places).map { i in
           let (place, c) = (i / 3, i % 3)
           let share = input[0][5 * place + 3]
-          return share * Double(base.elements[i]) + (1 - share) * (2 * input[0][5 * place + c] - 1)
+          return share * input[1][i] + (1 - share) * (2 * input[0][5 * place + c] - 1)
         }
       })
   }

@@ -138,10 +138,10 @@ struct Corruption: Sendable, CustomTestStringConvertible {
       "shared data", [tensor("x", 0, 16), tensor("y", 0, 16)].joined(separator: ","),
       malformedEntry("at 0, where 16", at: 9 + tensor("x", 0, 16).utf8.count + 1)),
     Corruption("rest", tensor("x", 0, 15)) { error, _ in
-      if case .malformed(_, _, "1 bytes follow the data of the last tensor") = error { true } else { false }
+      if case .malformed(_, _, "1 byte after the data of the last tensor") = error { true } else { false }
     },
     Corruption("no tensor but data", "") { error, _ in
-      if case .malformed(_, _, "16 bytes follow the data of the last tensor") = error { true } else { false }
+      if case .malformed(_, _, "16 bytes after the data of the last tensor") = error { true } else { false }
     },
   ]
 }

@@ -1,12 +1,13 @@
 // PNG and JPEG in memory, on libpng and libjpeg-turbo. Pictures are 8-bit RGB, interleaved, row by row, with
-// a plane of alpha beside them where the file has transparency.
+// a plane of alpha beside them where the file has transparency. What a file holds beside its pixels is neither
+// read nor written here.
 //
 // Private: only Imaging/ImageCodec.swift imports this module.
 //
 // A file is read in two steps, so that its caller can refuse its size before memory is taken for pixels, and
 // has the pixels written where they are to stay. Every function returns true, or false with a fragment of a
-// sentence in `message` and nothing left allocated. A file that ends too early is an error, not a picture
-// with a gray lower half.
+// sentence in `message` and nothing left allocated. A file that lacks pixels is an error, not a picture with a
+// gray lower half.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H
 
@@ -24,6 +25,8 @@ enum {
   IC_MAX_PNG_CHUNK = 16 << 20,
   // Encoders in use make at most some twenty; each costs its reader a walk over the whole picture.
   IC_MAX_JPEG_SCANS = 100,
+  // Up to here a JPEG file is made smaller by tables of its own, for which all of it is held, 6 bytes a pixel.
+  IC_MAX_OPTIMIZED_PIXELS = 100000000,
 };
 
 typedef struct {
@@ -34,31 +37,28 @@ typedef struct {
 typedef struct {
   size_t width, height;
   bool has_alpha;
+  bool is_gray;  // of one value a pixel, besides alpha
+  bool is_cmyk;
+  int depth;  // bits a value
 } ic_header;
-
-// Both as the file holds them, unchecked, and of no bytes where it has none.
-typedef struct {
-  ic_bytes color_profile;  // ICC
-  ic_bytes exif;           // the TIFF block of Exif
-} ic_metadata;
 
 typedef struct {
   size_t width, height;
   const uint8_t *pixels;  // width · height · 3
-  const uint8_t *alpha;   // width · height, or NULL; colors are not multiplied by it
-  ic_metadata metadata;
+  const uint8_t *alpha;   // width · height, or NULL where all is opaque; colors are not multiplied by it
+  bool has_alpha;         // a PNG is written with alpha, opaque or not
+  bool is_gray;           // red is written as the one value of each pixel
 } ic_picture;
 
 // A header may announce any size that its format can say.
 // PNG: palette, gray, 16-bit and interlaced files become 8-bit RGB.
 bool ic_read_png_header(ic_bytes file, ic_header *header, char *message);
-// JPEG: gray and CMYK become RGB; there is never alpha.
+// JPEG: gray and CMYK become RGB; there is never alpha. Where all pixels are there, the end mark may be missing.
 bool ic_read_jpeg_header(ic_bytes file, ic_header *header, char *message);
 
-// Decoders fill `pixels`, of the header's size, and `alpha`, which is NULL unless the header has it. The
-// caller gives back what is in *metadata with ic_free.
-bool ic_decode_png(ic_bytes file, uint8_t *pixels, uint8_t *alpha, ic_metadata *metadata, char *message);
-bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, ic_metadata *metadata, char *message);
+// Decoders fill `pixels`, of the header's size, and `alpha`, which is NULL unless the header has it.
+bool ic_decode_png(ic_bytes file, uint8_t *pixels, uint8_t *alpha, char *message);
+bool ic_decode_jpeg(ic_bytes file, uint8_t *pixels, char *message);
 
 // Encoders set *file, whose bytes the caller gives back with ic_free.
 bool ic_encode_png(const ic_picture *picture, ic_bytes *file, char *message);

@@ -23,7 +23,7 @@ public struct EditedFace<Space: LatentSpace>: Sendable {
   /// Words whose meaning is not to change.
   public var kept: [String] = []
   private let projector: WordProjector<Space>?
-  private let place: Place?
+  let place: Place?
 
   /// The photo, where in it the face is, and how edits get into it.
   struct Place: Sendable {

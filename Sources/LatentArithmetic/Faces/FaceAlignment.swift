@@ -158,7 +158,7 @@ extension FaceFrame {
   package static func whole(of image: Image) -> FaceFrame { FaceFrame(image.bounds) }
 
   /// The largest square in the middle of an image.
-  public static func centerSquare(of image: Image) -> FaceFrame {
+  package static func centerSquare(of image: Image) -> FaceFrame {
     let side = min(image.width, image.height)
     return FaceFrame(
       Rectangle(

@@ -14,7 +14,7 @@ import LatentCore
 public struct FaceDetector: Sendable {
   /// What counts as a face.
   package struct Options: Sendable, Hashable {
-    /// The side of the smallest face in pixels, at least 12; time grows with the inverse of its square.
+    /// The longer side of the smallest box in pixels, at least 12; time grows with the inverse of its square.
     package var smallestFace = 20.0
     /// The least probability of a box after each of the three networks, 0 to 1.
     package var proposalThreshold: Float = 0.6, refinementThreshold: Float = 0.7, outputThreshold: Float = 0.7
@@ -70,7 +70,7 @@ public struct FaceDetector: Sendable {
   ///
   /// - Parameters:
   ///   - image: The image.
-  ///   - smallestFace: The side of the smallest face in pixels; time grows with the inverse of its square.
+  ///   - smallestFace: The longer side of the smallest box in pixels; time grows with the inverse of its square.
   /// - Returns: The faces, none where there are none.
   /// - Precondition: The smallest face has at least 12 pixels.
   public func detect(_ image: Image, smallestFace: Double = 20) -> [Face] {
@@ -96,6 +96,8 @@ public struct FaceDetector: Sendable {
       .map { $0.withPointsInImage.regressed(inclusive: true) }
       .suppressed(.smaller, above: 0.7)
       .map(\.face)
+      // The networks look at squares of that size and more, and may find a smaller face in one.
+      .filter { max($0.box.width, $0.box.height) >= options.smallestFace }
     guard options.onlyLargest else { return faces }
     return faces.max { $0.box.width * $0.box.height < $1.box.width * $1.box.height }.map { [$0] } ?? []
   }

@@ -5,11 +5,12 @@ extension Image {
   /// Reads a PNG or JPEG file.
   ///
   /// The format is told by the file's first bytes, not by its name. The image is turned upright as its Exif
-  /// orientation says. Gray, palette and CMYK files become RGB, and 16 bits are rounded to 8.
+  /// orientation says. Gray, palette and CMYK files become RGB, 16 bits are rounded to 8, and of an animation the first
+  /// image is read. A JPEG file may lack its end mark, but no pixels.
   ///
   /// Reading takes, beside the file, 3 bytes a pixel (4 with transparency) and a few rows; as much again for a while
   /// when the image is turned; and for a progressive JPEG 6 bytes a pixel for a while (8 in CMYK). Color profile
-  /// and Exif block are refused or left out beyond 16 MiB.
+  /// and Exif block are left out beyond 16 MiB. A photo of 108 million pixels takes 324 MB so.
   ///
   /// - Parameters:
   ///   - url: The file.
@@ -17,7 +18,7 @@ extension Image {
   ///     any.
   /// - Throws: ``FileError`` when the file cannot be read, ``ImageError`` when it is no image, damaged or too large.
   /// - Precondition: The limit is in its range.
-  public init(contentsOf url: URL, maximumPixels: Int = 100_000_000) throws {
+  public init(contentsOf url: URL, maximumPixels: Int = 250_000_000) throws {
     try self.init(
       data: File.contents(of: url), name: url.lastPathComponent, maximumPixels: maximumPixels)
   }
@@ -30,12 +31,12 @@ extension Image {
   ///   - maximumPixels: The most pixels the image may have, 1 … 2³¹ − 1.
   /// - Throws: ``ImageError`` when it is no image, damaged or too large.
   /// - Precondition: The limit is in its range.
-  public init(data: Data, name: String = "data", maximumPixels: Int = 100_000_000) throws(ImageError) {
+  public init(data: Data, name: String = "data", maximumPixels: Int = 250_000_000) throws(ImageError) {
     precondition(
       (1...Int(Int32.max)).contains(maximumPixels),
       "The most pixels of an image are in 1 … \(Int32.max), not \(maximumPixels).")
     guard let codec = ImageCodec(signatureOf: data) else {
-      throw .notAnImage(name: name, firstBytes: Array(data.prefix(8)))
+      throw .notAnImage(name: name, firstBytes: Array(data.prefix(16)))
     }
     let header: ImageCodec.Header
     do {
@@ -53,12 +54,16 @@ extension Image {
     }
   }
 
-  /// Returns the image as a PNG file, which keeps every value and the metadata.
+  /// Returns the image as a PNG file, which keeps every value and the metadata; as gray values where the image was read
+  /// as such and still is gray.
   ///
   /// - Throws: ``ImageError`` when the image or its metadata are too large for the format.
   public func pngData() throws(ImageError) -> Data { try encoded(by: .png, quality: 100) }
 
-  /// Returns the image as a JPEG file with its metadata, its transparency laid over white.
+  /// Returns the image as a JPEG file with its metadata, its transparency laid over white; as gray values where the image
+  /// was read as such and still is gray.
+  ///
+  /// It has no place for a PNG's chunks about colors, nor for its texts but comments.
   ///
   /// - Parameter quality: 0, the smallest file, to 100, the best image.
   /// - Returns: The whole file.
@@ -79,11 +84,8 @@ extension Image {
   /// - Throws: ``ImageError`` for another extension, ``FileError`` when the folder is missing or writing fails.
   /// - Precondition: The quality is in that range.
   public func write(to url: URL, quality: Int = 90) throws {
-    let codec: ImageCodec
-    switch url.pathExtension.lowercased() {
-    case "png": codec = .png
-    case "jpg", "jpeg": codec = .jpeg
-    default: throw ImageError.unsupportedExtension(name: url.lastPathComponent)
+    guard let codec = ImageCodec(extensionOf: url) else {
+      throw ImageError.unsupportedExtension(name: url.lastPathComponent)
     }
     try AtomicFile.write(encoded(by: codec, quality: quality), to: url)
   }

@@ -14,6 +14,10 @@ package enum ImageCodec {
   package struct Header {
     let width, height: Int
     let hasAlpha: Bool
+    /// Whether there is one value a pixel, or ink instead of light.
+    let isGray, isCMYK: Bool
+    /// Bits a value.
+    let depth: Int
   }
 
   /// The format that this file begins as, by its signature.
@@ -24,6 +28,15 @@ package enum ImageCodec {
       self = .jpeg
     } else {
       return nil
+    }
+  }
+
+  /// The format that a file of this name is written in.
+  init?(extensionOf url: URL) {
+    switch url.pathExtension.lowercased() {
+    case "png": self = .png
+    case "jpg", "jpeg": self = .jpeg
+    default: return nil
     }
   }
 
@@ -38,13 +51,14 @@ package enum ImageCodec {
         }
       }
     }
-    return Header(width: header.width, height: header.height, hasAlpha: header.has_alpha)
+    return Header(
+      width: header.width, height: header.height, hasAlpha: header.has_alpha, isGray: header.is_gray,
+      isCMYK: header.is_cmyk, depth: Int(header.depth))
   }
 
   /// Decodes a whole file, whose header has been read, to an upright image.
   package func decode(_ file: Data, _ header: Header) throws(Failure) -> Image {
     let count = header.width * header.height
-    var metadata = ic_metadata()
     var alpha = [UInt8](repeating: 0, count: header.hasAlpha ? count : 0)
     var outcome: Result<Void, Failure> = .success(())
     let pixels = [UInt8](unsafeUninitializedCapacity: count * 3) { pixels, initializedCount in
@@ -54,8 +68,8 @@ package enum ImageCodec {
             alpha.withUnsafeMutableBufferPointer { alpha in
               let plane = header.hasAlpha ? alpha.baseAddress : nil
               return switch self {
-              case .png: ic_decode_png(bytes, pixels.baseAddress, plane, &metadata, message)
-              case .jpeg: ic_decode_jpeg(bytes, pixels.baseAddress, &metadata, message)
+              case .png: ic_decode_png(bytes, pixels.baseAddress, plane, message)
+              case .jpeg: ic_decode_jpeg(bytes, pixels.baseAddress, message)
               }
             }
           }
@@ -64,27 +78,44 @@ package enum ImageCodec {
       }
     }
     try outcome.get()
-    let exif = ExifBlock(Data(taking: metadata.exif))
-    let image = Image(
+    var orientation = Orientation.upright
+    let metadata =
+      switch self {
+      case .png: Image.Metadata(png: file, header, &orientation)
+      case .jpeg: Image.Metadata(jpeg: file, header, &orientation)
+      }
+    var image = Image(
       width: header.width, height: header.height, pixels: pixels, alpha: header.hasAlpha ? alpha : nil,
-      metadata: Image.Metadata(colorProfileAsRead: Data(taking: metadata.color_profile), exif: exif))
-    return image.transformed(by: exif?.orientation ?? .upright)
+      metadata: metadata)
+    image.metadata.hasOpaqueAlpha = header.hasAlpha && image.alpha == nil
+    return image.transformed(by: orientation)
   }
 
   /// Encodes an image; `quality`, 0 … 100, is for JPEG, which shows it over white.
   package func encode(_ image: Image, quality: Int) throws(Failure) -> Data {
     let shown = self == .jpeg ? image.laidOverWhite() : image
-    var file = ic_bytes()
+    let (isGray, metadata) = (shown.isWrittenGray, image.metadata)
+    var pixels = ic_bytes()
     try Self.call { message in
-      shown.withImage { image in
+      shown.withImage(isGray: isGray) { image in
         var image = image
         return switch self {
-        case .png: ic_encode_png(&image, &file, message)
-        case .jpeg: ic_encode_jpeg(&image, Int32(quality), &file, message)
+        case .png: ic_encode_png(&image, &pixels, message)
+        case .jpeg: ic_encode_jpeg(&image, Int32(quality), &pixels, message)
         }
       }
     }
-    return Data(taking: file)
+    var file = Data(taking: pixels)
+    switch self {
+    case .png:
+      // After the signature, of 8 bytes, and the header.
+      file.insert(contentsOf: try metadata.pngChunks(besideGray: isGray), at: 33)
+    case .jpeg:
+      // The first marker, of 2 bytes, and JFIF's segment, of 18, which holds the density at its byte 11.
+      file.insert(contentsOf: try metadata.jpegSegments(besideGray: isGray), at: 20)
+      if let density = metadata.jfifDensity { file.replaceSubrange(13..<18, with: density) }
+    }
+    return file
   }
 
   private static func call(_ body: (UnsafeMutablePointer<CChar>?) -> Bool) throws(Failure) {
@@ -117,18 +148,14 @@ extension Data {
 
 extension Image {
   /// Lends the image to a codec.
-  fileprivate func withImage<R>(_ body: (ic_picture) -> R) -> R {
+  fileprivate func withImage<R>(isGray: Bool, _ body: (ic_picture) -> R) -> R {
     pixels.withUnsafeBufferPointer { pixels in
       (alpha ?? []).withUnsafeBufferPointer { plane in
-        (metadata.colorProfile ?? Data()).withBytes { profile in
-          (metadata.exif ?? Data()).withBytes { exif in
-            body(
-              ic_picture(
-                width: width, height: height, pixels: pixels.baseAddress,
-                alpha: alpha == nil ? nil : plane.baseAddress,
-                metadata: ic_metadata(color_profile: profile, exif: exif)))
-          }
-        }
+        body(
+          ic_picture(
+            width: width, height: height, pixels: pixels.baseAddress,
+            alpha: alpha == nil ? nil : plane.baseAddress,
+            has_alpha: alpha != nil || metadata.hasOpaqueAlpha, is_gray: isGray))
       }
     }
   }

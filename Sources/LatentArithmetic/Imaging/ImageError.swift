@@ -3,7 +3,7 @@ import LatentCore
 
 /// What can go wrong with an image file, beyond reading and writing its bytes (``FileError``).
 public enum ImageError: Error, Equatable, Sendable {
-  /// The bytes are of neither format; `firstBytes` are up to eight of them.
+  /// The bytes are of neither format; `firstBytes` are up to sixteen of them.
   case notAnImage(name: String, firstBytes: [UInt8])
   /// The file began as a PNG or JPEG but could not be decoded; `reason` is a fragment of a sentence.
   case damaged(name: String, reason: String)
@@ -20,7 +20,9 @@ extension ImageError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .notAnImage(let name, let firstBytes) where firstBytes.isEmpty: "“\(name)” is empty, not an image."
-    case .notAnImage(let name, _): "“\(name)” is neither a PNG nor a JPEG image."
+    case .notAnImage(let name, let firstBytes):
+      OtherFormat(firstBytes: firstBytes).map { "“\(name)” is \($0.sentence)" }
+        ?? "“\(name)” is neither a PNG nor a JPEG image."
     case .damaged(let name, let reason): "The image “\(name)” cannot be read: \(reason)."
     case .tooLarge(let name, let width, let height, let limit):
       "The image “\(name)” is \(width)×\(height) pixels, and an image here has at most \(limit) pixels in all."

@@ -17,6 +17,8 @@ extension Image {
   /// Turns an image as stored to the image as meant, its transparency and metadata kept.
   func transformed(by orientation: Orientation) -> Image {
     if orientation == .upright { return self }
+    var metadata = metadata
+    if orientation.swapsAxes { metadata.density = metadata.density?.turned }
     return Image(
       width: orientation.swapsAxes ? height : width, height: orientation.swapsAxes ? width : height,
       pixels: rearranged(pixels, channels: 3, by: orientation),

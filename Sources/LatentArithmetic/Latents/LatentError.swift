@@ -1,3 +1,4 @@
+import LatentCore
 import Foundation
 
 /// Why codes and directions cannot be had, or cannot be followed.
@@ -18,8 +19,8 @@ public enum LatentError: Error, Equatable, CustomStringConvertible, LocalizedErr
     case .wordTwice(let first, let second):
       "“\(first)” and “\(second)” are one word, which is given two values of θ."
     case .otherCodes(let file, let expected, let got):
-      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])\(Self.space(of: got[0]))" : "\(got.count) tensors"), "
-        + "not one tensor of codes of \(expected) numbers."
+      "“\(file)” holds \(got.count == 1 ? "a tensor of shape \(got[0])\(Self.space(of: got[0]))" : "\(got.count, "tensor")"), "
+        + "not one tensor of codes of \(expected, "number")."
     }
   }
 

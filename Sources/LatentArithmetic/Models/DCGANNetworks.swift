@@ -73,10 +73,9 @@ package struct DCGANNetworks {
       attributes: Dense(weight, inputs: startCount, outputs: attributes))
   }
 
-  /// [batch, size, size, 3] → [batch, attributes], logits.
-  func scorer(attributes: Int) -> Sequential {
-    Sequential(
-      pyramid("scorer.", isSpectrallyNormalized: false, hasOutputBias: true, outputs: attributes))
+  /// [batch, size, size, 3] → [batch, outputs].
+  func scorer(outputs: Int, path: String) -> Sequential {
+    Sequential(pyramid(path, isSpectrallyNormalized: false, hasOutputBias: true, outputs: outputs))
   }
 
   /// The generator's mirror image: from an image to `outputs` numbers.

@@ -299,7 +299,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible, LocalizedErro
     case .codeNotFinite(let image):
       "The encoder gives image \(image + 1) a code that is not finite; train it again."
     case .wrongWordVectors(let expected, let got):
-      "The model takes word vectors of \(expected) numbers, not \(got)."
+      "The model takes word vectors of \(expected, "number"), not \(got)."
     case .partMissing(let part, let name): "“\(name)” has no \(part) yet."
     }
   }

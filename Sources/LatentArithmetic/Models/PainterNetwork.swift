@@ -49,6 +49,8 @@ package struct PainterNetwork: Sendable {
 
   /// What is painted: colors [batch, 160, 160, 3], and the mask [batch, 160, 160, 1] in 0...1.
   package struct Output {
+    /// The photos with what the generator draws of the change added, x + G(z′) − G(z).
+    let drawn: Variable
     package let colors: Variable
     package let mask: Variable
   }
@@ -133,38 +135,42 @@ package struct PainterNetwork: Sendable {
   /// - Precondition: The shapes are those of ``Input``.
   package func callAsFunction(_ input: Input, _ binding: Binding) -> Output {
     let tape = binding.tape
+    return self(
+      input.photos, before: input.before, after: tape.constant(input.after),
+      coordinates: tape.constant(input.coordinates), binding)
+  }
+
+  /// Paints a batch, with gradients of the images after the edits and of the edits' coordinates.
+  ///
+  /// - Precondition: The shapes are those of ``Input``.
+  package func callAsFunction(
+    _ photos: Tensor, before: Tensor, after: Variable, coordinates: Variable, _ binding: Binding
+  ) -> Output {
+    let tape = binding.tape
     let size = PainterConfiguration.imageSize
-    let change = Self.resampled(tape.constant(input.after.subtracting(input.before)), to: size)
-    let before = Self.resampled(tape.constant(input.before), to: size)
-    let base = Kernels.linearCombination(1, input.photos, 1, change.value, threads: tape.threads)
-    var x = tape.constant(Self.sideBySide([input.photos, before.value, change.value]))
+    let change = Self.resampled(after.subtracting(before), to: size)
+    let base = tape.constant(photos).adding(change)
+    var x = Self.sideBySide([photos, Self.resampled(tape.constant(before), to: size).value], change)
     var seen: [Variable] = []
     for layers in down {
       x = layers(x, binding)
       seen.append(x)
     }
-    let coordinates = tape.constant(input.coordinates)
     for level in refining.indices {
       let narrow = narrowing[level](x, binding)
         .offsetChannels(byEach: offsets[level](coordinates, binding)).activated(by: Self.leaky)
       let skipped = seen[seen.count - 2 - level]
       x = refining[level](Self.enlarged(narrow).adding(skipped), binding)
     }
-    let union = masks(x, binding).maskUnion(strengths: Self.strengths(input.coordinates))
+    let union = masks(x, binding).maskUnion(strengths: Self.strengths(coordinates))
     let head = last(Self.enlarged(beforeLast(x, binding)), binding)
     return Output(
-      colors: head.mixedColors(over: base),
-      mask: Self.enlarged(union).trimmed(by: head))
+      drawn: base, colors: head.mixedColors(over: base), mask: Self.enlarged(union).trimmed(by: head))
   }
 
   /// How far each attribute's mask may open, ρ(c): a smoothstep of |c| from 0.02 to 0.25.
-  static func strengths(_ coordinates: Tensor) -> Tensor {
-    Tensor(
-      shape: coordinates.shape,
-      elements: coordinates.elements.map { c in
-        let t = min(max((abs(c) - 0.02) / 0.23, 0), 1)
-        return t * t * (3 - 2 * t)
-      })
+  static func strengths(_ coordinates: Variable) -> Variable {
+    coordinates.smoothstepOfMagnitude(0.02...0.25)
   }
 
   /// Twice the height and width, bilinear.
@@ -176,14 +182,15 @@ package struct PainterNetwork: Sendable {
     return x.resampled(rows: taps, columns: taps)
   }
 
-  /// The channels of images of one size behind one another.
-  private static func sideBySide(_ images: [Tensor]) -> Tensor {
-    let channels = images.map { $0.shape[3] }
-    let total = channels.reduce(0, +)
-    let places = images[0].count / channels[0]
-    return Tensor(unsafeUninitialized: images[0].shape.dropLast() + [total]) { out in
+  /// The channels of images of one size behind one another, with a gradient of the last.
+  private static func sideBySide(_ images: [Tensor], _ last: Variable) -> Variable {
+    let all = images + [last.value]
+    let channels = all.map { $0.shape[3] }
+    let (total, own) = (channels.reduce(0, +), channels[images.count])
+    let places = last.value.count / own
+    let joined = Tensor(unsafeUninitialized: last.shape.dropLast() + [total]) { out in
       var start = 0
-      for (image, count) in zip(images, channels) {
+      for (image, count) in zip(all, channels) {
         image.withElements { elements in
           for place in 0..<places {
             for channel in 0..<count {
@@ -194,6 +201,16 @@ package struct PainterNetwork: Sendable {
         }
         start += count
       }
+    }
+    return last.tape.record(last, value: joined) { dy, _ in
+      let gradient = Tensor(unsafeUninitialized: last.shape) { out in
+        dy.withElements { dy in
+          for index in 0..<places * own {
+            out.initializeElement(at: index, to: dy[index / own * total + total - own + index % own])
+          }
+        }
+      }
+      return [gradient]
     }
   }
 

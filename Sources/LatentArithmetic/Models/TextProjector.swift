@@ -16,7 +16,7 @@ package struct TextMeaning: Sendable, Equatable {
   package var isNothing: Bool { coordinates.allSatisfy { $0 == 0 } }
 
   /// What clauses mean together, as sure as the surest; nil without any.
-  static func sum(of parts: [TextMeaning]) -> TextMeaning? {
+  package static func sum(of parts: [TextMeaning]) -> TextMeaning? {
     guard let first = parts.first else { return nil }
     return TextMeaning(
       coordinates: first.coordinates.indices.map { attribute in

@@ -81,7 +81,7 @@ package final class TextReader: Sendable {
   private static let binding: Set<String> = ["not", "never", "is", "isn't", "be", "being", "without"]
 
   /// A text in lower case with single spaces, and none around it.
-  static func normalized(_ text: String) -> String {
+  package static func normalized(_ text: String) -> String {
     text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }

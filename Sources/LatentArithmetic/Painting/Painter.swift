@@ -9,6 +9,8 @@ import LatentCore
 package struct Painter: Sendable {
   private let network: PainterNetwork
   private let parameters: Parameters
+  /// W, [attributes, d].
+  package let directions: Tensor
   /// (WWᵀ)⁻¹W, [attributes, d].
   private let dual: Tensor
   private let threads: Int
@@ -25,6 +27,7 @@ package struct Painter: Sendable {
     _ configuration: PainterConfiguration, _ parameters: Parameters, directions: Tensor, threads: Int
   ) {
     (network, self.parameters) = PainterNetwork(configuration).folded(parameters)
+    self.directions = directions
     (dual, self.threads) = (Self.dual(of: directions), threads)
   }
 
@@ -59,6 +62,25 @@ package struct Painter: Sendable {
     let output = network(
       input, Binding(parameters, on: tape, isTrained: false, phase: .inference))
     return (output.colors.value, output.mask.value)
+  }
+
+  /// The crop of a photo with an edit, with gradients of the edit and of the image after it.
+  ///
+  /// Parameters and shapes are those of ``paint(_:before:after:edits:)``.
+  ///
+  /// - Returns: Images [edits, 160, 160, 3]: what the generator draws of the change added to the crop, which has a gradient
+  ///   where the edit is nothing and the mask is closed; and what is painted.
+  package func images(
+    _ crop: Tensor, before: Tensor, after: Variable, edits: Variable
+  ) -> (drawn: Variable, painted: Variable) {
+    let tape = edits.tape
+    let count = edits.shape[0]
+    let photos = Tensor.concatenated(Array(repeating: crop, count: count))
+    let output = network(
+      photos, before: .concatenated(Array(repeating: before, count: count)), after: after,
+      coordinates: edits.matrixProduct(tape.constant(dual), transposingSecond: true),
+      Binding(parameters, on: tape, isTrained: false, phase: .inference))
+    return (output.drawn, output.colors.laid(over: photos, through: output.mask))
   }
 
   /// (WWᵀ + εI)⁻¹W; the small ε keeps directions that depend on one another from exploding.

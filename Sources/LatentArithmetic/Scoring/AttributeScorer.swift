@@ -34,7 +34,7 @@ public struct AttributeScorer: Sendable {
       throw ModelError.notAScorer(name: name)
     }
     let layers = ScorerConfiguration(architecture: architecture, width: width)
-      .layers(attributes: attributeNames.count)
+      .layers(outputs: attributeNames.count)
     let parameters = try Parameters(file)
     try parameters.check(against: layers.parameters, name: name)
     self.init(

@@ -1,6 +1,6 @@
 import LatentCore
 
-/// The families of networks that tell attributes, and their sizes.
+/// The families of networks that tell what a face shows, and their sizes.
 ///
 /// Two scorers of one family see alike: an edit that deceives one deceives the other. So the one that says how far a
 /// word's θ = 1 goes and the one that measures what came of it are of different families.
@@ -26,28 +26,33 @@ package struct ScorerConfiguration: Sendable, Equatable, Codable {
     (self.architecture, self.width) = (architecture, width)
   }
 
-  /// [batch, 80, 80, 3] → [batch, attributes], logits; parameters under `scorer.`.
-  package func layers(attributes: Int) -> Sequential {
+  /// [batch, 80, 80, 3] → [batch, outputs]; a scorer's are the logits of its attributes.
+  ///
+  /// - Parameters:
+  ///   - outputs: How many numbers it makes of an image.
+  ///   - path: What the parameters' paths begin with.
+  /// - Returns: The layers.
+  package func layers(outputs: Int, path: String = "scorer.") -> Sequential {
     let pyramid = DCGANNetworks(
       configuration: NetworkConfiguration(
-        architecture: .dcgan, latentSize: attributes, width: width, imageSize: Self.imageSize)
-    ).scorer(attributes: attributes)
+        architecture: .dcgan, latentSize: outputs, width: width, imageSize: Self.imageSize)
+    ).scorer(outputs: outputs, path: path)
     guard architecture == .residual else { return pyramid }
     return Sequential(
       pyramid.layers.flatMap { layer -> [any Layer] in
         // Behind each activation: the pyramid's first convolution has its own, the others' normalizations have it.
         switch layer {
         case let first as Convolution where first.weight.activation != .identity:
-          [layer, Self.block(channels: first.outChannels)]
-        case let normalization as BatchNorm: [layer, Self.block(channels: normalization.channels)]
+          [layer, Self.block(path, channels: first.outChannels)]
+        case let normalization as BatchNorm: [layer, Self.block(path, channels: normalization.channels)]
         default: [layer]
         }
       })
   }
 
-  private static func block(channels: Int) -> Residual {
+  private static func block(_ path: String, channels: Int) -> Residual {
     func layers(_ name: String, _ activation: Activation) -> [any Layer] {
-      let path = "scorer.residual\(channels).\(name)"
+      let path = path + "residual\(channels).\(name)"
       let weight = Weight(path: path, hasBias: false, initialization: .normal(deviation: 0.02))
       return [
         Convolution(

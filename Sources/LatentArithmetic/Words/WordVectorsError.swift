@@ -1,3 +1,4 @@
+import LatentCore
 import Foundation
 
 /// What can go wrong with a file of word vectors, or with a word looked up in it.
@@ -34,7 +35,7 @@ extension WordVectorsError {
     .malformed(
       name: name, offset: offset,
       sentence:
-        "“\(name)” announces \(expected) words in its first line but holds \(got) until byte \(offset), its end."
+        "“\(name)” announces \(expected, "word") in its first line but holds \(got) until byte \(offset), its end."
     )
   }
 
@@ -42,7 +43,7 @@ extension WordVectorsError {
   package static func truncated(name: String, offset: Int, expected: Int, words: Int) -> Self {
     .malformed(
       name: name, offset: offset,
-      sentence: "“\(name)” is cut off at byte \(offset): expected \(expected) words, got \(words).")
+      sentence: "“\(name)” is cut off at byte \(offset): expected \(expected, "word"), got \(words).")
   }
 
   /// A binary file goes on at `offset`, after its last word.
@@ -85,7 +86,7 @@ extension WordVectorsError: CustomStringConvertible, LocalizedError {
     switch self {
     case .empty(let name): "“\(name)” holds no word vectors."
     case .wrongValueCount(let name, let line, let offset, let expected, let got):
-      "“\(name)”, line \(line) (byte \(offset)): expected \(expected) numbers after the word, got \(got)."
+      "“\(name)”, line \(line) (byte \(offset)): expected \(expected, "number") after the word, got \(got)."
     case .malformed(_, _, let sentence): sentence
     case .unknownWord(let word, let suggestions) where suggestions.isEmpty: "The word “\(word)” is not known."
     case .unknownWord(let word, let suggestions):

@@ -2,7 +2,7 @@ import Foundation
 
 /// Reading of whole files, with the failures told apart.
 package enum File {
-  /// Returns the bytes of the file at `url`, mapped into memory where the system can.
+  /// Returns the bytes of the file at `url`, mapped into memory where the system can; of a pipe all that comes.
   package static func contents(of url: URL) throws(FileError) -> Data {
     let path = url.path
     var isFolder: ObjCBool = false
@@ -10,12 +10,39 @@ package enum File {
       throw .notFound(path: path)
     }
     if isFolder.boolValue { throw .unreadable(path: path, reason: "it is a folder") }
+    if isStream(path) { return try streamed(from: path) }
     // Foundation loses a block of memory with each empty file that it reads.
     if isEmptyFile(path) { return Data() }
     do {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw .unreadable(path: path, reason: FileError.reason(of: error) ?? "it is not accessible")
+    }
+  }
+
+  /// Whether what is at a path has no length: a pipe, a terminal, `/dev/stdin`.
+  private static func isStream(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+  }
+
+  /// The most bytes of a stream, which may have no end.
+  private static let longestStream = 1 << 30
+
+  private static func streamed(from path: String) throws(FileError) -> Data {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: FileError.reason(errno)) }
+    defer { close(descriptor) }
+    var (data, block) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(path: path, reason: FileError.reason(errno)) }
+      if count == 0 { return data }
+      data.append(contentsOf: block[..<count])
+      guard data.count <= longestStream else {
+        throw .unreadable(path: path, reason: "it does not end within \(longestStream) bytes")
+      }
     }
   }
 

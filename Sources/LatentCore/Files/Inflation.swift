@@ -34,6 +34,8 @@ package final class Inflater {
   package enum Format: Sendable {
     /// Nothing, as in a member of a zip archive.
     case deflate
+    /// The header and checksum of zlib's own format (RFC 1950), as in a PNG file.
+    case zlib
     /// The header and checksum of gzip; members one after the other are inflated as one, and zeros may follow.
     case gzip
   }
@@ -52,8 +54,7 @@ package final class Inflater {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     // A negative window size asks for a bare stream, 16 more than the size for gzip.
-    let window = format == .deflate ? -MAX_WBITS : MAX_WBITS + 16
-    let status = inflateInit2_(stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let status = inflateInit2_(stream, format.window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib has status 0 at the start of a stream, not \(status).")
   }
 
@@ -101,7 +102,7 @@ package final class Inflater {
   /// Goes on with the next member of a gzip file; zeros that fill up a block of a tape are none.
   private func endMember(_ input: UnsafeRawBufferPointer) throws(InflationError) {
     let rest = input[inputOffset...]
-    if format == .deflate || rest.allSatisfy({ $0 == 0 }) {
+    if format != .gzip || rest.allSatisfy({ $0 == 0 }) {
       isFinished = true
       return
     }
@@ -123,15 +124,28 @@ package final class Inflater {
   fileprivate static let largestStep = 1 << 30
 }
 
-/// Compression of whole blocks in memory, as members of zip archives need it.
+extension Inflater.Format {
+  /// The size of the window, as zlib says with it what surrounds the stream.
+  fileprivate var window: Int32 {
+    switch self {
+    case .deflate: -MAX_WBITS
+    case .zlib: MAX_WBITS
+    case .gzip: MAX_WBITS + 16
+    }
+  }
+}
+
+/// Compression of whole blocks in memory, as members of zip archives and chunks of PNG files need it.
 package enum Deflation {
-  /// Deflates `input` into a bare stream, as in a member of a zip archive.
-  package static func deflated(_ input: UnsafeRawBufferPointer) -> Data {
+  /// Deflates `input` into one stream.
+  package static func deflated(
+    _ input: UnsafeRawBufferPointer, as format: Inflater.Format = .deflate
+  ) -> Data {
     // zlib keeps a pointer to its stream, which therefore must not move.
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     var status = deflateInit2_(
-      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, format.window, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib has status 0 at the start of a stream, not \(status).")
     defer {
@@ -159,7 +173,7 @@ package enum Deflation {
     return result
   }
 
-  /// The checksum of zip archives: CRC-32 with the polynomial 0xEDB88320.
+  /// The checksum of zip archives and PNG's chunks: CRC-32 with the polynomial 0xEDB88320.
   package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(crc32_z(0, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
   }

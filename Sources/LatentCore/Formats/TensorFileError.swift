@@ -71,7 +71,7 @@ extension TensorFileError: CustomStringConvertible, LocalizedError {
     case .typeUnsupported(let file, let offset, let tensor, let got):
       "“\(file)” has at byte \(offset) the numbers of “\(tensor.prefix(80))” as “\(got)”, not a type that it may have."
     case .storageMismatch(let file, let offset, let storage, let expected, let got):
-      "“\(file)” holds at byte \(offset) \(got) bytes of “\(storage)”, where \(expected) are expected."
+      "“\(file)” holds at byte \(offset) \(got, "byte") of “\(storage)”, where \(expected) are expected."
     case .tensorOutsideStorage(let file, let offset, let expected, let start, let shape, let strides):
       """
       “\(file)” asks at byte \(offset) for a tensor from \(start) in the shape \(shape) by the strides \(strides), \

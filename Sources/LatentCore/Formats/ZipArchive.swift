@@ -113,7 +113,7 @@ struct ZipArchive {
     // No deflated byte makes more: a directory that says so lies, and is not given the memory.
     guard entry.size / Self.mostInflation <= range.count else {
       throw .malformed(
-        file: file, offset: start, reason: "\(range.count) bytes cannot inflate to \(entry.size)")
+        file: file, offset: start, reason: "\(range.count, "byte") cannot inflate to \(entry.size)")
     }
     return .deflated(Deflated(range: range, size: entry.size, checksum: entry.checksum))
   }

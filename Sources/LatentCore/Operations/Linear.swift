@@ -1,14 +1,17 @@
 extension Variable {
-  /// The matrix product self·b.
+  /// The matrix product self·b, or self·bᵀ.
   ///
   /// - Precondition: Both are matrices whose inner lengths agree.
-  public func matrixProduct(_ b: Variable) -> Variable {
+  public func matrixProduct(_ b: Variable, transposingSecond: Bool = false) -> Variable {
     let (a, right, threads) = (value, b.value, tape.threads)
-    return tape.record(self, b, value: Kernels.matrixProduct(a, right, threads: threads)) { dc, needed in
-      [
-        needed[0] ? Kernels.matrixProduct(dc, right, transposingSecond: true, threads: threads) : nil,
-        needed[1] ? Kernels.matrixProduct(a, dc, transposingFirst: true, threads: threads) : nil,
-      ]
+    let product = Kernels.matrixProduct(a, right, transposingSecond: transposingSecond, threads: threads)
+    return tape.record(self, b, value: product) { dc, needed in
+      let da =
+        needed[0]
+        ? Kernels.matrixProduct(dc, right, transposingSecond: !transposingSecond, threads: threads) : nil
+      guard needed[1] else { return [da, nil] }
+      let (first, second) = transposingSecond ? (dc, a) : (a, dc)
+      return [da, Kernels.matrixProduct(first, second, transposingFirst: true, threads: threads)]
     }
   }
 
@@ -28,6 +31,13 @@ extension Variable {
       self, b,
       value: Kernels.linearCombination(1, value, 1, b.value, threads: tape.threads)
     ) { dy, _ in [dy, dy] }
+  }
+
+  /// self − b, element by element, b being a constant.
+  ///
+  /// - Precondition: The shapes are equal.
+  package func subtracting(_ b: Tensor) -> Variable {
+    tape.record(self, value: value.subtracting(b)) { dy, _ in [dy] }
   }
 
   /// Each element multiplied by a number.

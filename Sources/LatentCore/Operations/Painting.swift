@@ -48,16 +48,16 @@ extension Variable {
   /// result is [batch, height, width, 1]: exactly 0 where all strengths are 0, never above 1, and smooth in both.
   ///
   /// - Precondition: The shapes agree.
-  /// - Complexity: O(1) for each place and each mask whose strength is not 0.
-  package func maskUnion(strengths: Tensor) -> Variable {
-    let shape = value.shape
+  /// - Complexity: O(1) for each place and each mask whose strength is not 0; the strengths' gradient takes all masks.
+  package func maskUnion(strengths: Variable) -> Variable {
+    let (shape, rho) = (value.shape, strengths.value)
+    precondition(
+      shape.count == 4 && rho.shape == [shape[0], shape[3]],
+      "Strengths of shape \(rho.shape) do not fit masks of shape \(shape).")
     let masks = shape[3]
     let places = shape[1] * shape[2]
-    precondition(
-      shape.count == 4 && strengths.shape == [shape[0], masks],
-      "Strengths of shape \(strengths.shape) do not fit masks of shape \(shape).")
     let active = (0..<shape[0]).map { image in
-      let row = strengths.row(image)
+      let row = rho.row(image)
       return (0..<masks).filter { row[$0] != 0 }.map { (mask: $0, strength: row[$0]) }
     }
     let logits = value
@@ -72,27 +72,70 @@ extension Variable {
         }
       }
     }
-    return tape.record(self, value: union) { dy, _ in
-      let dx = Tensor(unsafeUninitialized: shape) { dx in
-        dx.initialize(repeating: 0)
-        logits.withElements { x in
-          dy.withElements { dy in
-            for image in 0..<shape[0] {
-              for place in image * places..<(image + 1) * places {
-                for (mask, strength) in active[image] {
-                  let s = sigmoid(x[place * masks + mask])
-                  var others: Float = 1
-                  for (other, otherStrength) in active[image] where other != mask {
-                    others *= 1 - otherStrength * sigmoid(x[place * masks + other])
+    return tape.record(self, strengths, value: union) { dy, needed in
+      /// dm of a place without the factor of one mask, and that mask's σ.
+      func part(
+        _ x: UnsafeBufferPointer<Float>, _ dy: UnsafeBufferPointer<Float>, _ image: Int, _ place: Int,
+        _ mask: Int
+      ) -> (others: Float, s: Float) {
+        var others = dy[place]
+        for (other, strength) in active[image] where other != mask {
+          others *= 1 - strength * sigmoid(x[place * masks + other])
+        }
+        return (others, sigmoid(x[place * masks + mask]))
+      }
+      return logits.withElements { x in
+        dy.withElements { dy in
+          let dx =
+            needed[0]
+            ? Tensor(unsafeUninitialized: shape) { dx in
+              dx.initialize(repeating: 0)
+              for image in 0..<shape[0] {
+                for place in image * places..<(image + 1) * places {
+                  for (mask, strength) in active[image] {
+                    let (others, s) = part(x, dy, image, place, mask)
+                    dx[place * masks + mask] = others * strength * s * (1 - s)
                   }
-                  dx[place * masks + mask] = dy[place] * others * strength * s * (1 - s)
                 }
               }
-            }
-          }
+            } : nil
+          let drho =
+            needed[1]
+            ? Tensor(unsafeUninitialized: rho.shape) { drho in
+              drho.initialize(repeating: 0)
+              for image in 0..<shape[0] {
+                for place in image * places..<(image + 1) * places {
+                  for mask in 0..<masks {
+                    let (others, s) = part(x, dy, image, place, mask)
+                    drho[image * masks + mask] += others * s
+                  }
+                }
+              }
+            } : nil
+          return [dx, drho]
         }
       }
-      return [dx]
+    }
+  }
+
+  /// A smoothstep of the magnitude, element by element: 3t² − 2t³ with t = (|x| − a)/(b − a) in 0...1.
+  ///
+  /// - Parameter range: a and b, a not negative: from where to where it rises from 0 to 1.
+  package func smoothstepOfMagnitude(_ range: ClosedRange<Float>) -> Variable {
+    let x = value.elements
+    let width = range.upperBound - range.lowerBound
+    func t(_ x: Float) -> Float { min(max((abs(x) - range.lowerBound) / width, 0), 1) }
+    let steps = x.map { x in
+      let t = t(x)
+      return t * t * (3 - 2 * t)
+    }
+    let shape = shape
+    return tape.record(self, value: Tensor(shape: shape, elements: steps)) { dy, _ in
+      let dx = zip(x, dy.elements).map { x, dy in
+        let t = t(x)
+        return dy * 6 * t * (1 - t) / width * (x < 0 ? -1 : 1)
+      }
+      return [Tensor(shape: shape, elements: dx)]
     }
   }
 
@@ -102,16 +145,16 @@ extension Variable {
   /// for ``trimmed(by:)``.
   ///
   /// - Precondition: self is [batch, height, width, 5] and the base [batch, height, width, 3].
-  package func mixedColors(over base: Tensor) -> Variable {
+  package func mixedColors(over base: Variable) -> Variable {
     let shape = value.shape
     precondition(
       shape.count == 4 && shape[3] == 5 && base.shape == shape.dropLast() + [3],
       "A head of shape \(shape) does not fit a base of shape \(base.shape).")
-    let head = value
-    let places = base.count / 3
+    let (head, colored) = (value, base.value)
+    let places = colored.count / 3
     let colors = head.withElements { a in
-      base.withElements { base in
-        Tensor(unsafeUninitialized: base.isEmpty ? [0] : shape.dropLast() + [3]) { e in
+      colored.withElements { base in
+        Tensor(unsafeUninitialized: colored.shape) { e in
           for place in 0..<places {
             let share = a[5 * place + 3]
             for c in 0..<3 {
@@ -123,27 +166,36 @@ extension Variable {
         }
       }
     }
-    return tape.record(self, value: colors) { dy, _ in
-      let dhead = Tensor(unsafeUninitialized: shape) { da in
-        da.initialize(repeating: 0)
-        head.withElements { a in
-          base.withElements { base in
-            dy.withElements { dy in
-              for place in 0..<places {
-                let share = a[5 * place + 3]
-                var dshare: Float = 0
-                for c in 0..<3 {
-                  let g = dy[3 * place + c]
-                  da[5 * place + c] = 2 * (1 - share) * g
-                  dshare += g * (base[3 * place + c] - (2 * a[5 * place + c] - 1))
+    return tape.record(self, base, value: colors) { dy, needed in
+      head.withElements { a in
+        dy.withElements { dy in
+          let dhead =
+            needed[0]
+            ? Tensor(unsafeUninitialized: shape) { da in
+              da.initialize(repeating: 0)
+              colored.withElements { base in
+                for place in 0..<places {
+                  let share = a[5 * place + 3]
+                  var dshare: Float = 0
+                  for c in 0..<3 {
+                    let g = dy[3 * place + c]
+                    da[5 * place + c] = 2 * (1 - share) * g
+                    dshare += g * (base[3 * place + c] - (2 * a[5 * place + c] - 1))
+                  }
+                  da[5 * place + 3] = dshare
                 }
-                da[5 * place + 3] = dshare
               }
-            }
-          }
+            } : nil
+          let dbase =
+            needed[1]
+            ? Tensor(unsafeUninitialized: colored.shape) { dbase in
+              for index in 0..<3 * places {
+                dbase.initializeElement(at: index, to: a[5 * (index / 3) + 3] * dy[index])
+              }
+            } : nil
+          return [dhead, dbase]
         }
       }
-      return [dhead]
     }
   }
 

@@ -32,11 +32,11 @@ extension CLIPError: CustomStringConvertible, LocalizedError {
     case .mergesMalformed(let file, let line, let reason):
       "“\(file)” is no list of merges: line \(line) \(reason)."
     case .vocabularyMismatch(let file, let expected, let got):
-      "“\(file)” makes \(got) tokens, and the model has \(expected)."
+      "“\(file)” makes \(got, "token"), and the model has \(expected)."
     case .mergesMissing:
       "Texts need the list of merges, “bpe_simple_vocab_16e6.txt.gz” or “merges.txt”, which was neither given nor beside the model."
     case .textTooLong(let text, let expected, let got):
-      "“\(text.prefix(60))” has \(got) tokens, and the model reads at most \(expected)."
+      "“\(text.prefix(60))” has \(got, "token"), and the model reads at most \(expected)."
     }
   }
 

@@ -45,7 +45,7 @@ struct CLIPMerges: Sendable {
       let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         .map { String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self) }
       guard parts.count == 2 else {
-        throw malformed(index, "has \(parts.count) parts, not two symbols")
+        throw malformed(index, "has \(parts.count, "part"), not two symbols")
       }
       for part in parts where numbers[part] == nil {
         throw malformed(index, "merges “\(part.prefix(40))”, which is no byte and was not made before")

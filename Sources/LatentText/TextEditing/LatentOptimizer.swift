@@ -4,6 +4,9 @@ import LatentCore
 
 /// Moves the code of a face until its image fits a text: StyleCLIP's latent optimization.
 ///
+/// Where the face's edits are painted, the code moves in the span of the directions that its painter can paint: a small joint
+/// model is soon deceived by what lies outside.
+///
 ///     let face = try editor.faces(in: photo)[0]
 ///     var optimizer = try LatentOptimizer(.edit, of: face, toward: "a smiling face", model: clip)
 ///     try optimizer.run { print($0.step, $0.losses) }
@@ -23,6 +26,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
 
   private let recipe: LatentOptimization
   private let text: String
+  private let face: EditedFace<Space>
   private let generator: any DifferentiableGenerator<Space>
   private let model: any ImageModel
   private let identityModel: (any IdentityModel)?
@@ -30,10 +34,12 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   private let start: Tensor
   private let textFeature: Tensor
   private let faceFeature: Tensor?
-  /// The code, at ``codePath``.
+  /// W, whose rows the code is moved along; nil where it moves by itself.
+  private let directions: Tensor?
+  /// The code, or where there are directions how far it is along each, at ``path``.
   private var trained: TrainedParameters
 
-  private static var codePath: String { "code" }
+  private static var path: String { "code" }
 
   /// Prepares an optimization.
   ///
@@ -57,23 +63,35 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     let (generator, start) = (try face.generator.differentiable, face.code)
     generator.check(start)
+    self.face = face
     (self.recipe, self.text, self.generator, self.model) = (recipe, text, generator, model.imageModel)
     identityModel = recipe.identityWeight == 0 ? nil : identity
     self.threads = threads
     self.start = Tensor(shape: [1, start.values.count], elements: start.values)
     textFeature = try model.features(ofTexts: [text])
     faceFeature = identityModel.map { [start = self.start] identityModel in
-      identityModel.features(ofFaces: generator.images(of: Tape(threads: threads).constant(start))).value
+      identityModel.features(
+        ofFaces: face.seen(Tape(threads: threads).constant(start), by: generator)
+      ).value
     }
+    directions = face.editedDirections
     var position = Parameters()
-    position[Self.codePath] = self.start
+    position[Self.path] = directions.map { Tensor(shape: [1, $0.shape[0]], repeating: 0) } ?? self.start
     trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
   }
 
   /// The code as far as it was moved.
-  public var code: Latent<Space> { Latent(position.elements) }
+  public var code: Latent<Space> {
+    Latent(code(at: Tape(threads: threads).constant(position)).value.elements)
+  }
 
-  private var position: Tensor { trained.values[Self.codePath] ?? start }
+  private var position: Tensor { trained.values[Self.path] ?? start }
+
+  /// The code at a position: start + position·W.
+  private func code(at position: Variable) -> Variable {
+    guard let directions else { return position }
+    return position.matrixProduct(position.tape.constant(directions)).adding(position.tape.constant(start))
+  }
 
   /// The way that the code was moved from the face's.
   public var direction: Direction<Space> { code - Latent(start.elements) }
@@ -85,26 +103,38 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   public mutating func update() throws -> Losses {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
-    let code = tape.watch(position, path: Self.codePath)
-    let image = generator.images(of: code)
+    let code = code(at: tape.watch(position, path: Self.path))
+    let images = face.images(of: code, by: generator)
     try Task.checkCancellation()
-    let text = model.features(ofImages: image).cosineDistance(to: textFeature)
+    let text = textLoss(of: images)
     let distance = code.meanSquaredError(to: start).scaled(by: Float(start.count))
     var total = text.adding(distance.scaled(by: recipe.distanceWeight))
     var identity: Float = 0
     if let faceFeature, let identityModel {
       try Task.checkCancellation()
-      let loss = identityModel.features(ofFaces: image).cosineDistance(to: faceFeature)
+      let loss = identityModel.features(ofFaces: images[images.count - 1]).cosineDistance(to: faceFeature)
       total = total.adding(loss.scaled(by: recipe.identityWeight))
       identity = loss.value.scalar
     }
     try Task.checkCancellation()
     var gradients = tape.gradients(of: total)
-    gradients[Self.codePath] = gradients[Self.codePath]?.keepingColumns(in: generator.editedRanges)
+    if directions == nil {
+      gradients[Self.path] = gradients[Self.path]?.keepingColumns(in: generator.editedRanges)
+    }
     trained.optimizer.rate = recipe.rate(at: step)
     trained.update(gradients: gradients, threads: threads)
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
+  }
+
+  /// The mean of 1 − cos over what the model sees of the images.
+  private func textLoss(of images: [Variable]) -> Variable {
+    var random = RandomStream(seed: 1, name: "views \(step)")
+    let seen = images.flatMap { image in
+      recipe.views == 0 ? [image] : (0..<recipe.views).map { _ in image.view(&random) }
+    }
+    let losses = seen.map { model.features(ofImages: $0).cosineDistance(to: textFeature) }
+    return losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
   }
 
   /// Makes all steps that are left.
@@ -149,7 +179,26 @@ extension LatentOptimizer: SampledWork {
     trained.restore(state, step: step)
   }
 
-  package func sample() -> Image? { generator.generate(code) }
+  package func sample() -> Image? { try? face.rendered(as: code) }
+}
+
+extension EditedFace {
+  /// What the frame shows of a code.
+  fileprivate func seen(_ code: Variable, by generator: any DifferentiableGenerator<Space>) -> Variable {
+    let images = images(of: code, by: generator)
+    return images[images.count - 1]
+  }
+}
+
+extension Variable {
+  /// A square of a random place and of 0.8 to 1 of the side of square images.
+  fileprivate func view(_ random: inout RandomStream) -> Variable {
+    let side = shape[1]
+    let length = max(1, Int(Float(side) * random.uniform(in: 0.8...1)))
+    let (top, left) = (random.index(below: side - length + 1), random.index(below: side - length + 1))
+    return resampled(
+      rows: .crop(top..<top + length, of: side), columns: .crop(left..<left + length, of: side))
+  }
 }
 
 extension Tensor {

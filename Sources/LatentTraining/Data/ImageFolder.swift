@@ -45,6 +45,8 @@ struct ImageFolder {
           atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
         if isThere, isFolder.boolValue {
           pending.append(path)
+        } else if isThere, !isFile(folder.appendingPathComponent(path).path) {
+          continue  // reading a pipe would wait for a writer
         } else if Self.read.contains(kind) {
           images.append(path)
         } else if Self.known.contains(kind) {
@@ -54,5 +56,10 @@ struct ImageFolder {
     }
     images.sort()
     others.sort()
+  }
+
+  private func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }

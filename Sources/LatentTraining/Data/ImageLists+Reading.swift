@@ -29,7 +29,7 @@ extension ImageLists {
     while let row = try cursor.next(of: bytes) {
       guard row.fields.count == names.count + 1 else {
         throw row.place.error(
-          expected: "\(names.count) values after the file name", got: "\(row.fields.count - 1)")
+          expected: "\(names.count, "value") after the file name", got: "\(row.fields.count - 1)")
       }
       images.append(.init(fileName: try files.name(row.fields[0], bytes, at: row.place)))
       images[images.count - 1].attributes = try flags(
@@ -60,7 +60,7 @@ extension ImageLists {
     while let row = try cursor.next(of: bytes) {
       guard row.fields.count == header.fields.count else {
         throw row.place.error(
-          expected: "\(header.fields.count) fields, as many as in the header", got: "\(row.fields.count)")
+          expected: "\(header.fields.count, "field"), as many as in the header", got: "\(row.fields.count)")
       }
       let values = Array(row.fields.dropFirst(first + 1))
       var image = ImageDataset.Entry(fileName: try files.name(row.fields[first], bytes, at: row.place))
@@ -135,7 +135,7 @@ extension ImageLists {
     var names: Set<String> = []
     while let row = try cursor.next(of: bytes) {
       guard row.fields.count == 1 else {
-        throw row.place.error(expected: "one file name", got: "\(row.fields.count) fields")
+        throw row.place.error(expected: "one file name", got: "\(row.fields.count, "field")")
       }
       names.insert(try files.name(row.fields[0], bytes, at: row.place))
     }

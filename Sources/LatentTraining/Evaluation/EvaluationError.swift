@@ -1,3 +1,4 @@
+import LatentCore
 import Foundation
 
 /// Why a model cannot be measured.
@@ -9,7 +10,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible, Localize
   public var description: String {
     switch self {
     case .tooFewPhotos(let split, let expected, let got):
-      "Measuring takes at least \(expected) photos with labels in the \(split.rawValue) split, and there are \(got)."
+      "Measuring takes at least \(expected, "photo") with labels in the \(split.rawValue) split, and there are \(got)."
     }
   }
 

@@ -18,7 +18,7 @@ package struct ScorerTraining: ImageTraining {
   /// Starts from fresh weights.
   package init(recipe: ScorerRecipe, attributes: Int, seed: UInt64) {
     (self.recipe, self.attributes) = (recipe, attributes)
-    layers = recipe.network.layers(attributes: attributes)
+    layers = recipe.network.layers(outputs: attributes)
     let start = Parameters(layers.parameters, seed: seed)
     trained = TrainedParameters(start, prefix: "scorer.", by: recipe.optimizer)
     average = start

@@ -1,3 +1,4 @@
+import LatentCore
 import Foundation
 import LatentArithmetic
 
@@ -26,7 +27,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, LocalizedE
   public var description: String {
     switch self {
     case .tooFewImages(let expected, let got):
-      "The training takes at least \(expected) images, and there are only \(got)."
+      "The training takes at least \(expected, "image"), and there are only \(got)."
     case .otherImages(let expected, let got):
       "The training was begun with other images: of its \(expected) only \(got) are in the data set."
     case .noAttributes(let folder):

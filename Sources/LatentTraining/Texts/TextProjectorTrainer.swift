@@ -30,9 +30,12 @@ struct TextProjectorTrainer: SteppedWork {
     /// Its part of a step.
     let share: Double
 
-    init(features: Tensor, lessons: [TextLessons.Lesson], _ attributes: AttributeDirections, share: Double) {
+    /// - Parameter coordinates: What signs of the data set's attributes are as those that the projector tells.
+    init(
+      features: Tensor, lessons: [TextLessons.Lesson], share: Double, coordinates: ([Float]) -> [Float]
+    ) {
       let rows = lessons.map { lesson in
-        let signs = attributes.coordinates(lesson.signs)
+        let signs = coordinates(lesson.signs)
         return (
           targets: signs.map(abs) + signs.map { max(-$0, 0) } + [lesson.isNegated ? 1 : 0],
           weights: signs.map { _ in 1 } + signs.map(abs) + [Self.negationWeight]

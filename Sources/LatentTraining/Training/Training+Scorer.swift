@@ -16,7 +16,7 @@ extension Training {
     var (training, record) = try trained(start, by: recipe, framing: framing, in: run)
     let scorer = AttributeScorer(
       attributeNames: names, framing: framing,
-      layers: recipe.network.layers(attributes: names.count), parameters: training.average,
+      layers: recipe.network.layers(outputs: names.count), parameters: training.average,
       threads: options.threads)
     record.measured = try accuracies(of: scorer)
     try Task.checkCancellation()

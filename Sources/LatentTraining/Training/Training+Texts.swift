@@ -30,13 +30,8 @@ extension Training {
     let features = try self.features(of: table, by: encoders[0], "reading words")
     let neutral = try neutralWords(table, features, beside: texts, by: encoders[0])
     let lessons = TextLessons(texts, compounds: recipe.compounds, others: neutral, seed: seed)
-    let kinds = zip([lessons.single, lessons.compounds, lessons.neutral], recipe.shares)
-    let groups = try encoders.flatMap { encoder in
-      try kinds.filter { !$0.0.isEmpty }.map { lessons, share in
-        TextProjectorTrainer.Group(
-          features: try self.features(of: lessons.map(\.text), by: encoder, "reading texts"),
-          lessons: lessons, attributes, share: share)
-      }
+    let groups = try encoders.flatMap {
+      try self.groups(of: lessons, recipe, by: $0, coordinates: attributes.coordinates)
     }
     var record = RunRecord(recipe: recipe, seed: seed, images: 0)
     var trainer = TextProjectorTrainer(record: record, groups: groups, threads: options.threads)
@@ -60,6 +55,19 @@ extension Training {
     record.measured = try measured(result, lessons, attributes, by: encoders[encoders.count - 1])
     result.records[Model.Part.texts.rawValue] = record.json
     try result.write(to: model, precision: .single)
+  }
+
+  /// What a projector of texts learns of the features of an encoder.
+  func groups(
+    of lessons: TextLessons, _ recipe: TextRecipe, by encoder: any TextModel,
+    coordinates: ([Float]) -> [Float]
+  ) throws -> [TextProjectorTrainer.Group] {
+    try zip([lessons.single, lessons.compounds, lessons.neutral], recipe.shares)
+      .filter { !$0.0.isEmpty }.map { lessons, share in
+        TextProjectorTrainer.Group(
+          features: try features(of: lessons.map(\.text), by: encoder, "reading texts"),
+          lessons: lessons, share: share, coordinates: coordinates)
+      }
   }
 
   /// How often what is held back means what it is about, by the texts' kinds, and how well words that name nothing are told
@@ -126,12 +134,12 @@ extension Training {
   }
 
   /// Each text once, in the order of the first.
-  private static func distinct(_ texts: [String]) -> [String] {
+  static func distinct(_ texts: [String]) -> [String] {
     var seen: Set<String> = []
     return texts.filter { !$0.isEmpty && seen.insert($0).inserted }
   }
 
-  private func features(of texts: [String], by encoder: any TextModel, _ activity: String) throws -> Tensor {
+  func features(of texts: [String], by encoder: any TextModel, _ activity: String) throws -> Tensor {
     var parts: [Tensor] = []
     try StepLoop.forEach(activity, of: texts.count, batch: 256, report: report) {
       parts.append(try encoder.features(ofTexts: Array(texts[$0])))
@@ -142,7 +150,7 @@ extension Training {
   /// The words that are unlike all that is said of attributes.
   ///
   /// A word that is like it may name something all the same, and would be learned as naming nothing.
-  private func neutralWords(
+  func neutralWords(
     _ words: [String], _ features: Tensor, beside texts: AttributeTexts, by encoder: any TextModel
   ) throws -> [String] {
     let named = texts.examples.filter { $0.isBare && !$0.isHeld }.map(\.text)

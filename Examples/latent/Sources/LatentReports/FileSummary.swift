@@ -156,12 +156,12 @@ extension FileSummary: CustomStringConvertible {
     if let photo { lines.append("\(photo.width)×\(photo.height) pixels") }
     if let words {
       let first = words.first.map { "“\($0)”" }.joined(separator: ", ")
-      lines.append("\(words.count) words of \(words.dimension) numbers, the first \(first)")
+      lines.append("\(words.count, "word") of \(words.dimension, "number"), the first \(first)")
     }
     if let images {
       let splits = images.splits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       let people = images.people.map { ", \($0) people" } ?? ""
-      lines.append("\(images.count) images (\(splits.joined(separator: ", ")))\(people)")
+      lines.append("\(images.count, "image") (\(splits.joined(separator: ", ")))\(people)")
       for (name, share) in images.attributes.sorted(by: { $0.key < $1.key }) {
         lines.append("  \(name): \(String(format: "%.1f", 100 * share)) %")
       }
@@ -172,7 +172,7 @@ extension FileSummary: CustomStringConvertible {
       lines.append("  \(key) = \(short)\(value.count > Self.longestValue ? " …" : "")")
     }
     if let tensors, let numbers {
-      lines.append("\(tensors.count) tensors, \(numbers) numbers")
+      lines.append("\(tensors.count, "tensor"), \(numbers, "number")")
       for tensor in tensors {
         let lengths = tensor.shape.map { "\($0)" }.joined(separator: "×")
         let shape = lengths.isEmpty ? "one number" : lengths

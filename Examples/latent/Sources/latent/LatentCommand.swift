@@ -8,4 +8,20 @@ struct LatentCommand: AsyncParsableCommand {
       Edit.self, MakeSheet.self, Faces.self, Words.self, Sample.self, Train.self, Evaluate.self,
       Style.self, DrawFigures.self, Compress.self, Import.self, Cache.self, Inspect.self,
     ])
+
+  static func main() async {
+    do {
+      try checkEncoding(of: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+      var command = try parseAsRoot()
+      let waiting = WaitingLine()
+      defer { waiting.end() }
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -18,12 +18,8 @@ struct ModelArguments: ParsableArguments {
     transform: fileURL)
   var sentences: URL?
 
-  @Option(help: "The most threads to use.")
+  @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
-
-  func validate() throws {
-    try requirePositive(("--threads", threads))
-  }
 
   /// The model's editor; with a file of word vectors, every word of the file can be used.
   func editor(vectors: URL? = nil, by operation: AveragingArguments? = nil) throws -> Editor<ZSpace> {
@@ -47,8 +43,6 @@ struct ModelArguments: ParsableArguments {
   func opened() throws -> Model { try model.map { try Model(importing: $0) } ?? .faces() }
 }
 
-@Sendable func fileURL(_ path: String) -> URL { URL(fileURLWithPath: path) }
-
 /// How words change codes.
 struct AveragingArguments: ParsableArguments {
   @Flag(
@@ -60,21 +54,4 @@ struct AveragingArguments: ParsableArguments {
 
   /// Makes sure that a model's words can be averaged with codes, where that is asked for.
   func check(_ model: Model) throws { if average { try model.checkAveraging() } }
-}
-
-/// Refuses the first option whose number is none or outside of a range; one that was not given is no fault.
-func requireWithin<Number: Comparable>(
-  _ range: ClosedRange<Number>, _ options: (name: String, value: Number?)...
-) throws {
-  for case (let name, let value?) in options where !range.contains(value) {
-    throw ValidationError(
-      "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value).")
-  }
-}
-
-/// Refuses the first option whose number is not above zero; one that was not given is no fault.
-func requirePositive(_ options: (name: String, value: Int?)...) throws {
-  for case (let name, let value?) in options where value < 1 {
-    throw ValidationError("\(name) takes a number above zero, not \(value).")
-  }
 }

@@ -19,6 +19,7 @@ final class TrainingTerminal: Sendable {
       return true
     }
     guard isDue else { return }
+    WaitingLine.postpone()
     let width = 24
     let filled = width * progress.step / max(progress.steps, 1)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)

@@ -8,7 +8,7 @@ enum Command {
     let errors: String
   }
 
-  private static var program: URL {
+  static var program: URL {
     URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent("latent")
   }
@@ -36,8 +36,9 @@ enum Command {
     func text(_ name: String) throws -> String {
       try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     }
-    return Result(
-      status: process.terminationStatus, output: try text("output.txt"), errors: try text("errors.txt"))
+    // Whether work takes longer than two seconds is the machine's.
+    let errors = try text("errors.txt").replacing(/At work for \d+ s\.\n/, with: "")
+    return Result(status: process.terminationStatus, output: try text("output.txt"), errors: errors)
   }
 
   static func run(

@@ -123,11 +123,26 @@ import Testing
       sentence: "The word “” is not known."
     ),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 1,
-      sentence: "θ must be a number, and “much” is none."),
+      arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 64,
+      sentence: "'smiling=much' is invalid for '--add <add>': it takes a number from -100.0 to 100.0."),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 1,
-      sentence: "θ must be a number, and “nan” is none."),
+      arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 64,
+      sentence: "it takes a number from -100.0 to 100.0."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=1000", "--out", "x.png"], status: 64,
+      sentence: "it takes a number from -100.0 to 100.0."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=0,5", "--out", "x.png"], status: 64,
+      sentence: "its decimal point is a point, 0.5."),
+    BadInput(
+      arguments: ["sheet", "face.png", "--words", "smiling", "--theta", "0,5", "--out", "x.png"], status: 64,
+      sentence: "it may be one number with a decimal comma; write 0.5, or “0, 5” for two numbers."),
+    BadInput(
+      arguments: ["sheet", "face.png", "--words", "smiling", "--theta", "1,inf,2", "--out", "x.png"],
+      status: 64, sentence: "it takes a number"),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling", "--out", "."], status: 64,
+      sentence: "it is a folder, where a file is to be written."),
     BadInput(
       arguments: ["edit", "notes.txt", "--add", "smiling", "--out", "x.png"], status: 1,
       sentence: "“notes.txt” is neither a PNG nor a JPEG image."),
@@ -138,9 +153,9 @@ import Testing
       sentence: "does not exist"),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--crop", "whole", "--out", "nowhere/x.png"],
-      status: 1, sentence: "nowhere” does not exist."),
+      status: 64, sentence: "nowhere” does not exist."),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling", "--crop", "whole", "--out", "x.gif"], status: 1,
+      arguments: ["edit", "face.png", "--add", "smiling", "--crop", "whole", "--out", "x.gif"], status: 64,
       sentence: ".png"),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--model", "none.safetensors"],
@@ -153,10 +168,13 @@ import Testing
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--words", "notes.txt"],
       status: 1,
       sentence: "notes.txt"),
+    BadInput(
+      arguments: ["edit", "face.png", "--words", "smiling", "--out", "x.png"], status: 64,
+      sentence: "it takes a file of word vectors, as GloVe's; a word is added by `latent edit --add"),
     BadInput(arguments: ["edit", "face.png", "--add", "smiling"], status: 64, sentence: "--out"),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "0"], status: 64,
-      sentence: "--refine takes a number above zero, not 0."),
+      sentence: "'--refine <steps>': it takes a number from 1 to 100000."),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling", "--out", "x.png", "--refine", "x"], status: 64,
       sentence: "'x' is invalid for '--refine"),
@@ -176,19 +194,19 @@ import Testing
       status: 64, sentence: "--steps and --epochs both say how long the training is; give one of them."),
     BadInput(
       arguments: ["train", "gan", "--data", ".", "--out", "x.safetensors", "--epochs", "0"], status: 64,
-      sentence: "--epochs takes a number from 1 to 10000, not 0."),
+      sentence: "'--epochs <epochs>': it takes a number from 1 to 10000."),
     BadInput(
       arguments: [
         "train", "projector", "--data", ".", "--out", "x.safetensors", "--words", "w.txt", "--raw",
         "--scorer", "s.safetensors",
       ], status: 64, sentence: "--scorer calibrates, and --raw leaves calibration out; give one of them."),
     BadInput(arguments: ["sample", "many"], status: 64, sentence: "many"),
-    BadInput(arguments: ["sample", "0"], status: 64, sentence: "not 0"),
+    BadInput(arguments: ["sample", "0"], status: 64, sentence: "it takes a number from 1 to 1024."),
     BadInput(
       arguments: ["train", "gan", "--data", "nowhere", "--out", "x.safetensors"], status: 1,
       sentence: "There is no folder"),
     BadInput(
-      arguments: ["train", "encoder", "--data", ".", "--out", "nowhere/x.safetensors"], status: 1,
+      arguments: ["train", "encoder", "--data", ".", "--out", "nowhere/x.safetensors"], status: 64,
       sentence: "does not exist"),
     BadInput(
       arguments: ["compress", "notes.txt", "--out", "x.safetensors"], status: 1, sentence: "notes.txt"),

@@ -128,11 +128,14 @@ struct FacesTests {
   }
 
   @Test(arguments: [
-    (["--smallest", "11"], "--smallest takes at least 12 pixels"), (["--size", "0"], "--size"),
+    (["--smallest", "11"], "'--smallest <smallest>': it takes a number from 12.0 to 100000.0."),
+    (["--smallest", "nan"], "--smallest"), (["--smallest", "1e6"], "--smallest"),
+    (["--size", "0"], "--size"),
+    (["--size", "4000000000"], "--size"), (["--threads", "99999999999"], "--threads"),
     (["--threads", "0"], "--threads"), (["--json", "--out", "x"], "--json"),
     (["--crop", "square"], "square"),
-    (["--crop", "box", "--margin", "1.5"], "--margin takes a number from 0.0 to 1.0, not 1.5."),
-    (["--crop", "box", "--margin", "nan"], "--margin takes a number from 0.0 to 1.0, not nan."),
+    (["--crop", "box", "--margin", "1.5"], "'--margin <margin>': it takes a number from 0.0 to 1.0."),
+    (["--crop", "box", "--margin", "nan"], "The value 'nan' is invalid for '--margin <margin>'"),
     (["--margin", "0.1"], "--margin goes with --crop box, not with celeba-wide."),
   ])
   func wrongUsageIsRefused(arguments: [String], sentence: String) throws {

@@ -33,7 +33,7 @@ struct StyleDomainTests {
       var counts: [Int] = []
       for (crop, channels) in [("whole", "20"), ("square", "700")] {
         let told = try run(
-          ["style", "direction", "--neutral", "a circle", "--target", "a red square", "--alpha", "0,6"]
+          ["style", "direction", "--neutral", "a circle", "--target", "a red square", "--alpha", "0, 6"]
             + ["--images", "2", "--channels", channels, "--model", "model.safetensors", "--photo", photo]
             + ["--crop", crop, "--out", "\(crop).png"] + clip)
         let line = try #require(told.errors.split(separator: "\n").last { $0.hasSuffix("or more.") })

@@ -81,9 +81,9 @@ struct StyleInvertTests {
 
   @Test(arguments: [
     (["empty.png"], 1, "The photo gives no code."),
-    (["empty.png", "--refine", "0"], 64, "--refine takes a number from 1 to 100000, not 0."),
+    (["empty.png", "--refine", "0"], 64, "it takes a number from 1 to 100000."),
     (["empty.png", "--generator", "empty.png"], 64, "take --encoder"),
-    (["empty.png", "--out", "no/codes.safetensors"], 1, "no"),
+    (["empty.png", "--out", "no/codes.safetensors"], 64, "does not exist"),
     ([], 64, "<photos> ..."),
   ])
   func wrongInputIsToldInOneSentence(_ arguments: [String], _ status: Int32, _ sentence: String) throws {

@@ -57,6 +57,43 @@ struct StyleTests {
     }
   }
 
+  // The joint model that comes with the program takes the place of CLIP.
+  @Test func sentencesNeedNoDownload() throws {
+    try withTemporaryFolder { folder in
+      let editor = try Editor.faces()
+      let code = editor.generator.randomCodes(1, seed: 3)[0]
+      let optimized = try Command.run(
+        [
+          "style", "optimize", "--text", "a smiling face", "--seed", "3", "--steps", "60", "--out", "out.png",
+        ],
+        in: folder)
+      #expect(optimized.status == 0, "\(optimized.errors)")
+      let scorer = try AttributeScorer.faces()
+      func smiles(_ image: Image) -> Float { scorer.score(image)["Smiling"] ?? 0 }
+      let drawn = editor.generator.generate(code)
+      #expect(smiles(try image("out.png", in: folder)) > smiles(drawn) + 1)
+      let direction = try Command.run(
+        [
+          "style", "direction", "--neutral", "face", "--target", "smiling face", "--seed", "3", "--images",
+          "2",
+          "--samples", "50", "--alpha", "0", "--out", "same.png",
+        ], in: folder)
+      #expect(direction.status == 0, "\(direction.errors)")
+      #expect(try image("same.png", in: folder) == drawn)
+      for (arguments, sentence) in [
+        (["--joint", "a", "--clip", "b"], "one of --clip and --joint"), (["--truncate-text"], "take --clip"),
+        (["--joint", "out.png"], "of no kind that is read"),
+      ] {
+        let refused = try Command.run(
+          ["style", "optimize", "--text", "a hat", "--out", "none.png"] + arguments, in: folder)
+        #expect(refused.status != 0 && refused.errors.contains(sentence), "\(refused.errors)")
+      }
+      let empty = try Command.run(
+        ["style", "optimize", "--text", " ", "--seed", "1", "--out", "none.png"], in: folder)
+      #expect(empty.status == 1 && empty.errors.contains("without words"), "\(empty.errors)")
+    }
+  }
+
   // s' = s + α·Δs: α = 0 changes nothing, and a table that was measured and one that was read give the same images.
   @Test func directionsMoveChannels() throws {
     try withTemporaryFolder { folder in
@@ -162,13 +199,14 @@ struct StyleTests {
     ),
     (["train-mapper", "--text", "a"], 64, "weighed by 0.1, which takes --identity"),
     (
-      ["train-mapper", "--text", "a", "--rate", "inf"], 64, "--rate takes a number from 0.0 to 10.0, not inf"
+      ["train-mapper", "--text", "a", "--rate", "inf"], 64,
+      "'--rate <rate>': it takes a number from 0.0 to 10.0"
     ),
-    (["train-mapper", "--text", "a", "--batch", "0"], 64, "--batch takes a number from 1 to 1024, not 0"),
+    (["train-mapper", "--text", "a", "--batch", "0"], 64, "it takes a number from 1 to 1024"),
     (
-      ["train-mapper", "--text", "a", "--distance-weight=-1"], 64, "--distance-weight takes a number from 0.0"
+      ["train-mapper", "--text", "a", "--distance-weight=-1"], 64, "it takes a number from 0.0"
     ),
-    (["train-mapper", "--text", "a", "--identity-weight", "nan"], 64, "--identity-weight takes a number"),
+    (["train-mapper", "--text", "a", "--identity-weight", "nan"], 64, "it takes a number from 0.0"),
     (
       ["train-mapper", "--text", "a", "--identity-weight", "0", "--levels", "fine,fine,fine"], 64,
       "take --generator"
@@ -179,9 +217,9 @@ struct StyleTests {
     ),
     (["optimize", "--text", "a", "--seed", "1", "--face", "1"], 64, "--face takes --photo"),
     (
-      ["optimize", "--text", "a", "--seed", "1", "--rate", "11"], 64, "--rate takes a number from 0.0 to 10.0"
+      ["optimize", "--text", "a", "--seed", "1", "--rate", "11"], 64, "it takes a number from 0.0 to 10.0"
     ),
-    (["direction", "--neutral", "a", "--target", "b", "--alpha", "1,9999"], 64, "--alpha takes a number"),
+    (["direction", "--neutral", "a", "--target", "b", "--alpha", "1,9999.0"], 64, "it takes a number"),
     (["direction", "--neutral", "a", "--target", "b", "--fidelity", "reference"], 64, "takes --save-table"),
     (["optimize", "--text", "a", "--seed", "1", "--photo", "a.jpg"], 64, "one of --photo"),
     (["optimize", "--text", "a", "--generator", "clip.safetensors"], 1, "style.1.weight is missing"),

@@ -43,7 +43,7 @@ import Testing
       #expect(resumed.status == 0, "\(resumed.errors)")
       for (option, sentence) in [
         (["--width", "11"], "--width takes a multiple of 5, not 11."),
-        (["--table-width", "11"], "--table-width takes a number from 1 to 10, not 11."),
+        (["--table-width", "11"], "--table-width takes at most what --width has, 10, not 11."),
       ] {
         let refused = try Command.run(arguments + option, in: folder)
         #expect(refused.status != 0 && refused.errors.contains(sentence), "\(refused.errors)")
@@ -91,13 +91,15 @@ import Testing
       let result = try Command.run(
         ["train", "painter", "--data", folder.path, "--out", "m.safetensors", "--width", width], in: folder)
       #expect(result.status != 0)
-      #expect(result.errors.contains("--width takes a number from 2 to 512, not \(width)."))
+      #expect(
+        result.errors.contains(
+          "'\(width)' is invalid for '--width <width>': it takes a number from 2 to 512."))
     }
   }
 
   @Test(arguments: [
     (["--size", "100"], "--size takes one of 64, 80, 128, 160, not 100."),
-    (["--batch", "7"], "--batch takes a number from 8 to 1024, not 7."),
+    (["--batch", "7"], "'--batch <batch>': it takes a number from 8 to 1024."),
   ]) func sizesAndBatchesHaveTheirValues(option: [String], sentence: String) throws {
     try withTemporaryFolder { folder in
       let result = try Command.run(

@@ -86,7 +86,7 @@ extension TensorTable.Entry {
     }
     guard size == storage.count else {
       throw header.fault(
-        "has \(storage.count) bytes of numbers, where its shape and type ask for \(size)")
+        "has \(storage.count, "byte") of numbers, where its shape and type ask for \(size)")
     }
     // An array in Fortran's order is its transpose in C's, seen through the strides.
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape

@@ -53,7 +53,7 @@ struct SafeTensorsHeader {
     }
     let written = Self.topLevelKeys(in: text)
     guard written == count + (stored.metadata == nil ? 0 : 1) else {
-      throw malformed("has \(written) entries under \(count) names")
+      throw malformed("has \(written) entries under \(count, "name")")
     }
   }
 
@@ -82,7 +82,7 @@ struct SafeTensorsHeader {
     }
     guard position == end else {
       throw .malformed(
-        file: file, offset: position, reason: "\(end - position) bytes follow the data of the last tensor")
+        file: file, offset: position, reason: "\(end - position, "byte") after the data of the last tensor")
     }
     return ordered.map { ($0.name, $0.entry) }
   }
@@ -116,7 +116,7 @@ struct SafeTensorsHeader {
     }
     guard place.count == size else {
       throw malformed(
-        name, "has \(place.count) bytes of data, where its shape and type ask for \(size)")
+        name, "has \(place.count, "byte") of data, where its shape and type ask for \(size)")
     }
     return TensorTable.Entry(StridedNumbers(type: type, shape: tensor.shape, storage: place))
   }

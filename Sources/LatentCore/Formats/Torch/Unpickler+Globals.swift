@@ -64,7 +64,7 @@ extension Unpickler {
     guard case .tuple(let number) = description, tree.sequences[number].count == 3,
       case .int(let start) = tree.sequences[number][1], case .int(let count) = tree.sequences[number][2],
       start >= 0, count >= 0, start <= whole.count, count <= whole.count - start
-    else { throw malformed("a view does not lie within its storage of \(whole.count) numbers") }
+    else { throw malformed("a view does not lie within its storage of \(whole.count, "number")") }
     return PickleTree.StorageView(storage: whole.storage, start: start, count: count)
   }
 

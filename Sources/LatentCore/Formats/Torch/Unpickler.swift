@@ -38,7 +38,7 @@ struct Unpickler {
       }
       if instruction == .stop {
         guard stack.count == 1, marks.isEmpty else {
-          throw malformed("the pickle ends with \(stack.count) values on the stack, not 1")
+          throw malformed("the pickle ends with \(stack.count, "value") on the stack, not 1")
         }
         return stack[0]
       }
@@ -196,7 +196,7 @@ struct Unpickler {
   private mutating func pop(_ count: Int) throws(TensorFileError) -> [PickleValue] {
     let available = stack.count - (marks.last ?? 0)
     guard available >= count else {
-      throw malformed("an instruction takes \(count) values from a stack of \(available)")
+      throw malformed("an instruction takes \(count, "value") from a stack of \(available)")
     }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))

@@ -30,10 +30,8 @@ struct MarginArguments: ParsableArguments {
     help: """
       What --crop box shows around the detector's box at each of its sides, as a share of its width or height, from 0 \
       to 1.
-      """)
+      """, transform: within(0...1))
   var margin = 0.0
-
-  func validate() throws { try requireWithin(0...1, ("--margin", margin)) }
 
   /// Refuses a margin beside another crop than the box.
   func validate(beside crop: String?) throws {

@@ -27,15 +27,17 @@ struct Edit: AsyncParsableCommand {
   @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
   var keeping: [String] = []
 
-  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
-  var out: URL
+  @Option(help: "The image to write, .png or .jpg; - for a PNG to the output.", transform: ImageOutput.init)
+  var out: ImageOutput
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "Word vectors, for words the model does not know.", transform: fileURL)
+    help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
-  @Option(help: "Which face to edit, by its number in `latent faces`; all of them if left out.")
+  @Option(
+    help: "Which face to edit, by its number in `latent faces`; all of them if left out.",
+    transform: within(Bounds.faces))
   var face: Int?
 
   @Option(
@@ -48,20 +50,18 @@ struct Edit: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Fit the drawing of each face to the photo in so many steps, 200 for example, before it is edited.",
-      valueName: "steps"))
+      valueName: "steps"), transform: within(Bounds.refinement))
   var refine: Int?
 
   @OptionGroup var operation: AveragingArguments
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
-  func validate() throws { try requirePositive(("--refine", refine)) }
-
   func run() async throws {
     if operation.average, !direction.isEmpty {
       throw ValidationError("--average takes words, and no --direction.")
     }
-    let words = Dictionary(try add.map { ($0.word, try $0.theta()) }) { $0 + $1 }
+    let words = Dictionary(add.map { ($0.word, $0.theta) }) { $0 + $1 }
     let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
     let steps = try self.direction.map { try $0.direction(size: editor.generator.latentSize) }
@@ -78,10 +78,13 @@ struct Edit: AsyncParsableCommand {
         printError("“\(word)” names nothing on a face that the model knows\(reading.similar).")
       }
     }
-    let photo = try Image(contentsOf: photo)
+    let (name, photo) = (photo.lastPathComponent, try Image(contentsOf: photo))
+    let losses = photo.losses(writingTo: out.url)
+    if !losses.isEmpty { printError("Not kept of “\(name)”: \(losses.joined(separator: ", ")).") }
     let frames = try frames(in: photo, editor)
     let terminal = TrainingTerminal()
-    try await terminal.interruptible { [rendering, refine, keeping, averages = operation.average] in
+    let edited = try await terminal.interruptible {
+      [rendering, refine, keeping, averages = operation.average] in
       try editor.faces(
         in: photo, framed: .frames(frames), rendering: rendering,
         refinement: refine.map { Refinement(steps: $0) }, report: terminal.show
@@ -93,7 +96,7 @@ struct Edit: AsyncParsableCommand {
           : try face.rendered(along: direction, into: image)
       }
     }
-    .write(to: out)
+    try out.write(edited)
   }
 
   /// Where the face of the number asked for is, or where all are.
@@ -107,29 +110,13 @@ struct Edit: AsyncParsableCommand {
 /// WORD or WORD=θ as typed.
 struct WordChange {
   let word: String
-  private let typedTheta: Substring?
+  let theta: Float
 
-  init(_ argument: String) {
+  @Sendable init(_ argument: String) throws {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     word = String(parts[0])
-    typedTheta = parts.count > 1 ? parts[1] : nil
+    theta = try parts.count > 1 ? within(possibleThetas)(String(parts[1])) : 1
   }
-
-  func theta() throws -> Float { try typedTheta.map { try number($0) } ?? 1 }
-}
-
-/// The number that a text spells.
-func number(_ text: some StringProtocol, of name: String = "θ") throws -> Float {
-  guard let number = Float(text), number.isFinite else { throw NotANumber(name: name, text: String(text)) }
-  return number
-}
-
-/// A θ, or another number, that is none.
-struct NotANumber: LocalizedError {
-  let name: String
-  let text: String
-
-  var errorDescription: String? { "\(name) must be a number, and “\(text)” is none." }
 }
 
 extension Rendering: @retroactive ExpressibleByArgument {}

@@ -19,13 +19,13 @@ struct Faces: AsyncParsableCommand {
     help: "Print a JSON array: box [x1, y1, x2, y2], probability and five landmarks of each face, in pixels.")
   var json = false
 
-  @Option(help: "The side of the smallest face to look for, in pixels.")
+  @Option(help: "The side of the smallest face to look for, in pixels.", transform: within(12...100_000))
   var smallest = 20.0
 
   @Option(help: "The folder of the data set to make of a folder of photos.", transform: fileURL)
   var out: URL?
 
-  @Option(help: "The side of the data set's images in pixels.")
+  @Option(help: "The side of the data set's images in pixels.", transform: within(1...4096))
   var size = 80
 
   @Option(help: "How the data set's faces are cut out: \(FaceAlignment.names).")
@@ -36,12 +36,10 @@ struct Faces: AsyncParsableCommand {
   @Flag(help: "Continue a data set that was stopped.")
   var resume = false
 
-  @Option(help: "The most threads to use.")
+  @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
-    if smallest < 12 { throw ValidationError("--smallest takes at least 12 pixels, not \(smallest).") }
-    try requirePositive(("--size", size), ("--threads", threads))
     try margin.validate(beside: crop.rawValue)
     if json && out != nil {
       throw ValidationError("--json lists the faces of one photo; it does not go with --out.")
@@ -53,8 +51,7 @@ struct Faces: AsyncParsableCommand {
   }
 
   private func list() throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: photo.path, isDirectory: &isFolder), isFolder.boolValue {
+    if isFolder(photo) {
       throw ValidationError("“\(photo.path)” is a folder: --out says where the data set of its faces goes.")
     }
     let image = try Image(contentsOf: photo)

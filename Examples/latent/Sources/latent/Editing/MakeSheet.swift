@@ -16,16 +16,18 @@ struct MakeSheet: ParsableCommand {
   @Option(help: "The words, separated by commas.", transform: list)
   var words: [String]
 
-  @Option(parsing: .unconditional, help: "The values of θ, separated by commas.", transform: list)
-  var theta = ["0.5", "1", "2"]
+  @Option(
+    parsing: .unconditional, help: "The values of θ, separated by commas.",
+    transform: listWithin(possibleThetas))
+  var theta: [Float] = [0.5, 1, 2]
 
-  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
-  var out: URL
+  @Option(help: "The image to write, .png or .jpg; - for a PNG to the output.", transform: ImageOutput.init)
+  var out: ImageOutput
 
   @Option(help: "Draws a face of noise, and which; the mean face if left out.")
   var seed: UInt64?
 
-  @Option(help: "Word vectors, for words the model does not know.", transform: fileURL)
+  @Option(help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
   @Option(
@@ -46,7 +48,6 @@ struct MakeSheet: ParsableCommand {
   }
 
   func run() throws {
-    let thetas = try theta.map { try number($0) }
     let editor = try model.editor(vectors: vectors, by: operation)
     for word in words { _ = try editor.projector.direction(for: word) }
     let start =
@@ -60,14 +61,9 @@ struct MakeSheet: ParsableCommand {
         let framing = crop.framing(of: photo, for: try editor.encoder)
         return try editor.faces(in: photo, framed: framing, rendering: rendering)
       }
-    try editor.sheet(
-      of: faces, words: words, thetas: thetas, showsPhotos: rendering != .reconstruct,
-      averages: operation.average
-    ).image().write(to: out)
+    let sheet = try editor.sheet(
+      of: faces, words: words, thetas: theta, showsPhotos: rendering != .reconstruct,
+      averages: operation.average)
+    try out.write(sheet.image())
   }
-}
-
-/// The parts of a list with commas.
-@Sendable func list(_ argument: String) -> [String] {
-  argument.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
 }

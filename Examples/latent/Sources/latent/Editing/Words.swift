@@ -12,32 +12,28 @@ struct Words: ParsableCommand {
   @Argument(help: "The words, phrases or sentences.")
   var words: [String]
 
-  @Option(parsing: .unconditional, help: "How far along each word's direction the image is.")
-  var theta = "2"
+  @Option(
+    parsing: .unconditional, help: "How far along each word's direction the image is.",
+    transform: within(possibleThetas))
+  var theta: Float = 2
 
-  @Option(help: "How many near words to list.")
+  @Option(help: "How many near words to list.", transform: within(0...1000))
   var count = 5
 
-  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
-  var out = fileURL("words.png")
+  @Option(help: "The image to write, .png or .jpg; words.png if left out.", transform: ImageOutput.init)
+  var out: ImageOutput?
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "Word vectors, for words the model does not know.", transform: fileURL)
+    help: "Word vectors, for words the model does not know.", transform: vectorsURL)
   var vectors: URL?
 
   @OptionGroup var model: ModelArguments
 
-  func validate() throws {
-    guard (0...1000).contains(count) else {
-      throw ValidationError("--count takes a number from 0 to 1000, not \(count).")
-    }
-  }
-
   func run() throws {
     let editor = try model.editor(vectors: vectors)
     let near = try words.map { try editor.projector.nearest(to: $0, count: count) }
-    try editor.sheet(ofWords: words, theta: number(theta)).image().write(to: out)
+    try (out ?? ImageOutput("words.png")).write(editor.sheet(ofWords: words, theta: theta).image())
     for (word, neighbors) in zip(words, near) {
       let list = neighbors.map { "\($0.word) \(String(format: "%.2f", $0.cosine))" }
       if let reading = try editor.projector.reading(of: word) { print("\(word) means \(reading.sentence)") }

@@ -17,7 +17,7 @@ struct DrawFigures: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "The word vectors that the model was trained with.", transform: fileURL)
+    help: "The word vectors that the model was trained with.", transform: vectorsURL)
   var vectors: URL
 
   @Option(

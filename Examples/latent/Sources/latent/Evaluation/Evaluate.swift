@@ -23,7 +23,7 @@ struct Evaluate: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "The word vectors that the model was trained with.", transform: fileURL)
+    help: "The word vectors that the model was trained with.", transform: vectorsURL)
   var vectors: URL
 
   @Option(
@@ -41,10 +41,10 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "MobileFaceNet's weights, to measure whether a person stays the same.", transform: fileURL)
   var faceNetwork: URL?
 
-  @Option(help: "How many photos each word is tried on, at most.")
+  @Option(help: "How many photos each word is tried on, at most.", transform: within(Bounds.samples))
   var photos = 100
 
-  @Option(help: "How many photos have their codes refined.")
+  @Option(help: "How many photos have their codes refined.", transform: within(Bounds.samples))
   var refined = 40
 
   @Flag(help: "Judges the edited photos and measures nothing else; takes --json.")
@@ -60,13 +60,12 @@ struct Evaluate: AsyncParsableCommand {
   @Flag(help: "Prints the numbers as JSON.")
   var json = false
 
-  @Option(help: "Writes a page of tables and images, .html.", transform: fileURL)
+  @Option(help: "Writes a page of tables and images, .html.", transform: outputURL)
   var page: URL?
 
   @OptionGroup var model: ModelArguments
 
   func validate() throws {
-    try requirePositive(("--photos", photos), ("--refined", refined))
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
     for (flag, isSet) in [("--edits-only", editsOnly), ("--texts-only", textsOnly)] {
       if isSet, !json || page != nil { throw ValidationError("\(flag) takes --json, and no --page.") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentReports
 
 struct Cache: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,17 +15,15 @@ struct Cache: ParsableCommand {
     transform: fileURL)
   var vectors: URL
 
-  @Option(help: "The file to write.", transform: fileURL)
+  @Option(help: "The file to write.", transform: outputURL)
   var out: URL
 
-  @Option(help: "The most threads to use.")
+  @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
-
-  func validate() throws { try requirePositive(("--threads", threads)) }
 
   func run() throws {
     let vectors = try WordVectors(contentsOf: vectors, threads: threads)
     try vectors.write(to: out)
-    print("\(vectors.words.count) words of \(vectors.dimension) values")
+    print("\(vectors.words.count, "word") of \(vectors.dimension, "value")")
   }
 }

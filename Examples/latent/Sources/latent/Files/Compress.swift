@@ -11,7 +11,7 @@ struct Compress: ParsableCommand {
   @Argument(help: "A model file.", transform: fileURL)
   var model: URL
 
-  @Option(help: "The model file to write.", transform: fileURL)
+  @Option(help: "The model file to write.", transform: outputURL)
   var out: URL
 
   func run() throws { try Model(contentsOf: model).write(to: out, precision: .half) }

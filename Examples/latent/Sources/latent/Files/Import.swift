@@ -17,7 +17,7 @@ struct Import: ParsableCommand {
   @Option(help: "How its training images were cut out: square, or \(FaceAlignment.names).")
   var alignment = FaceAlignment.celeba.rawValue
 
-  @Option(help: "The model file to write.", transform: fileURL)
+  @Option(help: "The model file to write.", transform: outputURL)
   var out: URL
 
   private var framing: Framing? {

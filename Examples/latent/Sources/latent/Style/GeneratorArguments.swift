@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentReports
 import LatentText
 
 /// What generates images.
@@ -71,6 +72,6 @@ private struct OtherGenerator: LocalizedError {
   let latentSize: Int
 
   var errorDescription: String? {
-    "The \(part) is of another generator: its codes have \(size) numbers, and the generator's \(latentSize)."
+    "The \(part) is of another generator: its codes have \(size, "number"), and the generator's \(latentSize)."
   }
 }

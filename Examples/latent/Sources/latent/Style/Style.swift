@@ -2,9 +2,9 @@ import ArgumentParser
 
 struct Style: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Edits images by sentences, with CLIP: StyleCLIP's three methods.",
+    abstract: "Edits images by sentences: StyleCLIP's three methods.",
     discussion: """
-      The generator is StyleGAN2's, or else that of a model, the face model's if none is named. What is edited is a photo, \
+      What fits images to sentences is the small joint model that comes with the program, or CLIP. The generator is StyleGAN2's, or else that of a model, the face model's if none is named. What is edited is a photo, \
       a code of a file, a random image, or the mean image.
       """,
     subcommands: [

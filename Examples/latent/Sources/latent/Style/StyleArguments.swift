@@ -10,7 +10,9 @@ struct StyleArguments: ParsableArguments {
     help: "A photo to edit: a face in it, or with --crop whole or square the photo.", transform: fileURL)
   var photo: URL?
 
-  @Option(help: "Which of several faces to edit, by its number in `latent faces`.")
+  @Option(
+    help: "Which of several faces to edit, by its number in `latent faces`.",
+    transform: within(Bounds.faces))
   var face: Int?
 
   @Option(help: "A file of the code to edit, as --save-code and e4e write it.", transform: fileURL)
@@ -19,7 +21,7 @@ struct StyleArguments: ParsableArguments {
   @Option(help: "Edits a random image, and which; the mean image if left out.")
   var seed: UInt64?
 
-  @Option(help: "How near to the mean StyleGAN2's random images are, from 0 to 1.")
+  @Option(help: "How near to the mean StyleGAN2's random images are, from 0 to 1.", transform: within(0...1))
   var truncation: Float = 0.7
 
   @Option(
@@ -29,10 +31,10 @@ struct StyleArguments: ParsableArguments {
       """)
   var rendering: Rendering?
 
-  @Option(help: "The image to write, .png or .jpg.", transform: fileURL)
-  var out: URL
+  @Option(help: "The image to write, .png or .jpg; - for a PNG to the output.", transform: ImageOutput.init)
+  var out: ImageOutput
 
-  @Option(help: "A file to write the new code to, to go on from.", transform: fileURL)
+  @Option(help: "A file to write the new code to, to go on from.", transform: outputURL)
   var saveCode: URL?
 
   @OptionGroup var encoder: EncoderArguments
@@ -41,12 +43,6 @@ struct StyleArguments: ParsableArguments {
   func validate() throws {
     if [photo != nil, code != nil, seed != nil].count(where: { $0 }) > 1 {
       throw ValidationError("Give one of --photo, --code and --seed.")
-    }
-    guard (0...1).contains(truncation) else {
-      throw ValidationError("--truncation takes a number from 0 to 1, not \(truncation).")
-    }
-    guard ["png", "jpg", "jpeg"].contains(out.pathExtension.lowercased()) else {
-      throw ValidationError("--out takes an image, .png or .jpg, not “\(out.lastPathComponent)”.")
     }
     if generator.checkpoint != nil, photo != nil, encoder.encoder == nil {
       throw ValidationError("A photo and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
@@ -57,19 +53,37 @@ struct StyleArguments: ParsableArguments {
 
 /// What tells how well an image fits a sentence.
 struct TextArguments: ParsableArguments {
-  @Option(help: "CLIP: OpenAI's .pt, or a folder of Hugging Face.", transform: fileURL)
-  var clip: URL
+  @Option(
+    help: "CLIP: OpenAI's .pt, or a folder of Hugging Face; a small joint model of faces if left out.",
+    transform: fileURL)
+  var clip: URL?
+
+  @Option(
+    help: "A joint model, as latent train joint writes it; the embedded one if left out.", transform: fileURL)
+  var joint: URL?
 
   @Option(help: "CLIP's list of merges, if it is not beside the model.", transform: fileURL)
   var merges: URL?
 
-  @Flag(help: "Cuts texts that are too long instead of refusing them.")
+  @Flag(help: "Cuts texts that are too long for CLIP instead of refusing them.")
   var truncateText = false
 
-  func model(_ fidelity: Fidelity, threads: Int) throws -> CLIP {
-    var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: threads)
-    model.truncatesTexts = truncateText
-    return model
+  func validate() throws {
+    if clip != nil, joint != nil { throw ValidationError("Give one of --clip and --joint.") }
+    if clip == nil, merges != nil || truncateText {
+      throw ValidationError("--merges and --truncate-text are CLIP's, and take --clip.")
+    }
+  }
+
+  /// - Parameter model: Says which sentence encoder reads texts for a joint model.
+  func model(_ fidelity: Fidelity, _ model: ModelArguments) throws -> any ImageTextModel {
+    if let clip {
+      var model = try CLIP(contentsOf: clip, merges: merges, fidelity: fidelity, threads: model.threads)
+      model.truncatesTexts = truncateText
+      return model
+    }
+    guard let joint else { return try JointModel.faces(threads: model.threads) }
+    return try JointModel(contentsOf: joint, texts: model.encoderOfTexts(), threads: model.threads)
   }
 }
 
@@ -89,12 +103,10 @@ struct IdentityArguments: ParsableArguments {
     transform: fileURL)
   var recognizer: URL?
 
-  @Option(help: "What a change of the person costs; 0.1 or so for mappers, 0.005 for optimization.")
+  @Option(
+    help: "What a change of the person costs; 0.1 or so for mappers, 0.005 for optimization.",
+    transform: within(0...1000))
   var identityWeight: Float?
-
-  func validate() throws {
-    try requireWithin(0...1000, ("--identity-weight", identityWeight))
-  }
 
   /// λ_ID: what was asked for, or else what is usual.
   ///

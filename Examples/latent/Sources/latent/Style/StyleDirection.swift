@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentReports
 import LatentText
 import LatentTraining
 
@@ -23,13 +24,17 @@ struct StyleDirection: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The strengths α, separated by commas; a negative one does the opposite.",
-    transform: list)
-  var alpha = ["3"]
+    transform: listWithin(-1000...1000))
+  var alpha: [Float] = [3]
 
-  @Option(help: "The least relevance β of a channel that moves; chosen by itself if left out.")
+  @Option(
+    help: "The least relevance β of a channel that moves; chosen by itself if left out.",
+    transform: within(0...1))
   var beta: Float?
 
-  @Option(help: "A β chosen by itself leaves more than so many channels: 20 suit faces, 100 other images.")
+  @Option(
+    help: "A β chosen by itself leaves more than so many channels: 20 suit faces, 100 other images.",
+    transform: within(Bounds.samples))
   var channels = 20
 
   @Option(
@@ -39,13 +44,16 @@ struct StyleDirection: AsyncParsableCommand {
 
   @Option(
     help: "Measures such a table, which takes hours for large generators, and writes it.",
-    transform: fileURL)
+    transform: outputURL)
   var saveTable: URL?
 
-  @Option(help: "Images whose channels are looked at; 100 for a table, 20 for an estimate if left out.")
+  @Option(
+    help: "Images whose channels are looked at; 100 for a table, 20 for an estimate if left out.",
+    transform: within(Bounds.samples))
   var images: Int?
 
-  @Option(help: "Images over which the styles' mean and deviation are taken.")
+  @Option(
+    help: "Images over which the styles' mean and deviation are taken.", transform: within(Bounds.samples))
   var samples = 2000
 
   @OptionGroup var texts: TextArguments
@@ -53,21 +61,16 @@ struct StyleDirection: AsyncParsableCommand {
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
-    try requireWithin(1...1_000_000, ("--images", images), ("--samples", samples), ("--channels", channels))
-    try requireWithin(0...1, ("--beta", beta))
     if table != nil, saveTable != nil { throw ValidationError("Give one of --table and --save-table.") }
     if published.fidelity == .reference, saveTable == nil {
       throw ValidationError("--fidelity tells how a table is measured, and takes --save-table.")
     }
-    if alpha.isEmpty { throw ValidationError("--alpha takes at least one number.") }
   }
 
   func run() async throws {
-    let strengths = try alpha.map { try number($0, of: "α") }
-    for strength in strengths { try requireWithin(-1000...1000, ("--alpha", strength)) }
     let (face, generator) = try style.styleFace()
     // Channels are looked at through CLIP's official pre-processing, in the published program, too.
-    let model = try texts.model(.corrected, threads: style.generator.threads)
+    let model = try texts.model(.corrected, style.generator.model)
     let change = try model.direction(from: neutral, to: target)
     let terminal = TrainingTerminal()
     let statistics = generator.statistics(samples: samples, seed: 5)
@@ -76,15 +79,16 @@ struct StyleDirection: AsyncParsableCommand {
     }
     let direction = try GlobalDirection(
       relevance: relevance, statistics: statistics, threshold: beta, leaving: channels)
-    printError("\(direction.channelCount) channels of relevance \(direction.threshold) or more.")
-    let codes = strengths.map { face.code + $0 * direction.direction }
+    printError("\(direction.channelCount, "channel") of relevance \(direction.threshold) or more.")
+    let codes = alpha.map { face.code + $0 * direction.direction }
     let images = try codes.map { try face.rendered(as: $0) }
-    try Image.tiled(images, columns: images.count).write(to: style.out)
+    try style.out.write(Image.tiled(images, columns: images.count))
     if let url = style.saveCode, let code = codes.last { try code.write(to: url) }
   }
 
   @Sendable private func relevances(
-    to change: Tensor, of generator: any StyleGenerator, _ model: CLIP, _ statistics: StyleStatistics,
+    to change: Tensor, of generator: any StyleGenerator, _ model: any ImageTextModel,
+    _ statistics: StyleStatistics,
     _ terminal: TrainingTerminal
   ) throws -> [Float] {
     if let table {
@@ -100,7 +104,7 @@ struct StyleDirection: AsyncParsableCommand {
     }
     let images = images ?? 20
     printError(
-      "Relevances are estimated by gradients over \(images) image\(images == 1 ? "" : "s"); --save-table measures them."
+      "Relevances are estimated by gradients over \(images, "image"); --save-table measures them."
     )
     return try RelevanceEstimate(
       of: generator, model: model, styles: generator.randomCodes(images, seed: 5),

@@ -55,7 +55,7 @@ struct StyleEdit: ParsableCommand {
 
   private func write<Space>(_ face: EditedFace<Space>, _ directions: [Direction<Space>]) throws {
     let code = directions.reduce(face.code, +)
-    try face.rendered(as: code).write(to: style.out)
+    try style.out.write(face.rendered(as: code))
     if let url = style.saveCode { try code.write(to: url) }
   }
 }

@@ -18,30 +18,25 @@ struct StyleInvert: AsyncParsableCommand {
   @Argument(help: "PNG and JPEG images, and folders of them.", transform: fileURL)
   var photos: [URL]
 
-  @Option(help: "The file of codes to write.", transform: fileURL)
+  @Option(help: "The file of codes to write.", transform: outputURL)
   var out: URL
 
   @Option(
     help: ArgumentHelp(
       "Fit each code to its photo in so many steps, 200 for example; as the encoder finds them if left out.",
-      valueName: "steps"))
+      valueName: "steps"), transform: within(Bounds.refinement))
   var refine: Int?
 
   @OptionGroup var encoder: EncoderArguments
   @OptionGroup var generator: GeneratorArguments
 
   func validate() throws {
-    try requireWithin(1...100_000, ("--refine", refine))
     if generator.checkpoint != nil, encoder.encoder == nil {
       throw ValidationError("Photos and a StyleGAN2 generator take --encoder, e4e's checkpoint.")
     }
   }
 
   func run() async throws {
-    let folder = out.deletingLastPathComponent()
-    guard FileManager.default.fileExists(atPath: folder.path) else {
-      throw FileError.folderMissing(path: folder.path)
-    }
     let photos = try photos.flatMap(images)
     if let stylegan = try generator.styleGAN2() {
       try await invert(photos, by: encoder.editor(of: stylegan, threads: generator.threads))
@@ -52,10 +47,7 @@ struct StyleInvert: AsyncParsableCommand {
 
   /// The images of a folder, or the file itself.
   private func images(_ url: URL) throws -> [URL] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      return [url]
-    }
+    guard isFolder(url) else { return [url] }
     let dataset = try ImageDataset(contentsOf: url)
     return dataset.images.map(dataset.url(of:))
   }

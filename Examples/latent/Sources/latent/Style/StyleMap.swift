@@ -16,12 +16,12 @@ struct StyleMap: ParsableCommand {
   @Option(help: "The mapper.", transform: fileURL)
   var mapper: URL
 
-  @Option(parsing: .unconditional, help: "How far, 1 being as far as it was trained to.")
+  @Option(
+    parsing: .unconditional, help: "How far, 1 being as far as it was trained to.",
+    transform: within(-1000...1000))
   var strength: Float = 1
 
   @OptionGroup var style: StyleArguments
-
-  func validate() throws { try requireWithin(-1000...1000, ("--strength", strength)) }
 
   func run() throws {
     if let generator = try style.generator.styleGAN2() {
@@ -43,7 +43,7 @@ struct StyleMap: ParsableCommand {
   private func write<Space>(_ face: EditedFace<Space>, mappedBy mapper: LatentMapper<Space>) throws {
     try requireCodes(of: "mapper", size: mapper.latentSize, for: face.generator)
     let code = face.code + strength * mapper.direction(for: face.code)
-    try face.rendered(as: code).write(to: style.out)
+    try style.out.write(face.rendered(as: code))
     if let url = style.saveCode { try code.write(to: url) }
   }
 }

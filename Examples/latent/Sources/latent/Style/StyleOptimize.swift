@@ -8,7 +8,7 @@ struct StyleOptimize: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimize", abstract: "Moves an image's code until the image fits a sentence.",
     discussion: """
-      Example: latent style optimize --text "a smiling face" --clip ViT-B-32.pt --photo me.jpg --out smiling.png
+      Example: latent style optimize --text "a smiling man with glasses" --photo me.jpg --out smiling.png
       Losses and images of the way lie in a folder beside the image, and a checkpoint until it is written: Ctrl-C \
       stops, --resume goes on.
       """)
@@ -20,10 +20,11 @@ struct StyleOptimize: AsyncParsableCommand {
 
   /// The published settings.
   enum Preset: String, ExpressibleByArgument, CaseIterable {
-    case edit, quick, generate
+    case joint, edit, quick, generate
 
     var recipe: LatentOptimization {
       switch self {
+      case .joint: .joint
       case .edit: .edit
       case .quick: .quickEdit
       case .generate: .generate
@@ -35,23 +36,28 @@ struct StyleOptimize: AsyncParsableCommand {
   var text: String
 
   @Option(
-    help: "edit: 300 steps; quick: 40, keeping who is shown with --identity; generate: the text alone counts."
+    help: """
+      joint: 200 steps for a joint model and the face model; edit: 300; quick: 40, keeping who is shown with --identity; \
+      generate: the text alone counts. If left out, edit with --clip and joint without.
+      """
   )
-  var preset = Preset.edit
+  var preset: Preset?
 
   @Option(help: "Moves codes (W⁺ or noise), or styles, the factors of channels.")
   var space = Space.codes
 
-  @Option(help: "The number of steps.")
+  @Option(help: "The number of steps.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "How fast the code moves.")
+  @Option(help: "How fast the code moves.", transform: within(0...10))
   var rate: Float?
 
-  @Option(help: "What distance from the start costs; styles want less of it than codes.")
+  @Option(
+    help: "What distance from the start costs; styles want less of it than codes.",
+    transform: within(0...1000))
   var distanceWeight: Float?
 
-  @Option(help: "Steps between two images of the way.")
+  @Option(help: "Steps between two images of the way.", transform: within(Bounds.steps))
   var sampleEvery = 20
 
   @Flag(help: "Continue the optimization that was stopped.")
@@ -63,15 +69,14 @@ struct StyleOptimize: AsyncParsableCommand {
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
-    try requireWithin(1...10_000_000, ("--steps", steps), ("--sample-every", sampleEvery))
-    try requireWithin(0...10, ("--rate", rate))
-    try requireWithin(0...1000, ("--distance-weight", distanceWeight))
     _ = try identityWeight()
   }
 
+  private var usual: LatentOptimization { (preset ?? (texts.clip == nil ? .joint : .edit)).recipe }
+
   /// The preset's, and 0.005 where a recognizer is given to one that has none.
   private func identityWeight() throws -> Float {
-    try identity.weight(usually: identity.recognizer == nil ? preset.recipe.identityWeight : 0.005)
+    try identity.weight(usually: identity.recognizer == nil ? usual.identityWeight : 0.005)
   }
 
   func run() async throws {
@@ -87,7 +92,7 @@ struct StyleOptimize: AsyncParsableCommand {
   }
 
   private func recipe() throws -> LatentOptimization {
-    var recipe = preset.recipe
+    var recipe = usual
     recipe.steps = steps ?? recipe.steps
     recipe.rate = rate ?? recipe.rate
     recipe.distanceWeight = distanceWeight ?? recipe.distanceWeight
@@ -98,12 +103,12 @@ struct StyleOptimize: AsyncParsableCommand {
 
   private func optimize<Space>(_ face: EditedFace<Space>) async throws {
     var options = RunOptions(
-      folder: style.out.deletingPathExtension().appendingPathExtension("optimization"),
+      folder: style.out.url.deletingPathExtension().appendingPathExtension("optimization"),
       threads: style.generator.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
     let optimizer = try LatentOptimizer(
       recipe(), of: face, toward: text,
-      model: texts.model(published.fidelity, threads: style.generator.threads),
+      model: texts.model(published.fidelity, style.generator.model),
       identity: identity.model(of: style.generator.checkpoint, threads: style.generator.threads),
       threads: style.generator.threads)
     let terminal = TrainingTerminal()
@@ -112,7 +117,7 @@ struct StyleOptimize: AsyncParsableCommand {
       try optimizer.run(options, report: terminal.show)
       return optimizer.code
     }
-    try face.rendered(as: code).write(to: style.out)
+    try style.out.write(face.rendered(as: code))
     if let url = style.saveCode { try code.write(to: url) }
     try FileManager.default.removeItem(at: options.checkpoint)
   }

@@ -26,7 +26,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
     transform: fileURL)
   var codes: URL?
 
-  @Option(help: "How many random codes to learn on.")
+  @Option(help: "How many random codes to learn on.", transform: within(Bounds.samples))
   var images = 5000
 
   @Option(
@@ -35,28 +35,30 @@ struct StyleTrainMapper: AsyncParsableCommand {
     transform: list)
   var levels = MapperLevel.allCases.map(\.rawValue)
 
-  @Option(help: "The number of steps; \(Self.published.steps) if left out.")
+  @Option(help: "The number of steps; \(Self.published.steps) if left out.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "Codes in a step; \(Self.published.batch) if left out.")
+  @Option(help: "Codes in a step; \(Self.published.batch) if left out.", transform: within(1...1024))
   var batch: Int?
 
-  @Option(help: "Ranger's rate; \(Self.published.rate) if left out.")
+  @Option(help: "Ranger's rate; \(Self.published.rate) if left out.", transform: within(0...10))
   var rate: Float?
 
-  @Option(help: "What distance from a code costs; \(Self.published.distanceWeight) if left out.")
+  @Option(
+    help: "What distance from a code costs; \(Self.published.distanceWeight) if left out.",
+    transform: within(0...1000))
   var distanceWeight: Float?
 
-  @Option(help: "Steps between two images.")
+  @Option(help: "Steps between two images.", transform: within(Bounds.steps))
   var sampleEvery = 100
 
-  @Option(help: "Steps between two checkpoints.")
+  @Option(help: "Steps between two checkpoints.", transform: within(Bounds.steps))
   var checkpointEvery = 500
 
   @Option(help: "Decides every random number.")
   var seed: UInt64 = 1
 
-  @Option(help: "The mapper to write.", transform: fileURL)
+  @Option(help: "The mapper to write.", transform: outputURL)
   var out: URL
 
   @Flag(help: "Continue the training that was stopped.")
@@ -68,12 +70,6 @@ struct StyleTrainMapper: AsyncParsableCommand {
   @OptionGroup var generator: GeneratorArguments
 
   func validate() throws {
-    try requireWithin(
-      1...10_000_000, ("--steps", steps), ("--sample-every", sampleEvery),
-      ("--checkpoint-every", checkpointEvery), ("--images", images))
-    try requireWithin(1...1024, ("--batch", batch))
-    try requireWithin(0...10, ("--rate", rate))
-    try requireWithin(0...1000, ("--distance-weight", distanceWeight))
     _ = try identity.weight(usually: Self.published.identityWeight)
     for level in levels where MapperLevel(rawValue: level) == nil {
       throw ValidationError("--levels takes coarse, medium and fine, not “\(level)”.")
@@ -117,7 +113,7 @@ struct StyleTrainMapper: AsyncParsableCommand {
     let held = Array(all.suffix(all.count / 10))
     let training = try MapperTraining(
       recipe, of: mapper, codes: learnt, showing: Array(held.prefix(6)), generator: generator,
-      model: texts.model(fidelity.fidelity, threads: self.generator.threads),
+      model: texts.model(fidelity.fidelity, self.generator.model),
       identity: identity.model(of: self.generator.checkpoint, threads: self.generator.threads), seed: seed,
       threads: self.generator.threads)
     var options = RunOptions(

@@ -8,7 +8,9 @@ struct TrainPainter: AsyncParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
 
-  @Option(help: "Channels at 80×80; half the recipe's makes a step nearly twice as fast, for trials.")
+  @Option(
+    help: "Channels at 80×80; half the recipe's makes a step nearly twice as fast, for trials.",
+    transform: within(PainterRecipe.widths))
   var width: Int?
 
   func run() async throws {
@@ -18,6 +20,4 @@ struct TrainPainter: AsyncParsableCommand {
     if let width { (recipe.width, recipe.discriminatorWidth) = (width, width) }
     try await arguments.run("painter") { [recipe] in try $0.trainPainter(recipe) }
   }
-
-  func validate() throws { try requireWithin(PainterRecipe.widths, ("--width", width)) }
 }

@@ -12,7 +12,7 @@ struct TrainProjector: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")], help: "Word vectors as GloVe publishes them.",
-    transform: fileURL)
+    transform: vectorsURL)
   var vectors: URL
 
   @Option(

@@ -29,50 +29,49 @@ struct TrainSentences: AsyncParsableCommand {
     transform: fileURL)
   var texts: URL?
 
-  @Option(help: "The encoder to write, in half precision.", transform: fileURL)
+  @Option(help: "The encoder to write, in half precision.", transform: outputURL)
   var out: URL
 
-  @Option(help: "The numbers between layers; \(Self.usual.width) if left out.")
+  @Option(help: "The numbers between layers; \(Self.usual.width) if left out.", transform: within(5...1024))
   var width: Int?
 
   @Option(
     help:
-      "The numbers of a token in the table, which is almost all of the file; \(Self.usual.tableWidth) if left out."
+      "The numbers of a token in the table, which is almost all of the file; \(Self.usual.tableWidth) if left out.",
+    transform: within(1...1024)
   )
   var tableWidth: Int?
 
-  @Option(help: "The layers; \(Self.usual.layers) if left out.")
+  @Option(help: "The layers; \(Self.usual.layers) if left out.", transform: within(1...24))
   var layers: Int?
 
   @Flag(help: "Keep the tokens of all scripts, not of Latin letters alone.")
   var allScripts = false
 
-  @Option(help: "The number of steps; \(Self.usual.steps) if left out.")
+  @Option(help: "The number of steps; \(Self.usual.steps) if left out.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "Texts in a step; \(Self.usual.batch) if left out.")
+  @Option(help: "Texts in a step; \(Self.usual.batch) if left out.", transform: within(Bounds.batch))
   var batch: Int?
 
   @Option(help: "Decides every random number.")
   var seed: UInt64 = 1
 
-  @Option(help: "The most threads to use.")
+  @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "Steps between two checkpoints.")
+  @Option(help: "Steps between two checkpoints.", transform: within(Bounds.steps))
   var checkpointEvery = 500
 
   @Flag(help: "Continue the training that was stopped.")
   var resume = false
 
   func validate() throws {
-    try requirePositive(
-      ("--steps", steps), ("--threads", threads), ("--checkpoint-every", checkpointEvery))
-    try requireWithin(8...1024, ("--batch", batch))
-    try requireWithin(1...24, ("--layers", layers))
-    try requireWithin(5...1024, ("--width", width))
-    try requireWithin(1...(width ?? Self.usual.width), ("--table-width", tableWidth ?? Self.usual.tableWidth))
-    if let width, width % Self.usual.heads != 0 {
+    let (width, tableWidth) = (width ?? Self.usual.width, tableWidth ?? Self.usual.tableWidth)
+    if tableWidth > width {
+      throw ValidationError("--table-width takes at most what --width has, \(width), not \(tableWidth).")
+    }
+    if width % Self.usual.heads != 0 {
       throw ValidationError("--width takes a multiple of \(Self.usual.heads), not \(width).")
     }
   }

@@ -26,7 +26,7 @@ struct TrainTexts: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("words"), .customLong("vectors")],
-    help: "Word vectors whose words are to be in the table besides the encoder's own.", transform: fileURL)
+    help: "Word vectors whose words are to be in the table besides the encoder's own.", transform: vectorsURL)
   var vectors: URL?
 
   func run() async throws {

@@ -6,10 +6,10 @@ import LatentTraining
 
 /// How long a training by images alone goes on.
 struct EpochArguments: ParsableArguments {
-  @Option(help: "How often each image is seen, instead of a number of steps; 20 in the paper.")
+  @Option(
+    help: "How often each image is seen, instead of a number of steps; 20 in the paper.",
+    transform: within(1...10_000))
   var epochs: Int?
-
-  func validate() throws { try requireWithin(1...10_000, ("--epochs", epochs)) }
 
   /// Refuses both ways to say one thing.
   func validate(beside arguments: TrainingArguments) throws {
@@ -40,36 +40,31 @@ struct TrainingArguments: ParsableArguments {
   )
   var data: URL
 
-  @Option(help: "The model file.", transform: fileURL)
+  @Option(help: "The model file.", transform: outputURL)
   var out: URL
 
   @Option(help: "Decides every random number.")
   var seed: UInt64 = 1
 
-  @Option(help: "The number of steps; the recipe's if left out.")
+  @Option(help: "The number of steps; the recipe's if left out.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "Images in a step, or pairs of them, from 8 to 1024; the recipe's if left out.")
+  @Option(
+    help: "Images in a step, or pairs of them, from 8 to 1024; the recipe's if left out.",
+    transform: within(Bounds.batch))
   var batch: Int?
 
-  @Option(help: "The most threads to use.")
+  @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "Steps between two sample sheets.")
+  @Option(help: "Steps between two sample sheets.", transform: within(Bounds.steps))
   var sampleEvery = 250
 
-  @Option(help: "Steps between two checkpoints.")
+  @Option(help: "Steps between two checkpoints.", transform: within(Bounds.steps))
   var checkpointEvery = 500
 
   @Flag(help: "Continue the training that was stopped.")
   var resume = false
-
-  func validate() throws {
-    try requireWithin(8...1024, ("--batch", batch))
-    try requirePositive(
-      ("--steps", steps), ("--threads", threads), ("--sample-every", sampleEvery),
-      ("--checkpoint-every", checkpointEvery))
-  }
 
   /// Runs the training of a part, whose files lie in a folder beside the model.
   func run(_ part: String, train: @escaping @Sendable (Training) throws -> Void) async throws {

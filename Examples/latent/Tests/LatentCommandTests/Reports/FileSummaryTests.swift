@@ -28,7 +28,7 @@ struct FileSummaryTests {
       var found = try FileSummary(contentsOf: url)
       #expect(found.format == "safetensors" && found.metadata == ["format": "pt"])
       #expect(isExpected(found) && found.numbers == 6)
-      #expect(found.description.hasSuffix("  format = pt\n1 tensors, 6 numbers\n  x  F16  2×3"))
+      #expect(found.description.hasSuffix("  format = pt\n1 tensor, 6 numbers\n  x  F16  2×3"))
 
       try TensorFile.writeNumPyArchive([array], isCompressed: true, to: url)
       found = try FileSummary(contentsOf: url)
