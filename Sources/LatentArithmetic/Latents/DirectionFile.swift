@@ -68,7 +68,9 @@ package struct DirectionFile {
       }
     guard size == vectors * width || size == width, size > 0 else { throw misfit }
     let count = tensor.count / size
-    guard let index = component ?? (count == 1 ? 0 : nil), (0..<count).contains(index) else { throw misfit }
+    guard let index = component ?? (count == 1 ? 0 : nil), (0..<count).contains(index) else {
+      throw LatentError.otherCodes(file: path, expected: vectors * width, got: [[count, size]])
+    }
     let scale = deviations?[index] ?? 1
     let values = tensor.elements[index * size..<(index + 1) * size].map { scale * $0 }
     if size == vectors * width, vectors == 1 || size != width { return values }
