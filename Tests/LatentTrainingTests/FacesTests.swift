@@ -21,7 +21,7 @@ struct FacesTests {
     let files = try FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: [.fileSizeKey])
     let sizes = try files.map { try #require($0.resourceValues(forKeys: [.fileSizeKey]).fileSize) }
-    #expect(sizes.count == 4 && sizes.allSatisfy { $0 > 0 } && sizes.reduce(0, +) <= 44_000_000)
+    #expect(sizes.count == 5 && sizes.allSatisfy { $0 > 0 } && sizes.reduce(0, +) <= 44_000_000)
     let model = try #require(Self.resource.resourceValues(forKeys: [.fileSizeKey]).fileSize)
     #expect(model <= 25_000_000)
   }

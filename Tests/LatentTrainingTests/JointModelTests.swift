@@ -90,7 +90,7 @@ struct JointModelTests {
     let configuration = JointConfiguration(image: recipe.image, attributes: Self.names, featureSize: 32)
     var training = JointTraining(recipe: recipe, configuration: configuration, seed: 1)
     var losses: [Float] = []
-    for step in 0..<60 {
+    for step in 0..<90 {
       let indices = (0..<16).map { (7 * step + 5 * $0) % 64 }
       let entries = indices.map { index in
         var entry = ImageDataset.Entry(fileName: "\(index)")
@@ -99,7 +99,8 @@ struct JointModelTests {
       }
       losses += try training.update(images: Tensor(indices.map(Self.picture)), of: entries, threads: 2)
     }
-    #expect(losses.suffix(10).reduce(0, +) / 10 < 0.3)
+    // By how often captions of each kind are right alone it is above 0.5.
+    #expect(losses.suffix(10).reduce(0, +) / 10 < 0.35)
   }
 
   @Test func otherFilesAndEncodersAreRefused() throws {
