@@ -30,6 +30,17 @@ struct SafeTensorsTests {
 
   private static func bits(_ tensor: Tensor) -> [UInt32] { tensor.elements.map(\.bitPattern) }
 
+  // The length of the header is what a file begins with, and 0x280 and so on are what a pickle begins with.
+  @Test(arguments: [0x280, 0x380, 0x480, 0x580]) func headersOfAnyLengthAreHeaders(length: Int) throws {
+    try withTemporaryFolder { folder in
+      let header = #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+      let padded = header + String(repeating: " ", count: length - header.utf8.count)
+      let url = folder.appendingPathComponent("model.safetensors")
+      try safeTensorsFile(header: padded, data: Data([0, 0, 0x80, 0x3f])).write(to: url)
+      #expect(try TensorFile(contentsOf: url).tensor("a").elements == [1])
+    }
+  }
+
   // Single precision is stored exactly: read(write(x)) = x, bit for bit.
   @Test func singleRoundTripIsExact() throws {
     try withTemporaryFolder { folder in

@@ -158,7 +158,9 @@ extension TensorTable {
       }
     } else if let start = TorchContents.legacyStart(of: bytes) {
       try self.init(torch: TorchContents(legacy: bytes, from: start, of: file, limits: limits))
-    } else if bytes.count > 2, bytes[0] == TorchContents.pickleStart, (2...5).contains(bytes[1]) {
+    } else if bytes.count > 2, bytes[0] == TorchContents.pickleStart, (2...5).contains(bytes[1]),
+      !SafeTensorsHeader.isPlausible(in: bytes)
+    {
       try self.init(torch: TorchContents(pickle: bytes, of: file, limits: limits))
     } else if bytes.starts(with: NumPyHeader.magic) {
       try self.init(npy: bytes, of: file, limits: limits)

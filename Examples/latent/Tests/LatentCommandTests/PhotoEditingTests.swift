@@ -27,7 +27,7 @@ struct PhotoEditingTests {
       for x in 0..<old.width {
         let start = (y * old.width + x) * 3
         if old.pixels[start..<start + 3] == new.pixels[start..<start + 3] { continue }
-        let places = frames.map { $0.cropPoint(Point(x: Double(x) + 0.5, y: Double(y) + 0.5)) }
+        let places = frames.map { $0.place(of: Point(x: Double(x) + 0.5, y: Double(y) + 0.5)) }
         let hit = places.indices.filter { (0...1).contains(places[$0].x) && (0...1).contains(places[$0].y) }
         for index in hit { inside[index] += 1 }
         if hit.isEmpty { outside += 1 }

@@ -37,3 +37,12 @@ enum Photos {
     return root.deletingLastPathComponent().appendingPathComponent("shared", isDirectory: true)
   }
 }
+
+extension FaceFrame {
+  /// Where in the crop a point of the photo is: its sides are 1.
+  func place(of point: Point) -> Point {
+    let (x, y) = (point.x - corner.x, point.y - corner.y)
+    let area = right.x * down.y - right.y * down.x
+    return Point(x: (x * down.y - y * down.x) / area, y: (y * right.x - x * right.y) / area)
+  }
+}

@@ -82,7 +82,7 @@ struct StyleTests {
       #expect(try image("same.png", in: folder) == drawn)
       for (arguments, sentence) in [
         (["--joint", "a", "--clip", "b"], "one of --clip and --joint"), (["--truncate-text"], "take --clip"),
-        (["--joint", "out.png"], "of no kind that is read"),
+        (["--joint", "out.png"], "is a PNG image"),
       ] {
         let refused = try Command.run(
           ["style", "optimize", "--text", "a hat", "--out", "none.png"] + arguments, in: folder)
@@ -156,7 +156,7 @@ struct StyleTests {
         for x in 0..<before.width {
           let start = (y * before.width + x) * 3
           if before.pixels[start..<start + 3] == after.pixels[start..<start + 3] { continue }
-          let place = frames[number - 1].cropPoint(Point(x: Double(x) + 0.5, y: Double(y) + 0.5))
+          let place = frames[number - 1].place(of: Point(x: Double(x) + 0.5, y: Double(y) + 0.5))
           if (0...1).contains(place.x), (0...1).contains(place.y) { inside += 1 } else { outside += 1 }
         }
       }
