@@ -35,13 +35,13 @@ public struct Training {
   ///   - model: The model file.
   ///   - seed: Decides every random number.
   ///   - options: Where checkpoints, losses and samples go, and how often.
+  ///   - report: Called after each step.
   ///   - notice: Given a sentence about each image that is left out, their number, and which came or went since a checkpoint;
   ///     it may be called on any thread.
-  ///   - report: Called after each step.
   public init(
     dataset: ImageDataset, model: URL, seed: UInt64, options: RunOptions,
-    notice: @escaping @Sendable (String) -> Void = { _ in },
-    report: @escaping (StepProgress) -> Void = { _ in }
+    report: @escaping (StepProgress) -> Void = { _ in },
+    notice: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     (self.dataset, self.model, self.seed, self.options) = (dataset, model, seed, options)
     (self.notice, self.report) = (notice, report)

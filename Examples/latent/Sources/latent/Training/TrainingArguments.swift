@@ -80,7 +80,7 @@ struct TrainingArguments: ParsableArguments {
         try train(
           Training(
             dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
-            notice: terminal.note, report: terminal.show))
+            report: terminal.show, notice: terminal.note))
       }
     } catch RunError.unfinished(let folder) {
       printError("A training that was stopped is continued by --resume.")
