@@ -1,12 +1,12 @@
 import Foundation
 
 extension Image.Metadata {
-  private static let exifSignature = Data("Exif\0\0".utf8)
-  private static let xmpSignature = Data("http://ns.adobe.com/xap/1.0/\0".utf8)
-  private static let profileSignature = Data("ICC_PROFILE\0".utf8)
+  private static let exifSignature = Array("Exif\0\0".utf8)
+  private static let xmpSignature = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+  private static let profileSignature = Array("ICC_PROFILE\0".utf8)
   /// What JPEG's application segments begin with that is done with once pixels are read: Adobe's tells of color
   /// transforms, JFXX is a thumbnail.
-  private static let passed = ["JFIF\0", "JFXX\0", "Adobe"].map { Data($0.utf8) }
+  private static let passed = ["JFIF\0", "JFXX\0", "Adobe"].map { Array($0.utf8) }
   private static let named: [(signature: Data, loss: String)] = [
     ("http://ns.adobe.com/xmp/extension/\0", "further parts of its XMP"),
     ("Photoshop 3.0\0", "Photoshop's captions and settings"),
@@ -85,11 +85,11 @@ extension Image.Metadata {
     }
     if let exif, !exif.isEmpty {
       try Self.check(exif.count <= Self.mostInSegment - Self.exifSignature.count, "Exif block")
-      append(0xE1, Self.exifSignature, exif)
+      append(0xE1, Data(Self.exifSignature), exif)
     }
     if let xmp {
       try Self.check(xmp.count <= Self.mostInSegment - Self.xmpSignature.count, "XMP")
-      append(0xE1, Self.xmpSignature, xmp)
+      append(0xE1, Data(Self.xmpSignature), xmp)
     }
     if let profile = colorProfile, !profile.isEmpty, isGray || !hasGrayProfile {
       let most = Self.mostInSegment - Self.profileSignature.count - 2
@@ -98,7 +98,7 @@ extension Image.Metadata {
       for part in 0..<parts {
         let numbers = Data([UInt8(part + 1), UInt8(parts)])
         append(
-          0xE2, Self.profileSignature + numbers,
+          0xE2, Data(Self.profileSignature + numbers),
           profile.dropFirst(part * most).prefix(most))
       }
     }
