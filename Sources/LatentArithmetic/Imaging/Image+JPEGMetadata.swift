@@ -7,12 +7,12 @@ extension Image.Metadata {
   /// What JPEG's application segments begin with that is done with once pixels are read: Adobe's tells of color
   /// transforms, JFXX is a thumbnail.
   private static let passed = ["JFIF\0", "JFXX\0", "Adobe"].map { Array($0.utf8) }
-  private static let named: [(signature: Data, loss: String)] = [
+  private static let named: [(signature: [UInt8], loss: String)] = [
     ("http://ns.adobe.com/xmp/extension/\0", "further parts of its XMP"),
     ("Photoshop 3.0\0", "Photoshop's captions and settings"),
     ("MPF\0", "further images behind it"),
     ("JP", "its Content Credentials"),
-  ].map { (Data($0.0.utf8), $0.1) }
+  ].map { (Array($0.0.utf8), $0.1) }
 
   /// A segment's length, which counts itself, has two bytes.
   private static let mostInSegment = 65533
