@@ -17,26 +17,25 @@ package struct JointTraining: ImageTraining {
 
   package static let lossNames = ["cross-entropy"]
   package var imageSize: Int { ScorerConfiguration.imageSize }
-  private static let averagePrefix = "average."
 
   private let recipe: JointRecipe
   private let attributes: Int
   private let seed: UInt64
   private let network: JointNetwork
-  private var trained: TrainedParameters
-  /// The running average of the weights and statistics, which is worth keeping.
-  private(set) var average: Parameters
+  private var trained: AveragedParameters
 
   /// Starts from fresh weights.
   package init(recipe: JointRecipe, configuration: JointConfiguration, seed: UInt64) {
     (self.recipe, self.seed, attributes) = (recipe, seed, configuration.attributes.count)
     network = JointNetwork(configuration)
-    let start = Parameters(network.parameters, seed: seed)
-    trained = TrainedParameters(start, prefix: "joint.", by: recipe.optimizer)
-    average = start
+    trained = AveragedParameters(
+      Parameters(network.parameters, seed: seed), prefix: "joint.", by: recipe.optimizer,
+      averageDecay: recipe.averageDecay)
   }
 
   package var step: Int { trained.step }
+  /// The running average of the weights and statistics, which is worth keeping.
+  var average: Parameters { trained.average }
 
   package mutating func update(
     images: Tensor, of entries: [ImageDataset.Entry], threads: Int
@@ -50,22 +49,13 @@ package struct JointTraining: ImageTraining {
     let loss = network.logits(features, texts, binding).binaryCrossEntropy(targets: drawn.targets)
     try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
-    trained.merge(binding.updates)
-    trained.update(gradients: gradients, threads: threads)
-    average.average(with: trained.values, decay: recipe.averageDecay, threads: threads)
+    trained.update(gradients: gradients, binding.updates, threads: threads)
     return [loss.value.scalar]
   }
 
-  package var state: Parameters {
-    var state = trained.state
-    state.merge(average.prefixed(with: Self.averagePrefix))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
-  package mutating func restore(_ state: Parameters, step: Int) {
-    average = state.removingPrefix(Self.averagePrefix)
-    trained.restore(state, step: step)
-  }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 
   package func sample(of photos: [Image], threads: Int) -> Image? { nil }
 }

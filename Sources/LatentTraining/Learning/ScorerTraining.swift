@@ -6,25 +6,24 @@ package struct ScorerTraining: ImageTraining {
   package typealias Recipe = ScorerRecipe
 
   package static let lossNames = ["cross-entropy"]
-  private static let averagePrefix = "average."
 
   private let recipe: ScorerRecipe
   private let attributes: Int
   private let layers: Sequential
-  private var trained: TrainedParameters
-  /// The running average of the weights and statistics, which is worth keeping.
-  private(set) var average: Parameters
+  private var trained: AveragedParameters
 
   /// Starts from fresh weights.
   package init(recipe: ScorerRecipe, attributes: Int, seed: UInt64) {
     (self.recipe, self.attributes) = (recipe, attributes)
     layers = recipe.network.layers(outputs: attributes)
-    let start = Parameters(layers.parameters, seed: seed)
-    trained = TrainedParameters(start, prefix: "scorer.", by: recipe.optimizer)
-    average = start
+    trained = AveragedParameters(
+      Parameters(layers.parameters, seed: seed), prefix: "scorer.", by: recipe.optimizer,
+      averageDecay: recipe.averageDecay)
   }
 
   package var step: Int { trained.step }
+  /// The running average of the weights and statistics, which is worth keeping.
+  var average: Parameters { trained.average }
   package var imageSize: Int { ScorerConfiguration.imageSize }
 
   package mutating func update(
@@ -36,22 +35,13 @@ package struct ScorerTraining: ImageTraining {
       .binaryCrossEntropy(targets: .targets(of: entries, attributes: attributes))
     try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
-    trained.merge(binding.updates)
-    trained.update(gradients: gradients, threads: threads)
-    average.average(with: trained.values, decay: recipe.averageDecay, threads: threads)
+    trained.update(gradients: gradients, binding.updates, threads: threads)
     return [loss.value.scalar]
   }
 
-  package var state: Parameters {
-    var state = trained.state
-    state.merge(average.prefixed(with: Self.averagePrefix))
-    return state
-  }
+  package var state: Parameters { trained.state }
 
-  package mutating func restore(_ state: Parameters, step: Int) {
-    average = state.removingPrefix(Self.averagePrefix)
-    trained.restore(state, step: step)
-  }
+  package mutating func restore(_ state: Parameters, step: Int) { trained.restore(state, step: step) }
 
   package func sample(of photos: [Image], threads: Int) -> Image? { nil }
 }
