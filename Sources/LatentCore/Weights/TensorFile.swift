@@ -158,16 +158,15 @@ extension TensorTable {
       }
     } else if let start = TorchContents.legacyStart(of: bytes) {
       try self.init(torch: TorchContents(legacy: bytes, from: start, of: file, limits: limits))
-    } else if bytes.count > 2, bytes[0] == TorchContents.pickleStart, (2...5).contains(bytes[1]),
-      !SafeTensorsHeader.isPlausible(in: bytes)
-    {
-      try self.init(torch: TorchContents(pickle: bytes, of: file, limits: limits))
     } else if bytes.starts(with: NumPyHeader.magic) {
       try self.init(npy: bytes, of: file, limits: limits)
     } else if bytes.count > SafeTensorsHeader.lengthBytes,
       bytes[SafeTensorsHeader.lengthBytes] == UInt8(ascii: "{")
     {
+      // Before pickles: a header of 0x280 bytes begins as a pickle of protocol 2 does.
       try self.init(safeTensors: bytes, of: file, limits: limits)
+    } else if bytes.count > 2, bytes[0] == TorchContents.pickleStart, (2...5).contains(bytes[1]) {
+      try self.init(torch: TorchContents(pickle: bytes, of: file, limits: limits))
     } else if let clause = ForeignFile.clause(bytes) {
       throw .formatUnsupported(file: file, got: clause)
     } else {

@@ -21,11 +21,6 @@ struct SafeTensorsHeader {
   /// The little-endian length of the JSON text, with which a file begins.
   static let lengthBytes = 8
 
-  /// Whether bytes that could be a pickle's are a header: a length of 640 bytes, say, begins as a pickle of protocol 2 does.
-  static func isPlausible(in bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.count > lengthBytes && bytes[lengthBytes - 1] == 0 && bytes[lengthBytes] == UInt8(ascii: "{")
-  }
-
   private let stored: Stored
   private let text: UnsafeRawBufferPointer
   private let file: String
