@@ -36,10 +36,7 @@ package struct EditJudge {
     rendering: Rendering?,
     scorer: AttributeScorer, threads: Int, report: (StepProgress) -> Void = { _ in }
   ) throws {
-    let leftOut = LeftOutImages()
-    let images = try dataset.images(in: split).filter { $0.attributes != nil }.prefix(count).filter { image in
-      try leftOut.reading(image.fileName) { try Image(contentsOf: dataset.url(of: image)) } != nil
-    }
+    let images = Array(dataset.images(in: split).filter { $0.attributes != nil }.prefix(count))
     if images.isEmpty { return nil }
     let places = scorer.attributeNames.map { dataset.attributeNames.firstIndex(of: $0) }
     let labels = images.map { image in
@@ -49,16 +46,20 @@ package struct EditJudge {
     }
     try self.init(
       labels: labels, identities: images.map(\.identity), model: model, rendering: rendering, scorer: scorer,
-      threads: threads, report: report, photo: { try Image(contentsOf: dataset.url(of: images[$0])) })
+      threads: threads, report: report,
+      photo: { [leftOut = LeftOutImages()] index in
+        try leftOut.reading(images[index].fileName) { try Image(contentsOf: dataset.url(of: images[index])) }
+      })
+    if photos.isEmpty { return nil }
   }
 
-  /// Opens, encodes and scores labeled photos.
+  /// Opens, encodes and scores labeled photos; those that are nil are left out.
   ///
   /// - Throws: What `photo` throws; `ModelError`; `CancellationError` when the task is cancelled.
   package init(
     labels: [ImageDataset.Attributes], identities: [Int?], model: Model, rendering: Rendering?,
     scorer: AttributeScorer, threads: Int, report: (StepProgress) -> Void = { _ in },
-    photo: @Sendable (Int) throws -> Image
+    photo: @Sendable (Int) throws -> Image?
   ) throws {
     // Each thread edits photos of its own, so that the networks take one.
     let editor = Editor(
@@ -70,24 +71,31 @@ package struct EditJudge {
     let crop = 3 * PainterConfiguration.imageSize * PainterConfiguration.imageSize * MemoryLayout<Float>.size
     let paintedBytes = rendering == .paint ? crop : 0
     var photos: [JudgedPhoto] = []
+    var rows: [Int] = []
     var bytes = 0
     var opening = StepLoop("opening photos", steps: labels.count)
     for batch in labels.indices.batches where bytes < Self.memory {
       try opening.advance(by: batch.count, report: report) {
         let opened = Kernels.concurrently(batch.count, threads: threads) { index in
           Result {
-            try JudgedPhoto(photo(batch[batch.startIndex + index]), editor: editor, rendering: rendering)
+            try photo(batch[batch.startIndex + index]).map {
+              try JudgedPhoto($0, editor: editor, rendering: rendering)
+            }
           }
         }
-        photos += try opened.map { try $0.get() }
+        for (row, photo) in zip(batch, opened) {
+          guard let photo = try photo.get() else { continue }
+          photos.append(photo)
+          rows.append(row)
+        }
         return []
       }
       bytes = photos.reduce(0) { $0 + $1.image.pixels.count } + photos.count * paintedBytes
     }
     (self.photos, self.scorer, self.threads) = (photos, scorer, threads)
     self.rendering = rendering
-    self.labels = Array(labels.prefix(photos.count))
-    self.identities = Array(identities.prefix(photos.count))
+    self.labels = rows.map { labels[$0] }
+    self.identities = rows.map { identities[$0] }
     logits = try photos.indices.batches.flatMap { batch in
       try Task.checkCancellation()
       return scorer.logits(
