@@ -67,11 +67,13 @@ public struct JointModel: ImageTextModel {
 
   public func features(ofImages images: Variable) -> Variable {
     let size = ScorerConfiguration.imageSize
-    guard images.shape[1] != size || images.shape[2] != size else { return image(images).unitLength() }
-    return image(
-      images.resampled(
+    let isResized = images.shape[1] != size || images.shape[2] != size
+    let seen =
+      isResized
+      ? images.resampled(
         rows: .bicubic(from: images.shape[1], to: size), columns: .bicubic(from: images.shape[2], to: size))
-    ).unitLength()
+      : images
+    return image(seen).unitLength()
   }
 
   /// The features of texts, [count, ``featureSize``], each of unit length.

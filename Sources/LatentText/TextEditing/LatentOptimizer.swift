@@ -70,20 +70,19 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     self.threads = threads
     self.start = Tensor(shape: [1, start.values.count], elements: start.values)
     let wanted = try model.features(ofTexts: [text])
-    textFeature =
-      recipe.anchoring == 0
-      ? wanted
-      : Kernels.linearCombination(
-        1,
-        model.imageModel.features(
-          ofImages: face.seen(Tape(threads: threads).constant(self.start), by: generator)
-        ).value, recipe.anchoring, wanted, threads: 1
-      ).normalizedRow()
-    faceFeature = identityModel.map { [start = self.start] identityModel in
-      identityModel.features(
-        ofFaces: face.seen(Tape(threads: threads).constant(start), by: generator)
-      ).value
+    // What is seen of the start is asked for by an anchor and by a model of identity.
+    var before: Variable?
+    if recipe.anchoring != 0 || identityModel != nil {
+      before = face.images(of: Tape(threads: threads).constant(self.start), by: generator).last
     }
+    if recipe.anchoring != 0, let before {
+      let feature = self.model.features(ofImages: before).value
+      textFeature = Kernels.linearCombination(1, feature, recipe.anchoring, wanted, threads: 1)
+        .normalizedRow()
+    } else {
+      textFeature = wanted
+    }
+    faceFeature = before.flatMap { [identityModel] in identityModel?.features(ofFaces: $0).value }
     directions = face.editedDirections
     var position = Parameters()
     position[Self.path] = directions.map { Tensor(shape: [1, $0.shape[0]], repeating: 0) } ?? self.start
@@ -190,14 +189,6 @@ extension LatentOptimizer: SampledWork {
   }
 
   package func sample() -> Image? { try? face.rendered(as: code) }
-}
-
-extension EditedFace {
-  /// What the frame shows of a code.
-  fileprivate func seen(_ code: Variable, by generator: any DifferentiableGenerator<Space>) -> Variable {
-    let images = images(of: code, by: generator)
-    return images[images.count - 1]
-  }
 }
 
 extension Variable {
