@@ -21,7 +21,7 @@ package enum File {
   }
 
   /// Whether what is at a path has no length: a pipe, a terminal, `/dev/stdin`.
-  private static func isStream(_ path: String) -> Bool {
+  package static func isStream(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }

@@ -45,7 +45,7 @@ struct ImageFolder {
           atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
         if isThere, isFolder.boolValue {
           pending.append(path)
-        } else if isThere, !isFile(folder.appendingPathComponent(path).path) {
+        } else if isThere, File.isStream(folder.appendingPathComponent(path).path) {
           continue  // reading a pipe would wait for a writer
         } else if Self.read.contains(kind) {
           images.append(path)
@@ -56,10 +56,5 @@ struct ImageFolder {
     }
     images.sort()
     others.sort()
-  }
-
-  private func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }
