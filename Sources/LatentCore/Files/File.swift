@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reading of whole files, with the failures told apart.
+/// Reading of whole files and making of folders, with the failures told apart.
 package enum File {
   /// Returns the bytes of the file at `url`, mapped into memory where the system can; of a pipe all that comes.
   package static func contents(of url: URL) throws(FileError) -> Data {
@@ -17,6 +17,15 @@ package enum File {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw .unreadable(path: path, reason: FileError.reason(of: error) ?? "it is not accessible")
+    }
+  }
+
+  /// Makes a folder and those it lies in, where they are not there.
+  package static func makeFolder(_ url: URL) throws(FileError) {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw .writeFailed(path: url.path, reason: FileError.reason(of: error) ?? "the folder cannot be made")
     }
   }
 

@@ -61,15 +61,7 @@ package struct SteppedRun {
   }
 
   private func begin<Subject: SteppedWork>(_ trainee: inout Subject) throws {
-    guard options.resumes else {
-      do {
-        try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
-      } catch {
-        throw FileError.writeFailed(
-          path: options.folder.path, reason: FileError.reason(of: error) ?? "the folder cannot be made")
-      }
-      return
-    }
+    guard options.resumes else { return try File.makeFolder(options.folder) }
     let file = try TensorFile(contentsOf: options.checkpoint)
     guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
       throw RunError.notACheckpoint(path: options.checkpoint.path)

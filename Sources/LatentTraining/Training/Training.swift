@@ -84,7 +84,7 @@ public struct Training {
         notice("Since the training began, \(gone) images went, \(new) came and \(changed) were changed.")
       }
     }
-    try FileManager.default.createDirectory(at: options.folder, withIntermediateDirectories: true)
+    try File.makeFolder(options.folder)
     try listing.write(to: url)
   }
 
