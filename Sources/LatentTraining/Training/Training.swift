@@ -76,12 +76,10 @@ public struct Training {
     let url = options.folder.appendingPathComponent(ImageListing.fileName)
     let listing = ImageListing(images, in: dataset)
     if options.resumes, let old = try ImageListing(contentsOf: url) {
-      let (gone, new, changed) = listing.changes(since: old)
-      if 2 * (old.count - gone) < old.count {
-        throw TrainingError.otherImages(expected: old.count, got: old.count - gone)
-      }
+      let (kept, gone, new, changed) = listing.changes(since: old)
+      if 2 * kept < old.count { throw TrainingError.otherImages(expected: old.count, got: kept) }
       if gone + new + changed > 0 {
-        notice("Since the training began, \(gone) images went, \(new) came and \(changed) were changed.")
+        notice("Since the training began, \(gone, "image") went, \(new) came and \(changed) changed.")
       }
     }
     try File.makeFolder(options.folder)
