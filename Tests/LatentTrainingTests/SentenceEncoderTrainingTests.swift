@@ -68,6 +68,29 @@ struct SentenceEncoderTrainingTests {
     #expect(words(whole) == words(all) && words(all)[4] == "шляпа")
   }
 
+  // A byte order mark is no part of the first text, nor an end of a line of any; what is no UTF-8 is named.
+  @Test(
+    arguments: [
+      (Array("\u{FEFF}a hat\r\nno\u{2028}\n\nbeard".utf8), ["a hat", "no", "beard"], ""),
+      (Array("шляпа".utf8), ["шляпа"], ""), ([], [], ""),
+      ([0xFF, 0xFE, 0x61, 0], [], "it is text in UTF-16: save it as UTF-8"),
+      ([0x61, 0xE9, 0x0A], [], "it is no text in UTF-8"),
+      ([0x1F, 0x8B, 8, 0], [], "it is compressed by gzip: unpack it by “gunzip”"),
+    ] as [([UInt8], [String], String)])
+  func textsAreReadOfLines(bytes: [UInt8], texts: [String], reason: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("texts.txt")
+      try Data(bytes).write(to: url)
+      guard reason.isEmpty else {
+        #expect(throws: FileError.unreadable(path: url.path, reason: reason)) {
+          try SentenceEncoderTraining.texts(contentsOf: url)
+        }
+        return
+      }
+      #expect(try SentenceEncoderTraining.texts(contentsOf: url) == texts)
+    }
+  }
+
   // 1 − cos, of texts of several lengths and words, against central differences of the twin.
   @Test func gradientsAreThoseOfTheTwin() throws {
     let training = try training(recipe)

@@ -1,3 +1,4 @@
+import Foundation
 import LatentArithmetic
 import LatentCore
 import LatentText
@@ -131,5 +132,20 @@ extension Tensor {
     var elements = [Float](repeating: 0, count: rows * columns)
     for row in 0..<rows { elements[row * columns + row] = 1 }
     return Tensor(shape: [rows, columns], elements: elements)
+  }
+}
+
+extension SentenceEncoderTraining {
+  /// Reads texts to learn on from a file in UTF-8, one a line; a byte order mark and empty lines are passed over.
+  ///
+  /// - Throws: `FileError`, with what the file is where it is no such text.
+  public static func texts(contentsOf url: URL) throws(FileError) -> [String] {
+    let (text, other) = try File.contents(of: url).withRawBytes { bytes in
+      (String(validating: bytes.withoutByteOrderMark, as: UTF8.self), ForeignFile.clause(bytes))
+    }
+    guard other == nil, let text else {
+      throw .unreadable(path: url.path, reason: "it is \(other ?? "no text in UTF-8")")
+    }
+    return text.split(whereSeparator: \.isNewline).map(String.init)
   }
 }

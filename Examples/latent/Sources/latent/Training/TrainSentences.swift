@@ -25,14 +25,17 @@ struct TrainSentences: AsyncParsableCommand {
   var teacher: URL?
 
   @Option(
-    help: "Phrases and sentences to learn on, one a line; what is said of faces if left out.",
+    help: "Phrases and sentences to learn on, one a line, in UTF-8; what is said of faces if left out.",
     transform: fileURL)
   var texts: URL?
 
   @Option(help: "The encoder to write, in half precision.", transform: outputURL)
   var out: URL
 
-  @Option(help: "The numbers between layers; \(Self.usual.width) if left out.", transform: within(5...1024))
+  @Option(
+    help: """
+      The numbers between layers, a multiple of \(Self.usual.heads); \(Self.usual.width) if left out.
+      """, transform: within(5...1024))
   var width: Int?
 
   @Option(
@@ -51,7 +54,10 @@ struct TrainSentences: AsyncParsableCommand {
   @Option(help: "The number of steps; \(Self.usual.steps) if left out.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "Texts in a step; \(Self.usual.batch) if left out.", transform: within(Bounds.batch))
+  @Option(
+    help: """
+      Texts in a step, from 8 to 1024; \(Self.usual.batch) if left out.
+      """, transform: within(Bounds.batch))
   var batch: Int?
 
   @Option(help: "Decides every random number.")
@@ -85,9 +91,7 @@ struct TrainSentences: AsyncParsableCommand {
     recipe.steps = steps ?? recipe.steps
     recipe.batch = batch ?? recipe.batch
     let lines =
-      try texts.map {
-        try String(contentsOf: $0, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
-      } ?? AttributeTexts.faces.phrases
+      try texts.map(SentenceEncoderTraining.texts(contentsOf:)) ?? AttributeTexts.faces.phrases
     let held = stride(from: 49, to: lines.count, by: 50).map { lines[$0] }
     let learned = lines.indices.filter { $0 % 50 != 49 }.map { lines[$0] }
     var options = RunOptions(
