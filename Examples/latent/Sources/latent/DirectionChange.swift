@@ -12,16 +12,17 @@ struct DirectionChange {
   static let help = ArgumentHelp(
     """
     A file of a direction, with θ if it is not 1: smile.npy, smile.npy=2; the component of a table is told by #: \
-    pca.pt#10=2. May be given several times.
+    pca.pt#10=2. θ is from -1000 to 1000. May be given several times.
     """, valueName: "file=θ")
 
   @Sendable init(_ argument: String) throws {
     var path = argument[...]
-    if let sign = path.lastIndex(of: "="), let theta = Float(path[path.index(after: sign)...]) {
-      guard theta.isFinite else {
-        throw ValidationError("θ of a direction is a finite number, not \(theta).")
-      }
-      (self.theta, path) = (theta, path[..<sign])
+    // What follows is part of the name where it is no number, with a point or a comma.
+    if let sign = path.lastIndex(of: "="), case let number = path[path.index(after: sign)...],
+      Float(number) != nil || number.wholeMatch(of: /[-+]?\d*,\d+/) != nil
+    {
+      theta = try within(possibleSteps)(String(number))
+      path = path[..<sign]
     } else {
       theta = 1
     }
@@ -30,7 +31,7 @@ struct DirectionChange {
     } else {
       component = nil
     }
-    file = URL(fileURLWithPath: String(path))
+    file = fileURL(String(path))
   }
 
   /// The step for codes that are one vector.

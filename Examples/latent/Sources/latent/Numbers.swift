@@ -35,6 +35,9 @@ func listWithin(_ range: ClosedRange<Float>) -> @Sendable (String) throws -> [Fl
 /// How far θ may go; beyond ±1.5 much else changes, and long before this nothing is left of a face.
 let possibleThetas: ClosedRange<Float> = -100...100
 
+/// How far along a direction that is no word's an image may go; the length of 1 is whatever was published.
+let possibleSteps: ClosedRange<Float> = -1000...1000
+
 /// What to write where a comma stands for the decimal point, as the end of a sentence.
 private func decimalPoint(in text: String) -> String {
   text.wholeMatch(of: /[-+]?\d*,\d+/) == nil

@@ -105,6 +105,20 @@ struct FacesTests {
     }
   }
 
+  @Test func imagesOfOtherKindsAreTold() throws {
+    try withTemporaryFolder { folder in
+      let photos = folder.appendingPathComponent("photos", isDirectory: true)
+      try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        at: Photos.url("ivan.jpg"), to: photos.appendingPathComponent("ivan.jpg"))
+      for name in ["a.heic", "b.HEIC"] { try Data([0]).write(to: photos.appendingPathComponent(name)) }
+      let made = try faces(photos, "--out", "set", "--size", "32", in: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      let note = "Passed over images of kinds that are not read: 2 .heic."
+      #expect(made.errors.contains(note), "\(made.errors)")
+    }
+  }
+
   // A box is bare unless a margin is asked for, and a data set of another margin is not continued.
   @Test func aBoxMayHaveAMargin() throws {
     try withTemporaryFolder { folder in
@@ -133,7 +147,7 @@ struct FacesTests {
     (["--size", "0"], "--size"),
     (["--size", "4000000000"], "--size"), (["--threads", "99999999999"], "--threads"),
     (["--threads", "0"], "--threads"), (["--json", "--out", "x"], "--json"),
-    (["--crop", "square"], "square"),
+    (["--crop", "square"], "square"), (["--resume"], "--resume continues the data set of --out."),
     (["--crop", "box", "--margin", "1.5"], "'--margin <margin>': it takes a number from 0.0 to 1.0."),
     (["--crop", "box", "--margin", "nan"], "The value 'nan' is invalid for '--margin <margin>'"),
     (["--margin", "0.1"], "--margin goes with --crop box, not with celeba-wide."),

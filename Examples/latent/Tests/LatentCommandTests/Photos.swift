@@ -14,6 +14,9 @@ enum Photos {
 
   static var networks: URL { place.appendingPathComponent("models/mtcnn") }
 
+  /// A DCGAN of 64 pixels that others trained on faces.
+  static var generator: URL { place.appendingPathComponent("real/networks/dcgan-64-faces.tar") }
+
   /// CLIP's list of merges.
   static var merges: URL { place.appendingPathComponent("models/clip/bpe_simple_vocab_16e6.txt.gz") }
 

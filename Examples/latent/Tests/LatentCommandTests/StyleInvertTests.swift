@@ -57,6 +57,22 @@ struct StyleInvertTests {
     }
   }
 
+  // Of a folder, the photos in its subfolders are taken, too, and those of other kinds are told.
+  @Test func foldersAreWalked() throws {
+    try withTemporaryFolder { folder in
+      let inner = folder.appendingPathComponent("photos/inner", isDirectory: true)
+      try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+      for name in ["photos/a.png", "photos/inner/b.png"] {
+        try smoothImage(width: 80, height: 80, seed: 1).write(to: folder.appendingPathComponent(name))
+      }
+      try Data("RIFF    WEBP".utf8).write(to: inner.appendingPathComponent("c.webp"))
+      let result = try invert(["photos", "--crop", "whole"], in: folder)
+      #expect(result.status == 0 && result.output == "Codes: 2. Photos left out: 0.\n", "\(result.errors)")
+      let note = "photos: Passed over images of kinds that are not read: 1 .webp."
+      #expect(result.errors.contains(note), "\(result.errors)")
+    }
+  }
+
   // Ctrl-C ends the work between two steps of a refinement, and leaves no file and no part of one.
   @Test func aStoppedInversionLeavesNothing() throws {
     try withTemporaryFolder { folder in

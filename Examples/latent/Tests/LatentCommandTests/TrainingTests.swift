@@ -126,6 +126,51 @@ import Testing
     }
   }
 
+  // What cannot be read is told and left out, what is of another kind is told; the training goes on when an image is gone and
+  // another has come, and not with images of the same names that are others.
+  @Test func trainsAndResumesBesideBrokenImages() throws {
+    try withTemporaryFolder { folder in
+      let photos = folder.appendingPathComponent("photos", isDirectory: true)
+      let names = try DrawnPictures.write(10, to: photos)
+      try Data("RIFF    WEBP".utf8).write(to: photos.appendingPathComponent("phone.webp"))
+      let broken = photos.appendingPathComponent("broken.png")
+      try DrawnPictures.picture(10).pngData().prefix(100).write(to: broken)
+      try Data("square\n".utf8).write(to: photos.appendingPathComponent("crop.txt"))
+      func train(_ more: [String]) throws -> Command.Result {
+        try Command.run(
+          ["train", "gan", "--data", photos.path, "--out", "m.safetensors", "--size", "64", "--batch", "8"]
+            + more, in: folder)
+      }
+      let begun = try train(["--steps", "2"])
+      #expect(begun.status == 0 && exists("m.safetensors", in: folder), "\(begun.errors)")
+      for sentence in [
+        "Left out “\(broken.path)”: ", "Left out 1 of 11 images, which cannot be read.",
+        "Passed over images of kinds that are not read: 1 .webp.",
+      ] {
+        #expect(begun.errors.split(separator: sentence, omittingEmptySubsequences: false).count == 2)
+      }
+
+      try FileManager.default.removeItem(at: broken)
+      try DrawnPictures.picture(11).write(to: photos.appendingPathComponent("new.png"))
+      let resumed = try train(["--steps", "3", "--resume"])
+      #expect(resumed.status == 0 && !resumed.errors.contains("Left out"), "\(resumed.errors)")
+      #expect(
+        resumed.errors.contains("Since the training began, 1 image went, 1 came and 0 changed."),
+        "\(resumed.errors)")
+      #expect(
+        try lines(of: folder.appendingPathComponent("m.training/gan/losses.csv")).count == 4)
+
+      for (index, name) in names.enumerated() {
+        try DrawnPictures.picture(20 + index).write(to: photos.appendingPathComponent(name))
+      }
+      let others = try train(["--steps", "4", "--resume"])
+      #expect(
+        others.status == 1
+          && others.errors.contains("with other images: of its 11 only 1 are in the data set"),
+        "\(others.errors)")
+    }
+  }
+
   // No face is looked for in a photo, whatever its size, and no network that would find one.
   @Test func imagesThatAreNoFacesAreEditedAsSquares() throws {
     try withTemporaryFolder { folder in

@@ -7,16 +7,17 @@ import LatentTraining
 
 struct Edit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Adds words to the faces of a photo.",
+    abstract: "Adds words to the faces of a photo, or moves them along directions.",
     discussion: "Example: latent edit me.jpg --add smiling --add eyeglasses=-1 --out edited.png")
 
-  @Argument(help: "A PNG or JPEG image.", transform: fileURL)
+  @Argument(help: "A PNG or JPEG image; - reads it from the input.", transform: fileURL)
   var photo: URL
 
   @Option(
     help: """
-      A word, a phrase or a sentence, with θ if it is not 1: eyeglasses, eyeglasses=0.5 or "a smile and no beard". A negative θ takes the word away. Beyond -1.5 … 1.5 much \
-      else may change, too.
+      A word, a phrase or a sentence, with θ if it is not 1: eyeglasses, eyeglasses=0.5 or "a smile and no beard". A \
+      negative θ takes the word away. Beyond -1.5 … 1.5 much else may change, too; θ is from -100 to 100. May be given \
+      several times.
       """,
     transform: WordChange.init)
   var add: [WordChange] = []
@@ -24,7 +25,10 @@ struct Edit: AsyncParsableCommand {
   @Option(help: DirectionChange.help, transform: DirectionChange.init)
   var direction: [DirectionChange] = []
 
-  @Option(help: "A word whose meaning is not to change, male or young, say; may be given several times.")
+  @Option(
+    help: """
+      A word whose meaning those added are not to change, male or young, say; may be given several times.
+      """)
   var keeping: [String] = []
 
   @Option(help: "The image to write, .png or .jpg; - for a PNG to the output.", transform: ImageOutput.init)
@@ -49,7 +53,7 @@ struct Edit: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Fit the drawing of each face to the photo in so many steps, 200 for example, before it is edited.",
+      "Fit the generated image of each face to the photo in so many steps, 200 for example, before it is edited.",
       valueName: "steps"), transform: within(Bounds.refinement))
   var refine: Int?
 

@@ -12,14 +12,21 @@ struct Faces: AsyncParsableCommand {
       Example: latent faces photos --out dataset --size 80
       """)
 
-  @Argument(help: "A PNG or JPEG image, or a folder of them.", transform: fileURL)
+  @Argument(
+    help: """
+      A PNG or JPEG image, or a folder of them, with those in its subfolders; - reads one from the input.
+      """,
+    transform: fileURL)
   var photo: URL
 
   @Flag(
     help: "Print a JSON array: box [x1, y1, x2, y2], probability and five landmarks of each face, in pixels.")
   var json = false
 
-  @Option(help: "The side of the smallest face to look for, in pixels.", transform: within(12...100_000))
+  @Option(
+    help: """
+      The side of the smallest face to look for, in pixels, 12 or more.
+      """, transform: within(12...100_000))
   var smallest = 20.0
 
   @Option(help: "The folder of the data set to make of a folder of photos.", transform: fileURL)
@@ -44,6 +51,7 @@ struct Faces: AsyncParsableCommand {
     if json && out != nil {
       throw ValidationError("--json lists the faces of one photo; it does not go with --out.")
     }
+    if resume && out == nil { throw ValidationError("--resume continues the data set of --out.") }
   }
 
   func run() async throws {
@@ -75,8 +83,10 @@ struct Faces: AsyncParsableCommand {
 
   private func build(_ folder: URL) async throws {
     let terminal = TrainingTerminal()
+    let photos = try ImageDataset(contentsOf: photo)
+    if let note = photos.passedOverNote { terminal.note(note) }
     let builder = FaceDatasetBuilder(
-      try ImageDataset(contentsOf: photo), to: folder, size: size, alignment: margin.applied(to: crop),
+      photos, to: folder, size: size, alignment: margin.applied(to: crop),
       detector: try FaceDetector(threads: 1), smallestFace: smallest)
     let journal = folder.appendingPathComponent("faces.tsv")
     let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in

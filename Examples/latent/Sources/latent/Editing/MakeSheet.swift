@@ -10,14 +10,14 @@ struct MakeSheet: ParsableCommand {
     abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
     discussion: "Without a photo, the mean face is edited, or one that the generator draws of noise.")
 
-  @Argument(help: "PNG or JPEG images.", transform: fileURL)
+  @Argument(help: "PNG or JPEG images; - reads one from the input.", transform: fileURL)
   var photos: [URL] = []
 
   @Option(help: "The words, separated by commas.", transform: list)
   var words: [String]
 
   @Option(
-    parsing: .unconditional, help: "The values of θ, separated by commas.",
+    parsing: .unconditional, help: "The values of θ, separated by commas; 0.5, 1 and 2 if left out.",
     transform: listWithin(possibleThetas))
   var theta: [Float] = [0.5, 1, 2]
 
@@ -43,6 +43,9 @@ struct MakeSheet: ParsableCommand {
   func validate() throws {
     if operation.average, rendering != .reconstruct {
       throw ValidationError("--average shows what the generator draws, by --rendering reconstruct.")
+    }
+    if seed != nil, !photos.isEmpty {
+      throw ValidationError("Give photos, or --seed, by which a face is drawn.")
     }
     if words.isEmpty { throw ValidationError("--words takes at least one word.") }
   }

@@ -34,7 +34,7 @@ struct Evaluate: AsyncParsableCommand {
 
   @Option(
     help:
-      "How edits get into the photos that are judged: \(Rendering.allValueStrings.joined(separator: " or "))."
+      "How edits get into the photos that are judged: paint, the default where the model can; keep; or reconstruct."
   )
   var rendering: Rendering?
 
@@ -70,6 +70,7 @@ struct Evaluate: AsyncParsableCommand {
     for (flag, isSet) in [("--edits-only", editsOnly), ("--texts-only", textsOnly)] {
       if isSet, !json || page != nil { throw ValidationError("\(flag) takes --json, and no --page.") }
     }
+    if editsOnly, textsOnly { throw ValidationError("Give one of --edits-only and --texts-only.") }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 

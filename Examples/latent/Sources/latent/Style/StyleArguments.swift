@@ -87,6 +87,31 @@ struct TextArguments: ParsableArguments {
   }
 }
 
+/// How far the styles of random images lie apart, which channels are moved by.
+struct StatisticsArguments: ParsableArguments {
+  @Option(
+    help: "The styles' mean and deviation as StyleCLIP publishes them (S_mean_std); measured if left out.",
+    transform: fileURL)
+  var statistics: URL?
+
+  @Option(
+    help: "Random images over which the styles' mean and deviation are measured; 2000 if left out.",
+    transform: within(Bounds.samples))
+  var samples: Int?
+
+  /// Whether anything was said.
+  var isGiven: Bool { statistics != nil || samples != nil }
+
+  func validate() throws {
+    if statistics != nil, samples != nil { throw ValidationError("Give one of --statistics and --samples.") }
+  }
+
+  func statistics(of generator: any StyleGenerator) throws -> StyleStatistics {
+    try statistics.map { try StyleStatistics(contentsOf: $0, for: generator) }
+      ?? generator.statistics(samples: samples ?? 2000, seed: 5)
+  }
+}
+
 /// Whether an edit computes as the published program does.
 struct FidelityArguments: ParsableArguments {
   @Option(

@@ -23,12 +23,15 @@ struct StyleDirection: AsyncParsableCommand {
   var target: String
 
   @Option(
-    parsing: .unconditional, help: "The strengths α, separated by commas; a negative one does the opposite.",
-    transform: listWithin(-1000...1000))
+    parsing: .unconditional,
+    help: """
+      The strengths α, separated by commas; a negative one does the opposite; 3 if left out.
+      """,
+    transform: listWithin(possibleSteps))
   var alpha: [Float] = [3]
 
   @Option(
-    help: "The least relevance β of a channel that moves; chosen by itself if left out.",
+    help: "The least relevance β of a channel that moves, from 0 to 1; chosen by itself if left out.",
     transform: within(0...1))
   var beta: Float?
 
@@ -52,10 +55,7 @@ struct StyleDirection: AsyncParsableCommand {
     transform: within(Bounds.samples))
   var images: Int?
 
-  @Option(
-    help: "Images over which the styles' mean and deviation are taken.", transform: within(Bounds.samples))
-  var samples = 2000
-
+  @OptionGroup var spread: StatisticsArguments
   @OptionGroup var texts: TextArguments
   @OptionGroup var published: FidelityArguments
   @OptionGroup var style: StyleArguments
@@ -73,7 +73,7 @@ struct StyleDirection: AsyncParsableCommand {
     let model = try texts.model(.corrected, style.generator.model)
     let change = try model.direction(from: neutral, to: target)
     let terminal = TrainingTerminal()
-    let statistics = generator.statistics(samples: samples, seed: 5)
+    let statistics = try spread.statistics(of: generator)
     let relevance: [Float] = try await terminal.interruptible {
       try relevances(to: change, of: generator, model, statistics, terminal)
     }

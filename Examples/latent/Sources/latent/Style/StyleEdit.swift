@@ -17,14 +17,19 @@ struct StyleEdit: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A channel and how far it moves; may be given several times.", valueName: "layer_channel=θ"),
+      "A channel and how far it moves, from -1000 to 1000. May be given several times.",
+      valueName: "layer_channel=θ"),
     transform: ChannelChange.init)
   var channel: [ChannelChange] = []
 
+  @OptionGroup var spread: StatisticsArguments
   @OptionGroup var style: StyleArguments
 
   func validate() throws {
     if direction.isEmpty, channel.isEmpty { throw ValidationError("Give --direction or --channel.") }
+    if channel.isEmpty, spread.isGiven {
+      throw ValidationError("--statistics and --samples are of channels, and take --channel.")
+    }
     if !direction.isEmpty, !channel.isEmpty {
       throw ValidationError(
         "--direction and --channel are of different spaces; give one, and go on from --save-code.")
@@ -34,7 +39,7 @@ struct StyleEdit: ParsableCommand {
   func run() throws {
     if !channel.isEmpty {
       let (face, generator) = try style.styleFace()
-      let statistics = generator.statistics(samples: 1000, seed: 5)
+      let statistics = try spread.statistics(of: generator)
       return try write(
         face,
         channel.map {
@@ -69,10 +74,11 @@ struct ChannelChange {
   @Sendable init(_ argument: String) throws {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
     let place = parts[0].split(separator: "_").compactMap { Int($0) }
-    guard parts.count == 2, place.count == 2, let theta = Float(parts[1]), theta.isFinite else {
+    guard parts.count == 2, place.count == 2 else {
       throw ValidationError(
         "A channel is its layer, its number and how far it moves: 9_409=8, not “\(argument)”.")
     }
-    (layer, channel, self.theta) = (place[0], place[1], theta)
+    (layer, channel) = (place[0], place[1])
+    theta = try within(possibleSteps)(String(parts[1]))
   }
 }

@@ -15,7 +15,10 @@ struct StyleInvert: AsyncParsableCommand {
       photos are framed as the encoder's training images were, whatever their size.
       """)
 
-  @Argument(help: "PNG and JPEG images, and folders of them.", transform: fileURL)
+  @Argument(
+    help: """
+      PNG and JPEG images, and folders of them, with those in their subfolders.
+      """, transform: fileURL)
   var photos: [URL]
 
   @Option(help: "The file of codes to write.", transform: outputURL)
@@ -49,6 +52,7 @@ struct StyleInvert: AsyncParsableCommand {
   private func images(_ url: URL) throws -> [URL] {
     guard isFolder(url) else { return [url] }
     let dataset = try ImageDataset(contentsOf: url)
+    if let note = dataset.passedOverNote { printError("\(url.path): \(note)") }
     return dataset.images.map(dataset.url(of:))
   }
 

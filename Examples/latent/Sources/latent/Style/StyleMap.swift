@@ -17,8 +17,8 @@ struct StyleMap: ParsableCommand {
   var mapper: URL
 
   @Option(
-    parsing: .unconditional, help: "How far, 1 being as far as it was trained to.",
-    transform: within(-1000...1000))
+    parsing: .unconditional, help: "How far, 1 being as far as it was trained to; from -1000 to 1000.",
+    transform: within(possibleSteps))
   var strength: Float = 1
 
   @OptionGroup var style: StyleArguments

@@ -46,14 +46,14 @@ struct StyleOptimize: AsyncParsableCommand {
   @Option(help: "Moves codes (W⁺ or noise), or styles, the factors of channels.")
   var space = Space.codes
 
-  @Option(help: "The number of steps.", transform: within(Bounds.steps))
+  @Option(help: "The number of steps; the preset's if left out.", transform: within(Bounds.steps))
   var steps: Int?
 
-  @Option(help: "How fast the code moves.", transform: within(0...10))
+  @Option(help: "How fast the code moves, from 0 to 10; the preset's if left out.", transform: within(0...10))
   var rate: Float?
 
   @Option(
-    help: "What distance from the start costs; styles want less of it than codes.",
+    help: "What distance from the start costs; styles want less of it than codes; the preset's if left out.",
     transform: within(0...1000))
   var distanceWeight: Float?
 

@@ -26,12 +26,17 @@ struct StyleTrainMapper: AsyncParsableCommand {
     transform: fileURL)
   var codes: URL?
 
-  @Option(help: "How many random codes to learn on.", transform: within(Bounds.samples))
+  @Option(
+    help: """
+      How many random codes to learn on, where --codes is left out.
+      """, transform: within(Bounds.samples))
   var images = 5000
 
   @Option(
     help:
-      "Which vectors of W⁺ may move: coarse, medium, fine, separated by commas. Without fine, colors stay.",
+      """
+      Which vectors of W⁺ may move: coarse, medium, fine, separated by commas; all if left out. Without fine, colors stay.
+      """,
     transform: list)
   var levels = MapperLevel.allCases.map(\.rawValue)
 

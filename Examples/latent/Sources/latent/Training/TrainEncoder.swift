@@ -4,7 +4,9 @@ import LatentTraining
 struct TrainEncoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encoder", abstract: "Trains an encoder for the model's generator and adds it.",
-    discussion: "A projector that the model has is dropped, since it was trained on the older encoder.")
+    discussion: """
+      Projectors and a painter that the model has are dropped, since they were trained on the older encoder.
+      """)
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var length: EpochArguments

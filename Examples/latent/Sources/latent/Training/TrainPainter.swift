@@ -9,7 +9,10 @@ struct TrainPainter: AsyncParsableCommand {
   @OptionGroup var arguments: TrainingArguments
 
   @Option(
-    help: "Channels at 80×80; half the recipe's makes a step nearly twice as fast, for trials.",
+    help: """
+      Channels at 80×80, from \(PainterRecipe.widths.lowerBound) to \(PainterRecipe.widths.upperBound); half the recipe's, \
+      \(PainterRecipe().width), makes a step nearly twice as fast, for trials.
+      """,
     transform: within(PainterRecipe.widths))
   var width: Int?
 

@@ -36,11 +36,16 @@ struct SizeArguments: ParsableArguments {
 /// What every training asks for.
 struct TrainingArguments: ParsableArguments {
   @Option(
-    help: "A folder of images, one with attributes.csv, or one in the layout of CelebA.", transform: fileURL
+    help: """
+      A folder of images, with those in its subfolders; one with attributes.csv; or one in the layout of CelebA.
+      """, transform: fileURL
   )
   var data: URL
 
-  @Option(help: "The model file.", transform: outputURL)
+  @Option(
+    help: """
+      The file to write; where a part is added, the model's, which has to be there.
+      """, transform: outputURL)
   var out: URL
 
   @Option(help: "Decides every random number.")
@@ -57,7 +62,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The most threads to use.", transform: within(Bounds.threads))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "Steps between two sample sheets.", transform: within(Bounds.steps))
+  @Option(
+    help: """
+      Steps between two sample sheets, of trainings that draw any.
+      """, transform: within(Bounds.steps))
   var sampleEvery = 250
 
   @Option(help: "Steps between two checkpoints.", transform: within(Bounds.steps))
