@@ -353,3 +353,89 @@ CLIP |= {
 write("clip", "openai", safetensors(CLIP))
 write("merges", "plain", b"#version: 0.2\ns m\nsm i\nl i\ni n\nf a\nc e</w>\nfa ce</w>\n")
 write("merges", "gzip", gzip.compress(b"#version: 0.2\r\ns m\r\nf a\r\n", mtime=0))
+
+# Sentence encoders of the BERT family, as a folder with either vocabulary and as one file
+
+TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "smiling", "face", "##s", "'", "1", "##2", "e"]
+BERT = {"hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 6,
+        "vocab_size": len(TOKENS), "max_position_embeddings": 16, "type_vocab_size": 2}
+
+
+def dense(path, inputs, outputs):
+  return {f"{path}.weight": ("U8", [outputs, inputs]), f"{path}.bias": ("U8", [outputs])}
+
+
+LAYER = "encoder.layer.0."
+NETWORK = {f"embeddings.{table}_embeddings.weight": ("U8", [BERT[rows], 4]) for table, rows in (
+  ("word", "vocab_size"), ("position", "max_position_embeddings"), ("token_type", "type_vocab_size"))}
+NETWORK |= {f"{path}.LayerNorm.{part}": ("U8", [4]) for part in ("weight", "bias")
+            for path in ("embeddings", LAYER + "attention.output", LAYER + "output")}
+for name in ("self.query", "self.key", "self.value", "output.dense"):
+  NETWORK |= dense(LAYER + "attention." + name, 4, 4)
+NETWORK |= dense(LAYER + "intermediate.dense", 4, 6) | dense(LAYER + "output.dense", 6, 4)
+
+
+def folder(*files):
+  return b"\0".join(file if isinstance(file, bytes) else json.dumps(file).encode() for file in files)
+
+
+OPTIONS = {"do_lower_case": True, "strip_accents": None, "tokenizer_class": "BertTokenizer", "model_max_length": 1e30}
+MODULES = [{"type": "sentence_transformers.models." + name} for name in ("Transformer", "Pooling", "Normalize")]
+write("sentences", "whole", folder(
+  BERT | {"model_type": "bert", "hidden_act": "gelu", "layer_norm_eps": 1e-12}, OPTIONS, MODULES,
+  "\n".join(TOKENS).encode(), safetensors(NETWORK)))
+TOKENIZER = {
+  "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100, "vocab": {token: index for index, token in enumerate(TOKENS)}},
+  "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None,
+                 "lowercase": True},
+  "pre_tokenizer": {"type": "BertPreTokenizer"}}
+write("tokenizer", "whole", folder(BERT, {"max_seq_length": 12, "do_lower_case": False}, TOKENIZER, safetensors(NETWORK)))
+
+
+def linear(path, inputs, outputs):
+  return {f"{path}.weight": ("U8", [inputs, outputs]), f"{path}.bias": ("U8", [outputs])}
+
+
+BLOCK = "text.block0."
+ENCODER = {"text.embeddings": ("U8", [len(TOKENS), 3]), "text.positions": ("U8", [16, 4]), "text.types": ("U8", [2, 4]),
+           "text.projection.weight": ("U8", [3, 4]), "text.dense.weight": ("U8", [4, 2])}
+ENCODER |= {f"{path}.{part}": ("U8", [4]) for part in ("scale", "offset")
+            for path in ("text.norm", BLOCK + "norm1", BLOCK + "norm2")}
+for name, inputs, outputs in (
+    ("attention.inputs", 4, 12), ("attention.output", 4, 4), ("expansion", 4, 6), ("contraction", 6, 4)):
+  ENCODER |= linear(BLOCK + name, inputs, outputs)
+WORDS = {"dropsControls": True, "lowersLetters": True, "separatesIdeographs": True}
+write("sentence-file", "whole", safetensors(ENCODER, {
+  "format": "LatentArithmetic sentence encoder 1", "vocabulary": "".join(token + "\n" for token in TOKENS),
+  "network": json.dumps(BERT | {"table_size": 3, "output_size": 2}),
+  "tokenizer": json.dumps({"tokenLimit": 12, "words": WORDS})}))
+
+# A joint model of two attributes, with features of three numbers
+
+JOINT = pyramid("image", 3) | linear("image.output", 200, 3) | linear("texts.hidden", 2, 3) | linear("texts.output", 3, 5)
+JOINT |= {"embedding.weight": ("U8", [3, 3]), "logit.scale": ("U8", [1, 1]), "logit.bias": ("U8", [1])}
+JOINT = {name: ("U8", shape) for name, (_, shape) in JOINT.items()}
+write("joint", "whole", safetensors(JOINT, {
+  "format": "LatentArithmetic joint model 1", "alignment": "celeba-wide",
+  "network": json.dumps({"image": {"architecture": "pyramid", "width": 1}, "attributes": ["Male", "Smiling"],
+                         "featureSize": 3})}))
+
+# PyTorch's DCGAN, one number for all as above
+
+dcgan = {}
+for number, (inputs, outputs) in enumerate(((6, 8), (8, 4), (4, 2), (2, 1), (1, 3))):
+  dcgan[f"main.{3 * number}.weight"] = [inputs, outputs, 4, 4]
+  if number < 4:
+    dcgan |= {f"main.{3 * number + 1}.{part}": [outputs] for part in ("weight", "bias", "running_mean", "running_var")}
+dcgan = {name: Tensor(one, shape, [0] * len(shape)) for name, shape in dcgan.items()}
+write("dcgan", "whole", archive(dcgan, [one]))
+write("dcgan", "below-a-key", archive({"netG_state_dict": dcgan, "epoch": 3}, [one]))
+
+# Directions and codes of six numbers: boundaries, components with their deviations, edits of GANSpace
+
+write("directions", "boundary", npy("<f4", [1, 6]))
+write("directions", "rows", npy("<f8", [2, 6]))
+table = Storage("0", "Float", 12)
+write("directions", "components", archive(
+  {"comp": Tensor(table, [2, 6], [6, 1]), "mean": Tensor(table, [1, 6], [6, 1]), "std": Tensor(table, [2], [1])}, [table]))

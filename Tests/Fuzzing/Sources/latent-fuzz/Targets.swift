@@ -95,18 +95,47 @@ struct Target: Sendable {
       let mapper = try LatentMapper<ZSpace>(contentsOf: url, threads: 1)
       precondition(mapper.latentSize > 0)
     },
+    // A vocabulary is a list, or else a file of huggingface/tokenizers.
+    "sentences": Target(
+      folder: ["config.json", "tokenizer_config.json", "modules.json", "vocab.txt", "model.safetensors"],
+      readSentenceEncoder),
+    "tokenizer": Target(
+      folder: ["config.json", "sentence_bert_config.json", "tokenizer.json", "model.safetensors"],
+      readSentenceEncoder),
+    "sentence-file": Target(file: "sentences.safetensors", readSentenceEncoder),
+    "joint": Target(file: "joint.safetensors") { url in
+      let model = try JointModel(contentsOf: url, texts: TwoNumbers(), threads: 1)
+      precondition(model.features(of: [gray]).shape == [1, model.featureSize])
+      let features = try model.features(ofTexts: ["a smile, no hat"])
+      precondition(features.shape == [1, model.featureSize])
+    },
+    "dcgan": Target(file: "generator.pth") { url in
+      let model = try Model(importing: url)
+      let generator = try ConvolutionalGenerator(model, threads: 1)
+      precondition(generator.latentSize > 0)
+    },
+    "directions": Target(file: "direction") { url in
+      let file = try TensorFile(contentsOf: url)
+      guard file.names.allSatisfy({ isSmall(file.shape(of: $0) ?? []) }) else { return }
+      for component in [nil, 0, 1] {
+        let direction = try? Direction<ZSpace>(contentsOf: url, size: 6, component: component)
+        precondition(direction?.values.count ?? 6 == 6)
+      }
+      _ = try Latent<ZSpace>.codes(contentsOf: url, size: 6)
+    },
     "report": Target { data in _ = try EvaluationReport(jsonData: data).jsonData() },
   ]
 }
+
+/// Whether a tensor is of few numbers, which a few bytes that ask for many by strides of 0 are not.
+private func isSmall(_ shape: [Int]) -> Bool { shape.contains(0) || shape.reduce(1, *) < 1 << 16 }
 
 /// Reads all tensors of a file, except such as a few bytes may ask for by strides of 0 or by inflation.
 private func readTensors(_ url: URL) throws {
   let file = try TensorFile(contentsOf: url)
   for name in file.names {
     guard let shape = file.shape(of: name) else { preconditionFailure("“\(name)” has no shape.") }
-    guard file.numberType(of: name) != nil, shape.contains(0) || shape.reduce(1, *) < 1 << 16 else {
-      continue
-    }
+    guard file.numberType(of: name) != nil, isSmall(shape) else { continue }
     let tensor = try file.tensor(name)
     precondition(tensor.shape == shape, "A tensor of \(shape) was read as one of \(tensor.shape).")
   }
@@ -121,6 +150,22 @@ private func readWords(_ url: URL) throws {
   try vectors.write(to: image)
   try look(in: WordVectors(contentsOf: image))
   _ = vectors["smiling"]
+}
+
+/// Opens an encoder, and reads texts with it.
+private func readSentenceEncoder(_ url: URL) throws {
+  let encoder = try SentenceEncoder(contentsOf: url, threads: 1)
+  let texts = ["a Smiling face's 12 é 中", "", "[CLS]"]
+  precondition(encoder.features(ofTexts: texts).shape == [texts.count, encoder.featureSize])
+}
+
+/// Features of two numbers for any text.
+private struct TwoNumbers: TextModel {
+  let featureSize = 2
+
+  func features(ofTexts texts: [String]) -> Tensor {
+    Tensor(shape: [texts.count, featureSize], elements: texts.flatMap { [Float($0.utf8.count), 1] })
+  }
 }
 
 private func look(in vectors: WordVectors) throws {
