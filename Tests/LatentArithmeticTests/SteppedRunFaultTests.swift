@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Trainings that diverge, and those that are refused.
-struct TrainingRunFaultTests: TrainingRunTesting {
+struct SteppedRunFaultTests: TrainingRunTesting {
   // A loss or a tensor that is not finite ends the training in the step after which it is seen: a loss in its own, a
   // tensor when a checkpoint or a sample is due. The checkpoint before it stays, bit for bit, and the training goes on
   // from it.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The loop around every training: checkpoints, losses, samples, stop and resume.
-struct TrainingRunTests: TrainingRunTesting {
+struct SteppedRunTests: TrainingRunTesting {
   // Every step is reported and logged; numbers are written so that reading them gives the same bits.
   @Test func aWholeTraining() throws {
     try withTemporaryFolder { folder in
