@@ -112,7 +112,7 @@ struct FacesTests {
       try FileManager.default.copyItem(
         at: Photos.url("ivan.jpg"), to: photos.appendingPathComponent("ivan.jpg"))
       for name in ["a.heic", "b.HEIC"] { try Data([0]).write(to: photos.appendingPathComponent(name)) }
-      let made = try faces(photos, "--out", "set", "--size", "32", in: folder)
+      let made = try faces(photos.path, "--out", "set", "--size", "32", in: folder)
       #expect(made.status == 0, "\(made.errors)")
       let note = "Passed over images of kinds that are not read: 2 .heic."
       #expect(made.errors.contains(note), "\(made.errors)")

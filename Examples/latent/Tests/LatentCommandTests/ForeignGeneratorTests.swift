@@ -31,7 +31,7 @@ struct ForeignGeneratorTests {
       _ = try run(["train", "encoder"] + training + ["2"], in: folder)
       _ = try run(["train", "projector", "--words", data.words.path] + training + ["20"], in: folder)
       let model = ["--model", "m.safetensors"]
-      let sheet = ["sheet", "--words", "smiling,beard", "--theta", "-1,1"] + model
+      let sheet = ["sheet", "--words", "smiling,beard", "--theta", "-1,1.5"] + model
       _ = try run(sheet + ["--seed", "2", "--out", "sheet.png"], in: folder)
       let words = try run(["words", "smiling", "--out", "words.png"] + model, in: folder)
       #expect(words.output.contains("smiling: "), "\(words.output)")
