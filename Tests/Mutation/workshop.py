@@ -31,7 +31,7 @@ let package = Package(
 )
 """
 # What of the tests' support the kernels' tests use.
-SUPPORT = ["Tests/TestSupport/Comparison.swift", "Tests/TestSupport/RandomShapes.swift"]
+SUPPORT = [f"Tests/TestSupport/{name}.swift" for name in ("CatmullRom", "Comparison", "RandomShapes")]
 FOLDERS = ["Sources/CKernels", "Tests/CKernelsReference", "Tests/CKernelsTests", "Docs/Derivations"]
 # A mutant may ask for any amount of memory, and may loop for ever: it is given this much memory, and of processor
 # time several times what the unchanged kernels need.
