@@ -83,12 +83,14 @@ FITTING = {"--threads": ["1"], "--steps": ["1"], "--epochs": ["1"], "--batch": [
            "--table-width": ["5"], "--channels": ["2"], "--beta": ["0", "1"], "--strength": ["-2"], "--truncation": ["0.5"],
            "--identity-weight": ["0"], "--distance-weight": ["0"], "--photos": ["1"], "--refined": ["1"],
            "--levels": ["coarse"], "--fidelity": ["reference"], "--split": ["tuning"], "--network": ["paper"],
-           "--neutral": ["face"], "--target": ["a smiling face"], "--images": ["1"], "--samples": ["9"]}
+           "--neutral": ["face"], "--target": ["a smiling face"], "--images": ["1"], "--samples": ["9"],
+           "--channel": ["0_1=3", "2_0=-1"], "--preset": ["joint", "quick"], "--method": ["averaging"], "--alignment": ["square"]}
 
 
 # What the names of files that options like begin with; what has no name is a photo.
 KINDS = {None: "png", "--model": "model", "--scorer": "scorer", "--vectors": "words", "--words": "words", "--generator": "stylegan2",
-         "--mapper": "mapper", "--clip": "clip", "--merges": "merges", "--data": "photos"}
+         "--mapper": "mapper", "--clip": "clip", "--merges": "merges", "--data": "photos", "--direction": "directions",
+         "--joint": "joint", "--sentences": "sentence-file", "--texts": "words", "--statistics": "torch", "--code": "directions"}
 
 
 def random_value(command, name, names, generator):
@@ -98,7 +100,7 @@ def random_value(command, name, names, generator):
             return "smiling,blond"
         if name == "--out":
             return "out.png" if command in ("edit", "sheet", "words", "sample", "optimize", "map", "direction") else "out"
-        kind = KINDS.get(name, "")
+        kind = "dcgan" if command == "import" and name is None else KINDS.get(name, "")
         return generator.choice(FITTING.get(name) or [file for file in names if file.startswith(kind)])
     return generator.choice(generator.choice([NUMBERS, WORDS, names]))
 

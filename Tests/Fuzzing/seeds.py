@@ -435,7 +435,7 @@ write("dcgan", "below-a-key", archive({"netG_state_dict": dcgan, "epoch": 3}, [o
 # Directions and codes of six numbers: boundaries, components with their deviations, edits of GANSpace
 
 write("directions", "boundary", npy("<f4", [1, 6]))
-write("directions", "rows", npy("<f8", [2, 6]))
+write("directions", "rows", npy("|u1", [2, 6]))
 table = Storage("0", "Float", 12)
 write("directions", "components", archive(
   {"comp": Tensor(table, [2, 6], [6, 1]), "mean": Tensor(table, [1, 6], [6, 1]), "std": Tensor(table, [2], [1])}, [table]))
