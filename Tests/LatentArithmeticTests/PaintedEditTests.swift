@@ -116,6 +116,9 @@ struct PaintedEditTests {
         crop, before: before, after: try #require(inputs["after"]), edits: try #require(inputs["edits"]))
       return (tape, images.drawn, images.painted)
     }
+    // What is recorded does not keep its tape: one of which no gradient is taken is let go.
+    weak var dropped = try images(point).tape
+    #expect(dropped == nil)
     let cotangent = stream.normal(shape: [2, 160, 160, 3])
     func product(_ a: Tensor, _ b: Tensor) -> Double {
       zip(a.elements, b.elements).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }

@@ -185,10 +185,10 @@ package struct PainterNetwork: Sendable {
   /// The channels of images of one size behind one another, with a gradient of the last.
   private static func sideBySide(_ images: [Tensor], _ last: Variable) -> Variable {
     let all = images + [last.value]
-    let channels = all.map { $0.shape[3] }
+    let (shape, channels) = (last.shape, all.map { $0.shape[3] })
     let (total, own) = (channels.reduce(0, +), channels[images.count])
     let places = last.value.count / own
-    let joined = Tensor(unsafeUninitialized: last.shape.dropLast() + [total]) { out in
+    let joined = Tensor(unsafeUninitialized: shape.dropLast() + [total]) { out in
       var start = 0
       for (image, count) in zip(all, channels) {
         image.withElements { elements in
@@ -203,7 +203,8 @@ package struct PainterNetwork: Sendable {
       }
     }
     return last.tape.record(last, value: joined) { dy, _ in
-      let gradient = Tensor(unsafeUninitialized: last.shape) { out in
+      // A variable in here would keep its tape, and the tape this.
+      let gradient = Tensor(unsafeUninitialized: shape) { out in
         dy.withElements { dy in
           for index in 0..<places * own {
             out.initializeElement(at: index, to: dy[index / own * total + total - own + index % own])
