@@ -108,13 +108,13 @@ struct PaintedEditTests {
       "edits": stream.normal(shape: [2, TinyModel.latentSize], deviation: 0.3),
       "after": stream.uniform(shape: [2, 80, 80, 3], limit: 0.5),
     ]
-    func images(_ point: [String: Tensor]) throws -> (tape: Tape, drawn: Variable, painted: Variable) {
+    func images(_ point: [String: Tensor]) throws -> (tape: Tape, painted: Variable) {
       let tape = Tape(threads: 1)
       let variables = point.map { ($0.key, tape.watch($0.value, path: $0.key)) }
       let inputs = Dictionary(uniqueKeysWithValues: variables)
-      let images = painter.images(
+      let painted = painter.paintedCrops(
         crop, before: before, after: try #require(inputs["after"]), edits: try #require(inputs["edits"]))
-      return (tape, images.drawn, images.painted)
+      return (tape, painted)
     }
     // What is recorded does not keep its tape: one of which no gradient is taken is let go.
     weak var dropped = try images(point).tape

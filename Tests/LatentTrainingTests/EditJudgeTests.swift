@@ -37,10 +37,12 @@ struct EditJudgeTests {
       for (got, expected) in zip(judge.logits, planted.scorer.logits(of: whole)) {
         #expect(worstError(got, expected.map { Double($0) }, scale: 1) <= 1e-4)
       }
-      let unchanged = try judge.editing(rows, along: direction, step: 2) { $0.changedOutside($1) }
+      // Each photo has an edit of its own.
+      let moves = [2 * direction, 0 * direction, -2 * direction]
+      let unchanged = try judge.editing(rows, along: moves) { $0.changedOutside($1) }
       #expect(unchanged == [0, 0, 0])
-      let changed = try judge.editing(rows, along: direction, step: 2) { $0.image != $1 }
-      #expect(changed == [true, true, true])
+      let changed = try judge.editing(rows, along: moves) { $0.image != $1 }
+      #expect(changed == [true, rendering == .reconstruct, true])
     }
   }
 

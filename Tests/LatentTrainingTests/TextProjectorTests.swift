@@ -26,6 +26,11 @@ struct TextProjectorTests {
     ] {
       #expect(try example(text).isNegated == isNegated && !example(text).isHeld)
     }
+    let texts = AttributeTexts(attributeNames: Self.names)
+    #expect(
+      (0..<3).map { texts.sentence(about: $0) } == [
+        "a smiling face", "a clean-shaven face", "a face with has scar",
+      ])
     #expect(try example("a grin").isHeld && example("a grin").isBare)
     #expect(try example("lacking a beard").isHeld)
     #expect(examples.allSatisfy { !$0.text.contains("{") && !$0.text.contains("*") })

@@ -1,6 +1,8 @@
 import Foundation
 import LatentArithmetic
 import LatentCore
+import LatentFaces
+import LatentText
 import LatentTraining
 import TestSupport
 import Testing
@@ -97,6 +99,10 @@ struct TrainedModelTests {
       (evaluation.refinedPhotos, evaluation.refinedSteps, evaluation.generatedImages) = (2, 3, 12)
       let report = try evaluation.measure()
       try expectSensible(report)
+      // StyleCLIP's methods are measured on painted photos.
+      #expect(throws: TextEditingError.notPainted) {
+        try evaluation.measureSentences(by: JointModel.faces(threads: 1))
+      }
 
       let leakage = try leakage(of: "smiling", attribute: 0, model, drawn, scorer)
       let word = try #require(report.words.first { $0.word == "smiling" })

@@ -49,8 +49,6 @@ package struct PainterNetwork: Sendable {
 
   /// What is painted: colors [batch, 160, 160, 3], and the mask [batch, 160, 160, 1] in 0...1.
   package struct Output {
-    /// The photos with what the generator draws of the change added, x + G(z′) − G(z).
-    let drawn: Variable
     package let colors: Variable
     package let mask: Variable
   }
@@ -165,7 +163,7 @@ package struct PainterNetwork: Sendable {
     let union = masks(x, binding).maskUnion(strengths: Self.strengths(coordinates))
     let head = last(Self.enlarged(beforeLast(x, binding)), binding)
     return Output(
-      drawn: base, colors: head.mixedColors(over: base), mask: Self.enlarged(union).trimmed(by: head))
+      colors: head.mixedColors(over: base), mask: Self.enlarged(union).trimmed(by: head))
   }
 
   /// How far each attribute's mask may open, ρ(c): a smoothstep of |c| from 0.02 to 0.25.

@@ -68,11 +68,10 @@ package struct Painter: Sendable {
   ///
   /// Parameters and shapes are those of ``paint(_:before:after:edits:)``.
   ///
-  /// - Returns: Images [edits, 160, 160, 3]: what the generator draws of the change added to the crop, which has a gradient
-  ///   where the edit is nothing and the mask is closed; and what is painted.
-  package func images(
+  /// - Returns: [edits, 160, 160, 3]. Where an edit is nothing its mask is closed, and has no gradient.
+  package func paintedCrops(
     _ crop: Tensor, before: Tensor, after: Variable, edits: Variable
-  ) -> (drawn: Variable, painted: Variable) {
+  ) -> Variable {
     let tape = edits.tape
     let count = edits.shape[0]
     let photos = Tensor.concatenated(Array(repeating: crop, count: count))
@@ -80,7 +79,7 @@ package struct Painter: Sendable {
       photos, before: .concatenated(Array(repeating: before, count: count)), after: after,
       coordinates: edits.matrixProduct(tape.constant(dual), transposingSecond: true),
       Binding(parameters, on: tape, isTrained: false, phase: .inference))
-    return (output.drawn, output.colors.laid(over: photos, through: output.mask))
+    return output.colors.laid(over: photos, through: output.mask)
   }
 
   /// (WWᵀ + εI)⁻¹W; the small ε keeps directions that depend on one another from exploding.

@@ -1,7 +1,7 @@
 import LatentArithmetic
 import LatentCore
 
-/// A direction of the style space that changes every image as a text says: StyleCLIP's third method.
+/// A direction that changes every image as a text says: StyleCLIP's third method.
 ///
 ///     let change = try model.direction(from: "face", to: "smiling face")
 ///     let smile = try GlobalDirection(relevance: table.relevance(to: change), statistics: statistics)
@@ -10,16 +10,61 @@ import LatentCore
 /// Of the relevances r, those below β in magnitude are dropped, and Δs_c = r_c·σ_c/max|r|: at a strength α of 1 the most
 /// relevant channel moves by one deviation. α is 3 or so; a negative one does the opposite.
 ///
+/// Where faces are painted, the directions w_k that the painter can paint take the place of channels, Δz = Σ r_k·w_k/max|r|, and
+/// α is 1:
+///
+///     let relevance = try DirectionRelevance(of: [face], model: model)
+///     let smile = try GlobalDirection(relevance: relevance.relevance(to: change), along: relevance.directions)
+///
 /// Source: "StyleCLIP", Patashnik and others 2021, section 6; the division by the largest is the published program's.
-public struct GlobalDirection: Sendable {
-  /// Δs.
-  public let direction: Direction<StyleSpace>
+public struct GlobalDirection<Space: LatentSpace>: Sendable {
+  /// Δs, or Δz.
+  public let direction: Direction<Space>
   /// β.
   public let threshold: Float
   /// How many channels move: some 10 to 20 for a color, 100 to 200 for a shape.
-  public let channelCount: Int
+  public var channelCount: Int { weights.count { $0 != 0 } }
+  /// r_c/max|r|, 0 of those that are dropped.
+  package let weights: [Float]
 
-  /// Makes a direction of relevances.
+  /// β of a painter's directions by the largest relevance, at which edits do what the text says and little else.
+  private static var shareOfLargest: Float { 0.6 }
+
+  /// Makes a direction of relevances of directions.
+  ///
+  /// - Parameters:
+  ///   - relevance: r of each, by ``DirectionRelevance``.
+  ///   - directions: w.
+  ///   - threshold: β; 0.6 of the largest relevance if left out.
+  /// - Throws: ``TextEditingError/noChannel(threshold:most:)`` where none reaches β.
+  /// - Precondition: There are as many directions as relevances, and at least one.
+  public init(
+    relevance: [Float], along directions: [Direction<Space>], threshold: Float? = nil
+  ) throws(TextEditingError) {
+    precondition(
+      !directions.isEmpty && directions.count == relevance.count,
+      "\(relevance.count) relevances are not those of \(directions.count) directions.")
+    let threshold = threshold ?? Self.shareOfLargest * relevance.reduce(0) { max($0, $1.magnitude) }
+    let weights = try Self.weights(of: relevance, threshold: threshold)
+    let start = Direction<Space>.zero(size: directions[0].values.count)
+    self.init(
+      zip(weights, directions).reduce(start) { $1.0 == 0 ? $0 : $0 + $1.0 * $1.1 },
+      threshold: threshold, weights: weights)
+  }
+
+  private init(_ direction: Direction<Space>, threshold: Float, weights: [Float]) {
+    (self.direction, self.threshold, self.weights) = (direction, threshold, weights)
+  }
+
+  private static func weights(of relevance: [Float], threshold: Float) throws(TextEditingError) -> [Float] {
+    let most = relevance.reduce(0) { max($0, $1.magnitude) }
+    guard most > 0, most >= threshold else { throw .noChannel(threshold: threshold, most: most) }
+    return relevance.map { $0.magnitude >= threshold ? $0 / most : 0 }
+  }
+}
+
+extension GlobalDirection where Space == StyleSpace {
+  /// Makes a direction of relevances of channels.
   ///
   /// - Parameters:
   ///   - relevance: r of each number of a style code, by ``ChannelRelevance`` or ``RelevanceEstimate``.
@@ -36,12 +81,9 @@ public struct GlobalDirection: Sendable {
       throw .otherTable(expected: [statistics.deviation.count], got: [relevance.count])
     }
     let threshold = threshold ?? Self.automaticThreshold(for: relevance, leaving: count)
-    let kept = relevance.map { $0.magnitude >= threshold ? $0 : 0 }
-    let most = relevance.reduce(0) { max($0, $1.magnitude) }
-    channelCount = kept.count { $0 != 0 }
-    guard channelCount > 0 else { throw .noChannel(threshold: threshold, most: most) }
-    direction = Direction(zip(kept, statistics.deviation).map { $0 / most * $1 })
-    self.threshold = threshold
+    let weights = try Self.weights(of: relevance, threshold: threshold)
+    self.init(
+      Direction(zip(weights, statistics.deviation).map { $0 * $1 }), threshold: threshold, weights: weights)
   }
 
   /// The largest β of 0.10, 0.11, … 0.29 that more than `count` channels reach, or else 0.1.

@@ -25,11 +25,14 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   public var rampUp: Float
   /// The share of the steps over which the rate falls to 0 along half a cosine, above 0.
   public var rampDown: Float
-  /// τ: where above 0, the image is to come to normalize(I(G(w₀)) + τ·T(text)) and not to T(text), and nothing else is to change.
+  /// τ: where above 0, the image is to come to normalize(I(G(w₀)) + τ·Δt) and not to T(text), and nothing else is to change;
+  /// Δt = normalize(T(text) − T(neutral)).
   ///
   /// The published methods have 0: CLIP's features of images are all alike but for a little, whereas a small
   /// model's are made of a few attributes, and come nearest to a text where all others are given up.
   public var anchoring: Float
+  /// A text that says nothing of an image but what all show, for Δt.
+  public var neutral: String
   /// How many squares of random places and of 0.8 to 1 of the side the joint model sees in a step; 0 shows it the whole
   /// image, as published.
   ///
@@ -41,11 +44,11 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   /// Describes an optimization.
   public init(
     steps: Int, rate: Float = 0.1, distanceWeight: Float = 0.008, identityWeight: Float = 0,
-    rampUp: Float = 0.05, rampDown: Float = 0.25, anchoring: Float = 0, views: Int = 0,
-    fidelity: Fidelity = .corrected
+    rampUp: Float = 0.05, rampDown: Float = 0.25, anchoring: Float = 0, neutral: String = "a face",
+    views: Int = 0, fidelity: Fidelity = .corrected
   ) {
     (self.steps, self.rate, self.fidelity) = (steps, rate, fidelity)
-    (self.anchoring, self.views) = (anchoring, views)
+    (self.anchoring, self.neutral, self.views) = (anchoring, neutral, views)
     (self.distanceWeight, self.identityWeight) = (distanceWeight, identityWeight)
     (self.rampUp, self.rampDown) = (rampUp, rampDown)
   }
@@ -54,7 +57,7 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   public static let edit = LatentOptimization(steps: 300)
   /// What suits a small joint model and a face model's codes.
   public static let joint = LatentOptimization(
-    steps: 200, rate: 0.05, distanceWeight: 0.0002, anchoring: 0.3, views: 2)
+    steps: 60, rate: 0.05, distanceWeight: 0, anchoring: 1, views: 1)
   /// The published notebook's: fewer steps, and the person is kept.
   public static let quickEdit = LatentOptimization(steps: 40, identityWeight: 0.005)
   /// Free generation, from the mean code: the image is only to fit the text.

@@ -4,8 +4,9 @@ import LatentCore
 
 /// Moves the code of a face until its image fits a text: StyleCLIP's latent optimization.
 ///
-/// Where the face's edits are painted, the code moves in the span of the directions that its painter can paint: a small joint
-/// model is soon deceived by what lies outside.
+/// Where the face's edits are painted, the optimization begins at the face's own ``GlobalDirection`` for the text, and moves
+/// the code along the directions that make it up, for three reasons: a mask that is closed has no gradient; a small joint
+/// model is soon deceived by what a painter cannot paint; and directions that do not matter to a text stay what they are.
 ///
 ///     let face = try editor.faces(in: photo)[0]
 ///     var optimizer = try LatentOptimizer(.edit, of: face, toward: "a smiling face", model: clip)
@@ -51,13 +52,15 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///   - model: Tells how well it does.
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
   ///   - threads: The most threads to use; results do not depend on it.
+  ///   - report: Called while the directions of a painted face are measured.
   /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients;
-  ///   ``TextEditingError/identityModelMissing(weight:)`` where the recipe weighs identity without a model of it; what the
-  ///   model throws of the text.
+  ///   ``TextEditingError/identityModelMissing(weight:)`` where the recipe weighs identity without a model of it;
+  ///   ``TextEditingError/sameMeaning(_:_:)`` where the text is compared with a neutral one and says no more; what the model
+  ///   throws of the text; `CancellationError` when the task is cancelled.
   public init(
     _ recipe: LatentOptimization, of face: EditedFace<Space>, toward text: String,
     model: any ImageTextModel, identity: (any IdentityModel)? = nil,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, report: (StepProgress) -> Void = { _ in }
   ) throws {
     guard recipe.identityWeight == 0 || identity != nil else {
       throw TextEditingError.identityModelMissing(weight: recipe.identityWeight)
@@ -69,23 +72,35 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     identityModel = recipe.identityWeight == 0 ? nil : identity
     self.threads = threads
     self.start = Tensor(shape: [1, start.values.count], elements: start.values)
-    let wanted = try model.features(ofTexts: [text])
+    let change: Tensor? =
+      recipe.anchoring == 0 && !face.isPainted
+      ? nil : try model.direction(from: recipe.neutral, to: text, in: ["{}"])
     // What is seen of the start is asked for by an anchor and by a model of identity.
-    var before: Variable?
-    if recipe.anchoring != 0 || identityModel != nil {
-      before = face.images(of: Tape(threads: threads).constant(self.start), by: generator).last
-    }
-    if recipe.anchoring != 0, let before {
+    let before =
+      recipe.anchoring == 0 && identityModel == nil
+      ? nil : face.images(of: Tape(threads: threads).constant(self.start), by: generator)
+    if recipe.anchoring != 0, let change, let before {
       let feature = self.model.features(ofImages: before).value
-      textFeature = Kernels.linearCombination(1, feature, recipe.anchoring, wanted, threads: 1)
+      textFeature = Kernels.linearCombination(1, feature, recipe.anchoring, change, threads: 1)
         .normalizedRow()
     } else {
-      textFeature = wanted
+      textFeature = try model.features(ofTexts: [text])
     }
     faceFeature = before.flatMap { [identityModel] in identityModel?.features(ofFaces: $0).value }
-    directions = face.editedDirections
     var position = Parameters()
-    position[Self.path] = directions.map { Tensor(shape: [1, $0.shape[0]], repeating: 0) } ?? self.start
+    if face.isPainted, let change {
+      let relevance = try DirectionRelevance(of: [face], model: self.model, threads: threads, report: report)
+      let moved = try GlobalDirection(
+        relevance: relevance.relevance(to: change), along: relevance.directions
+      ).weights.enumerated().filter { $0.element != 0 }
+      directions = Tensor(
+        shape: [moved.count, start.values.count],
+        elements: moved.flatMap { relevance.directions[$0.offset].values })
+      position[Self.path] = Tensor(shape: [1, moved.count], elements: moved.map(\.element))
+    } else {
+      directions = nil
+      position[Self.path] = self.start
+    }
     trained = TrainedParameters(position, by: Adam(rate: recipe.rate))
   }
 
@@ -113,15 +128,15 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     precondition(step < recipe.steps, "All \(recipe.steps) steps are made.")
     let tape = Tape(threads: threads)
     let code = code(at: tape.watch(position, path: Self.path))
-    let images = face.images(of: code, by: generator)
+    let image = face.images(of: code, by: generator)
     try Task.checkCancellation()
-    let text = textLoss(of: images)
+    let text = textLoss(of: image)
     let distance = code.meanSquaredError(to: start).scaled(by: Float(start.count))
     var total = text.adding(distance.scaled(by: recipe.distanceWeight))
     var identity: Float = 0
     if let faceFeature, let identityModel {
       try Task.checkCancellation()
-      let loss = identityModel.features(ofFaces: images[images.count - 1]).cosineDistance(to: faceFeature)
+      let loss = identityModel.features(ofFaces: image).cosineDistance(to: faceFeature)
       total = total.adding(loss.scaled(by: recipe.identityWeight))
       identity = loss.value.scalar
     }
@@ -132,16 +147,17 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     trained.optimizer.rate = recipe.rate(at: step)
     trained.update(gradients: gradients, threads: threads)
+    if directions != nil {
+      trained.merge(Parameters([Self.path: position.clamped(to: EditedFace<Space>.reliableThetas)]))
+    }
     return Losses(
       text: text.value.scalar, distance: distance.value.scalar, identity: identity, total: total.value.scalar)
   }
 
-  /// The mean of 1 − cos over what the model sees of the images.
-  private func textLoss(of images: [Variable]) -> Variable {
+  /// The mean of 1 − cos over what the model sees of the image.
+  private func textLoss(of image: Variable) -> Variable {
     var random = RandomStream(seed: 1, name: "views \(step)")
-    let seen = images.flatMap { image in
-      recipe.views == 0 ? [image] : (0..<recipe.views).map { _ in image.view(&random) }
-    }
+    let seen = recipe.views == 0 ? [image] : (0..<recipe.views).map { _ in image.view(&random) }
     let losses = seen.map { model.features(ofImages: $0).cosineDistance(to: textFeature) }
     return losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
   }
@@ -171,10 +187,12 @@ extension LatentOptimizer: SampledWork {
   package var step: Int { trained.step }
   package var steps: Int { recipe.steps }
 
-  /// Recipe, text and start: all that a checkpoint must agree with.
+  /// Recipe, text, start and directions: all that a checkpoint must agree with.
   package var identity: String {
     RunIdentity.json(
-      ["recipe": recipe.json, "text": text, "start": start.digest], version: LatentOptimization.version)
+      [
+        "recipe": recipe.json, "text": text, "start": start.digest, "directions": directions?.digest ?? "",
+      ], version: LatentOptimization.version)
   }
 
   package var state: Parameters { trained.state }
@@ -210,6 +228,10 @@ extension Tensor {
       for range in ranges { kept.replaceSubrange(range, with: elements[range]) }
       return Tensor(shape: shape, elements: kept)
     }
+  }
+
+  fileprivate func clamped(to range: ClosedRange<Float>) -> Tensor {
+    Tensor(shape: shape, elements: elements.map { min(max($0, range.lowerBound), range.upperBound) })
   }
 
   /// A hash of the elements: the same numbers have the same (FNV-1a over their bits).

@@ -16,13 +16,15 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
   case notAMapper(name: String, space: String)
   /// There are too few codes for a batch.
   case tooFewCodes(expected: Int, got: Int)
+  /// Relevances of a painter's directions take faces whose edits are painted.
+  case notPainted
   /// A recipe weighs who is shown, and no model tells who that is.
   case identityModelMissing(weight: Float)
 
   public var description: String {
     switch self {
     case .sameMeaning(let neutral, let target):
-      "“\(neutral)” and “\(target)” have the same feature; a direction takes two texts that differ."
+      "The model takes “\(target)” to say no more than “\(neutral)”; there is nothing to change."
     case .noChannel(let threshold, let most):
       "No channel has a relevance of \(threshold) or more; the most relevant one has \(most)."
     case .channelMissing(let layer, let channel):
@@ -33,6 +35,8 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
       "The training takes at least \(expected) codes, and there are only \(got)."
     case .identityModelMissing(let weight):
       "Who is shown is weighed by \(weight), which takes a model that recognizes faces; a weight of 0 does without."
+    case .notPainted:
+      "The relevance of directions is measured on faces in photos whose edits are painted, and here is none."
     case .otherTable(let expected, let got):
       "The table has shape \(got), and generator and model take one of \(expected)."
     }

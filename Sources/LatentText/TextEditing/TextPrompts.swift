@@ -36,16 +36,24 @@ extension ImageTextModel {
 
   /// The direction from one text to another in the space of features, of unit length, [1, featureSize].
   ///
-  /// Δt = normalize(t(target) − t(neutral)), t being the mean of the features of a text in StyleCLIP's 79 sentences, “a
-  /// photo of a {}.” for example, of unit length.
+  /// Δt = normalize(t(target) − t(neutral)), t being the mean of the features of a text in some sentences, of unit length.
   ///
   /// Source: "StyleCLIP", Patashnik and others 2021, section 6.
   ///
-  /// - Throws: ``TextEditingError/sameMeaning(_:_:)`` when the two features are equal; what
+  /// - Parameters:
+  ///   - neutral: What images show as they are.
+  ///   - target: What they are to show.
+  ///   - prompts: The sentences, with `{}` in the text's place; StyleCLIP's 79 if left out, “a photo of a {}.” for example.
+  /// - Throws: ``TextEditingError/sameMeaning(_:_:)`` when the two features are the same to a hundredth; what
   ///   ``TextModel/features(ofTexts:)`` throws.
-  public func direction(from neutral: String, to target: String) throws -> Tensor {
-    let difference = try feature(of: target).subtracting(feature(of: neutral))
-    guard difference.squaredNorm > 1e-12 else { throw TextEditingError.sameMeaning(neutral, target) }
+  /// - Precondition: There is at least one sentence.
+  public func direction(
+    from neutral: String, to target: String, in prompts: [String]? = nil
+  ) throws -> Tensor {
+    let prompts = prompts ?? TextPrompts.published
+    let difference = try feature(of: target, in: prompts).subtracting(feature(of: neutral, in: prompts))
+    // Texts of which a small model makes nothing differ from one another by rounding.
+    guard difference.squaredNorm > 1e-4 else { throw TextEditingError.sameMeaning(neutral, target) }
     return difference.normalizedRow()
   }
 }

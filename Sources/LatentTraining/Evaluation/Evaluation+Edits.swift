@@ -18,18 +18,14 @@ extension Evaluation {
     "Eyeglasses", "No_Beard", "Smiling", "Wearing_Hat", "Wearing_Lipstick", "Bangs",
   ]
   /// What makes another person of one.
-  private static let changingThePerson = ["Male", "Young"]
+  static let changingThePerson = ["Male", "Young"]
 
   /// Measures what each word does to the photos that users get, added and taken off, and nothing else.
   ///
   /// - Throws: `CancellationError` when the task is cancelled; `WordVectorsError`, `LatentError`.
   public func measureEdits() throws -> EvaluationReport.Edits {
     let directions = try words.map { try projector.direction(for: $0.word) }
-    let features = features(
-      of: held.photos.map { $0.image.recognizedFace(in: $0.frame, by: encoder.alignment) })
-    let person = features.flatMap {
-      SamePerson(features: $0, identities: held.identities, seed: Self.seed)
-    }
+    let (features, person) = people
     func effects(_ name: String, _ chosen: [Int], sign: Float) throws -> [WordEffect] {
       try chosen.enumerated().map { index, word in
         try advance(name, index + 1, of: chosen.count)
@@ -57,20 +53,40 @@ extension Evaluation {
       groups: groups(of: added))
   }
 
-  private func attribute(of word: Int) -> String { scorer.attributeNames[targets[word].attribute] }
+  /// What a face network sees in the photos, and what tells whether a person stayed the same; nothing without a network.
+  var people: (features: [FaceFeature]?, person: SamePerson?) {
+    let features = features(
+      of: held.photos.map { $0.image.recognizedFace(in: $0.frame, by: encoder.alignment) })
+    return (
+      features, features.flatMap { SamePerson(features: $0, identities: held.identities, seed: Self.seed) }
+    )
+  }
+
+  func attribute(of word: Int) -> String { scorer.attributeNames[targets[word].attribute] }
 
   private func features(of faces: [Image]) -> [FaceFeature]? {
     recognizer.map { recognizer in faces.batches.flatMap { recognizer.features(of: Array($0)) } }
   }
 
-  /// What one edit does to the photos that lack its target; each edited photo is looked at and let go.
+  /// What a word's direction does to the photos that lack its target.
   func effect(
     of word: Int, target: AttributeTarget, along direction: Direction<ZSpace>, features: [FaceFeature]? = nil,
     _ person: SamePerson? = nil, onAtMost photos: Int? = nil
   ) throws -> WordEffect {
     let rows = held.lacking(target, atMost: photos ?? photosPerWord)
+    return try effect(
+      named: words[word].word, of: word, target: target, on: rows, along: rows.map { _ in direction },
+      features: features, person)
+  }
+
+  /// What edits of some photos, each along a direction of its own, do that are to bring about a target; each edited photo is
+  /// looked at and let go.
+  func effect(
+    named name: String, of word: Int, target: AttributeTarget, on rows: [Int],
+    along directions: [Direction<ZSpace>], features: [FaceFeature]?, _ person: SamePerson?
+  ) throws -> WordEffect {
     let sees = (scorer: scorer.framing, size: scorer.imageSize, encoder: encoder.alignment)
-    let edited = try held.editing(rows, along: direction, step: 1) { photo, edited in
+    let edited = try held.editing(rows, along: directions) { photo, edited in
       (
         crop: edited.trainingCrop(sees.scorer, size: sees.size),
         face: edited.recognizedFace(in: photo.frame, by: sees.encoder), outside: photo.changedOutside(edited)
@@ -89,7 +105,7 @@ extension Evaluation {
     }
     return WordEffect(
       report: EvaluationReport.Edits.Word(
-        word: words[word].word, attribute: attribute(of: word), photos: rows.count,
+        word: name, attribute: attribute(of: word), photos: rows.count,
         success: found.success.ifFinite, recall: found.recall.ifFinite, share: found.share.ifFinite,
         namesItself: logits.namesItself.share.ifFinite, leakage: logits.leakage.ifFinite,
         samePerson: samePerson.values.share.ifFinite, changedOutside: edited.map(\.outside).mean.ifFinite),

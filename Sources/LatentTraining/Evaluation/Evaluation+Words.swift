@@ -142,7 +142,8 @@ extension Evaluation {
     guard recognizer != nil else { return nil }
     let rows = Array(rows.prefix(30))
     if rows.isEmpty { return nil }
-    let after = try held.editing(rows, along: direction, step: step) { [alignment = encoder.alignment] in
+    let after = try held.editing(rows, along: rows.map { _ in step * direction }) {
+      [alignment = encoder.alignment] in
       $1.recognizedFace(in: $0.frame, by: alignment)
     }
     return similarity(

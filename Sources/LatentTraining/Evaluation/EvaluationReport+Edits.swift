@@ -90,4 +90,31 @@ extension EvaluationReport {
     /// The mean of ``Edits/Word/namesItself``, by that of the attributes' words.
     public var namesItself: Double?
   }
+
+  /// What one of StyleCLIP's methods does to photos that lack what sentences say.
+  public struct Sentences: Codable, Hashable, Sendable {
+    /// `optimization`, `direction` or `mapper`.
+    public var method: String
+    /// The mean over the sentences of ``Edits/Word/success``.
+    public var success: Double?
+    /// The mean over the sentences of ``Edits/Word/share``.
+    public var share: Double?
+    /// The mean over the sentences of ``Edits/Word/namesItself``.
+    public var namesItself: Double?
+    /// The mean over the sentences of ``Edits/Word/leakage``.
+    public var leakage: Double?
+    /// The mean over the sentences of ``Edits/Word/samePerson``, but for those about gender and age.
+    public var samePerson: Double?
+    /// What each sentence does.
+    public var sentences: [Edits.Word]
+
+    init(method: String, of sentences: [Edits.Word], personIsToStay: (String) -> Bool) {
+      (self.method, self.sentences) = (method, sentences)
+      success = sentences.compactMap(\.success).mean.ifFinite
+      share = sentences.compactMap(\.share).mean.ifFinite
+      namesItself = sentences.compactMap(\.namesItself).mean.ifFinite
+      leakage = sentences.compactMap(\.leakage).mean.ifFinite
+      samePerson = sentences.filter { personIsToStay($0.attribute) }.compactMap(\.samePerson).mean.ifFinite
+    }
+  }
 }

@@ -227,15 +227,16 @@ extension EvaluationReport {
   /// The report as a JSON file: names in snake case, sorted and indented, null for a number that is nil.
   ///
   /// - Throws: An `EncodingError` where a number is not finite.
-  public func jsonData() throws -> Data {
-    try Self.encoder.encode(self)
-  }
+  public func jsonData() throws -> Data { try Self.jsonData(of: self) }
 
-  fileprivate static var encoder: JSONEncoder {
+  /// A part of a report that was measured by itself, such as ``Edits``, as a JSON file of its own.
+  ///
+  /// - Throws: An `EncodingError` where a number is not finite.
+  public static func jsonData(of part: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return encoder
+    return try encoder.encode(part)
   }
 
   /// Reads the JSON file that ``jsonData()`` makes.
@@ -246,20 +247,6 @@ extension EvaluationReport {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(EvaluationReport.self, from: jsonData)
   }
-}
-
-extension EvaluationReport.Edits {
-  /// These numbers as a JSON file of their own, as ``EvaluationReport/jsonData()`` writes them.
-  ///
-  /// - Throws: An `EncodingError` where a number is not finite.
-  public func jsonData() throws -> Data { try EvaluationReport.encoder.encode(self) }
-}
-
-extension [EvaluationReport.Texts] {
-  /// These numbers as a JSON file of their own, as ``EvaluationReport/jsonData()`` writes them.
-  ///
-  /// - Throws: An `EncodingError` where a number is not finite.
-  public func jsonData() throws -> Data { try EvaluationReport.encoder.encode(self) }
 }
 
 extension KeyedEncodingContainer {

@@ -143,19 +143,18 @@ package struct EditJudge {
         .prefix(count))
   }
 
-  /// What `body` makes of photos after an edit; the edited photos themselves are not kept.
+  /// What `body` makes of photos after edits, each along a direction of its own; the edited photos themselves are not kept.
   ///
   /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
   package func editing<Answer: Sendable>(
-    _ rows: [Int], along direction: Direction<ZSpace>, step: Float,
-    _ body: @Sendable (JudgedPhoto, Image) -> Answer
+    _ rows: [Int], along directions: [Direction<ZSpace>], _ body: @Sendable (JudgedPhoto, Image) -> Answer
   ) throws -> [Answer] {
-    let move = step * direction
-    return try rows.batches.flatMap { batch in
+    try rows.indices.batches.flatMap { batch in
       try Task.checkCancellation()
       return try Kernels.concurrently(batch.count, threads: threads) { [photos] index in
-        let photo = photos[batch[batch.startIndex + index]]
-        return Result { body(photo, try photo.face.rendered(along: move)) }
+        let place = batch[batch.startIndex + index]
+        let photo = photos[rows[place]]
+        return Result { body(photo, try photo.face.rendered(along: directions[place])) }
       }.map { try $0.get() }
     }
   }
@@ -164,7 +163,7 @@ package struct EditJudge {
   ///
   /// - Throws: ``LatentError/tooFar``; `CancellationError` when the task is cancelled.
   package func crops(_ rows: [Int], along direction: Direction<ZSpace>, step: Float) throws -> [Image] {
-    try editing(rows, along: direction, step: step) { [scorer] _, edited in
+    try editing(rows, along: rows.map { _ in step * direction }) { [scorer] _, edited in
       edited.trainingCrop(scorer.framing, size: scorer.imageSize)
     }
   }

@@ -100,6 +100,17 @@ public struct AttributeTexts: Sendable {
     }
   }
 
+  /// A sentence that says that a face has an attribute, “a face with a beard”, of the first text that is listed; nil where only
+  /// texts that deny it are.
+  package func sentence(about attribute: Int) -> String? {
+    guard let entry = listed.first(where: { $0.attribute == attribute && !$0.isOpposite && !$0.isHeld })
+    else {
+      return nil
+    }
+    let form = entry.kind.forms.first { !$0.isHeld && !$0.isNegated && $0.pattern.contains("face") }
+    return form?.phrase(about: entry.text)
+  }
+
   /// A text about several attributes at once, negating none, such as “smiling bald man” or “curly blond hair”.
   ///
   /// - Parameter random: Chooses among the texts that training sees.

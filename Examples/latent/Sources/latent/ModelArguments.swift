@@ -39,6 +39,12 @@ struct ModelArguments: ParsableArguments {
     try sentences.map { try SentenceEncoder(contentsOf: $0, threads: threads) } ?? .faces(threads: threads)
   }
 
+  /// The joint model in a file, whose texts the sentence encoder reads; the embedded one without a file.
+  func jointModel(_ file: URL?) throws -> JointModel {
+    guard let file else { return try .faces(threads: threads) }
+    return try JointModel(contentsOf: file, texts: encoderOfTexts(), threads: threads)
+  }
+
   /// The model itself; a foreign generator is taken for a model without other parts.
   func opened() throws -> Model { try model.map { try Model(importing: $0) } ?? .faces() }
 }

@@ -51,11 +51,12 @@ import Testing
       let page = try String(contentsOf: folder.appendingPathComponent("page.html"), encoding: .utf8)
       #expect(page.contains("smiling") && page.contains("data:image/png;base64,"))
 
-      let judged = try Command.run(command + ["--json", "--edits-only"], in: folder)
-      #expect(judged.output == String(decoding: try edits.jsonData(), as: UTF8.self) + "\n")
-      let paged = try Command.run(command + ["--json", "--edits-only", "--page", "page.html"], in: folder)
+      let judged = try Command.run(command + ["--json", "--only", "edits"], in: folder)
       #expect(
-        paged.status == 64 && paged.errors.contains("Error: --edits-only takes --json, and no --page.\n"))
+        judged.output == String(decoding: try EvaluationReport.jsonData(of: edits), as: UTF8.self) + "\n")
+      let paged = try Command.run(command + ["--json", "--only", "edits", "--page", "page.html"], in: folder)
+      #expect(
+        paged.status == 64 && paged.errors.contains("Error: --only takes --json, and no --page.\n"))
 
       let empty = try Command.run(command + ["--json", "--split", "test"], in: folder)
       #expect(empty.status == 1 && empty.output.isEmpty)

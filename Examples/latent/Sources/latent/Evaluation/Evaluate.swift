@@ -47,15 +47,23 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "How many photos have their codes refined.", transform: within(Bounds.samples))
   var refined = 40
 
-  @Flag(help: "Judges the edited photos and measures nothing else; takes --json.")
-  var editsOnly = false
+  /// A part of what can be measured.
+  enum Part: String, ExpressibleByArgument, CaseIterable {
+    case edits, texts, sentences
+  }
 
-  @Flag(
+  @Option(
     help: """
-      Judges words, phrases and negations that the projector of texts was not trained on, and measures nothing else; takes \
-      --json.
+      Measures one part and nothing else, and takes --json: edits, the edited photos; texts, words, phrases and negations that \
+      the projector of texts was not trained on; sentences, StyleCLIP's three methods by a joint model.
       """)
-  var textsOnly = false
+  var only: Part?
+
+  @Option(
+    help:
+      "A joint model for --only sentences, as latent train joint writes it; the embedded one if left out.",
+    transform: fileURL)
+  var joint: URL?
 
   @Flag(help: "Prints the numbers as JSON.")
   var json = false
@@ -67,10 +75,8 @@ struct Evaluate: AsyncParsableCommand {
 
   func validate() throws {
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
-    for (flag, isSet) in [("--edits-only", editsOnly), ("--texts-only", textsOnly)] {
-      if isSet, !json || page != nil { throw ValidationError("\(flag) takes --json, and no --page.") }
-    }
-    if editsOnly, textsOnly { throw ValidationError("Give one of --edits-only and --texts-only.") }
+    if only != nil, !json || page != nil { throw ValidationError("--only takes --json, and no --page.") }
+    if joint != nil, only != .sentences { throw ValidationError("--joint takes --only sentences.") }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 
@@ -90,8 +96,14 @@ struct Evaluate: AsyncParsableCommand {
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
       threads: model.threads, report: report)
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
-    if textsOnly { return try evaluation.measureTexts(by: model.encoderOfTexts()).jsonData() }
-    if editsOnly { return try evaluation.measureEdits().jsonData() }
+    switch only {
+    case .edits: return try EvaluationReport.jsonData(of: evaluation.measureEdits())
+    case .texts:
+      return try EvaluationReport.jsonData(of: evaluation.measureTexts(by: model.encoderOfTexts()))
+    case .sentences:
+      return try EvaluationReport.jsonData(of: evaluation.measureSentences(by: model.jointModel(joint)))
+    case nil: break
+    }
     let numbers = try evaluation.measure()
     if let page {
       let editor = try Editor(trained, vectors: vectors, threads: model.threads)

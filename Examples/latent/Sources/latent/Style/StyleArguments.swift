@@ -82,8 +82,7 @@ struct TextArguments: ParsableArguments {
       model.truncatesTexts = truncateText
       return model
     }
-    guard let joint else { return try JointModel.faces(threads: model.threads) }
-    return try JointModel(contentsOf: joint, texts: model.encoderOfTexts(), threads: model.threads)
+    return try model.jointModel(joint)
   }
 }
 

@@ -9,11 +9,13 @@ struct StyleDirection: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "direction", abstract: "Changes an image as one text differs from another.",
     discussion: """
-      Example: latent style direction --neutral face --target "smiling face" --clip ViT-B-32.pt --alpha 3 --out smile.png
-      With several values of α the images stand side by side. The channels that move are those whose relevance to the \
-      texts is at least β; their number is printed. Relevances are estimated by gradients unless --table or --save-table \
-      asks for StyleCLIP's, measured by two images for each channel and code. On the face model, of the channels that a \
-      table over 100 images chooses, the estimate finds 58 % over 20 images, 79 % over 100.
+      Example: latent style direction --neutral face --target "smiling face" --photo me.jpg --out smile.png
+      With several values of α the images stand side by side. In a painted photo the directions move that the painter can \
+      paint; elsewhere, or with --images, --statistics or a table, the channels of the generator. Those move whose relevance to the texts is \
+      at least β; their number is printed. A painter's directions are measured on the photo. Relevances of channels are \
+      estimated by gradients unless --table or --save-table asks for StyleCLIP's, measured by two images for each channel and \
+      code. On the face model, of the channels that a table over 100 images chooses, the estimate finds 58 % over 20 images, \
+      79 % over 100.
       """)
 
   @Option(help: "What images show as they are: face.")
@@ -25,13 +27,13 @@ struct StyleDirection: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help: """
-      The strengths α, separated by commas; a negative one does the opposite; 3 if left out.
+      The strengths α, separated by commas; a negative one does the opposite. If left out 3, and 1 of a painter's directions.
       """,
     transform: listWithin(possibleSteps))
-  var alpha: [Float] = [3]
+  var alpha: [Float] = []
 
   @Option(
-    help: "The least relevance β of a channel that moves, from 0 to 1; chosen by itself if left out.",
+    help: "The least relevance β of what moves, from 0 to 1; chosen by itself if left out.",
     transform: within(0...1))
   var beta: Float?
 
@@ -68,19 +70,40 @@ struct StyleDirection: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (face, generator) = try style.styleFace()
     // Channels are looked at through CLIP's official pre-processing, in the published program, too.
     let model = try texts.model(.corrected, style.generator.model)
     let change = try model.direction(from: neutral, to: target)
     let terminal = TrainingTerminal()
+    let asksForChannels =
+      table != nil || saveTable != nil || images != nil || spread.statistics != nil
+    if style.generator.checkpoint == nil, !asksForChannels {
+      let face = try style.noiseFace()
+      if face.isPainted {
+        let relevance = try await terminal.interruptible { [self] in
+          try DirectionRelevance(
+            of: [face], model: model, threads: style.generator.threads, report: terminal.show)
+        }
+        let direction = try GlobalDirection(
+          relevance: relevance.relevance(to: change), along: relevance.directions, threshold: beta)
+        return try write(face, direction, of: "direction", alpha: [1])
+      }
+    }
+    let (face, generator) = try style.styleFace()
     let statistics = try spread.statistics(of: generator)
     let relevance: [Float] = try await terminal.interruptible {
       try relevances(to: change, of: generator, model, statistics, terminal)
     }
     let direction = try GlobalDirection(
       relevance: relevance, statistics: statistics, threshold: beta, leaving: channels)
-    printError("\(direction.channelCount, "channel") of relevance \(direction.threshold) or more.")
-    let codes = alpha.map { face.code + $0 * direction.direction }
+    try write(face, direction, of: "channel", alpha: [3])
+  }
+
+  /// Writes the images, side by side, and the last one's code.
+  private func write<Space>(
+    _ face: EditedFace<Space>, _ direction: GlobalDirection<Space>, of noun: String, alpha usual: [Float]
+  ) throws {
+    printError("\(direction.channelCount, noun) of relevance \(direction.threshold) or more.")
+    let codes = (alpha.isEmpty ? usual : alpha).map { face.code + $0 * direction.direction }
     let images = try codes.map { try face.rendered(as: $0) }
     try style.out.write(Image.tiled(images, columns: images.count))
     if let url = style.saveCode, let code = codes.last { try code.write(to: url) }

@@ -37,11 +37,17 @@ struct StyleOptimize: AsyncParsableCommand {
 
   @Option(
     help: """
-      joint: 200 steps for a joint model and the face model; edit: 300; quick: 40, keeping who is shown with --identity; \
+      joint: 60 steps for a joint model and the face model; edit: 300; quick: 40, keeping who is shown with --identity; \
       generate: the text alone counts. If left out, edit with --clip and joint without.
       """
   )
   var preset: Preset?
+
+  @Option(
+    help:
+      "What images show as they are; the text is compared with it where edits are painted, or the preset is joint."
+  )
+  var neutral = "a face"
 
   @Option(help: "Moves codes (W⁺ or noise), or styles, the factors of channels.")
   var space = Space.codes
@@ -97,6 +103,7 @@ struct StyleOptimize: AsyncParsableCommand {
     recipe.rate = rate ?? recipe.rate
     recipe.distanceWeight = distanceWeight ?? recipe.distanceWeight
     recipe.identityWeight = try identityWeight()
+    recipe.neutral = neutral
     recipe.fidelity = published.fidelity
     return recipe
   }
@@ -106,14 +113,13 @@ struct StyleOptimize: AsyncParsableCommand {
       folder: style.out.url.deletingPathExtension().appendingPathExtension("optimization"),
       threads: style.generator.threads)
     (options.sampleInterval, options.checkpointInterval, options.resumes) = (sampleEvery, sampleEvery, resume)
-    let optimizer = try LatentOptimizer(
-      recipe(), of: face, toward: text,
-      model: texts.model(published.fidelity, style.generator.model),
-      identity: identity.model(of: style.generator.checkpoint, threads: style.generator.threads),
-      threads: style.generator.threads)
     let terminal = TrainingTerminal()
-    let code = try await terminal.interruptible(leaving: options.checkpoint) { [options] in
-      var optimizer = optimizer
+    let code = try await terminal.interruptible(leaving: options.checkpoint) { [self, options] in
+      var optimizer = try LatentOptimizer(
+        recipe(), of: face, toward: text,
+        model: texts.model(published.fidelity, style.generator.model),
+        identity: identity.model(of: style.generator.checkpoint, threads: style.generator.threads),
+        threads: style.generator.threads, report: terminal.show)
       try optimizer.run(options, report: terminal.show)
       return optimizer.code
     }
