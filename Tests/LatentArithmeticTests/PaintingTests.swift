@@ -26,7 +26,7 @@ struct PaintingTests {
 
   // MARK: - The definition
 
-  // X' = X + f·(p↑ − t↑·X) with p = m̂·(e − (1 − k)·x), t = m̂·k, ↑ Catmull-Rom's cubic and f the fade of 6 % of the frame.
+  // X' = X + f·(p↑ − t↑·X) with p = m̂·(e − (1 − k)·x), t = m̂·k, m̂ fading to 0 at the corners, ↑ Catmull-Rom's cubic and f the fade of 6 % of the frame.
   // The variances are differences of means near 1, each off by some 2⁻²², to be divided by 0.0036 or more: d is off by
   // 3·2⁻²²/0.0036 = 2e-4 at the most, k by 3 times that, and colors up to 255 by 0.16.
   @Test func paintingIsTheDefinition() {
@@ -35,7 +35,7 @@ struct PaintingTests {
       let drawn = Drawn(height: 17, width: 12, seed: UInt64(index) + 20)
       let got = image.painting(drawn.colors, mask: drawn.mask, over: drawn.crop, in: frame)
       #expect(got.alpha == image.alpha && got.metadata == image.metadata)
-      let (patch, details) = drawn.patch
+      let (patch, details) = drawn.patch(fading: sidesInside(frame))
       partly += details.count { $0 > 0.01 && $0 < 0.99 }
       func interpolated(_ channel: Int, at place: Point) -> Double {
         catmullRom(
@@ -167,11 +167,15 @@ struct PaintingTests {
     for y in 0..<100 {
       for x in 0..<100 {
         let rise = min(max(Double(x) + 0.5 - 20, 0), max(90 - Double(y) - 0.5, 0), 6) / 6
-        let mask = rise * rise * (3 - 2 * rise)
+        // The corner at the left and bottom fades; the others have a side outside.
+        let (u, v) = (min((Double(x) + 0.5 - 70) / 50, 0), max((Double(y) + 0.5 - 40) / 50, 0))
+        let ramp = min(max((hypot(u, v) - 1.05) / 0.35, 0), 1)
+        let mask = rise * rise * (3 - 2 * rise) * (1 - ramp * ramp * (3 - 2 * ramp))
         for channel in 0..<3 {
           let value = Double(got.pixels[(y * 100 + x) * 3 + channel])
           let old = [100.0, 103, 100][channel]
-          #expect(abs(value - old - mask * (full[channel] - 100)) <= 1)
+          // The corner's fade is the drawing's, of 50 pixels, enlarged.
+          #expect(abs(value - old - mask * (full[channel] - 100)) <= (ramp > 0 ? 4 : 1))
         }
       }
     }
@@ -229,17 +233,22 @@ struct PaintingTests {
 
   /// 3r² − 2r³ of the distance r from the nearest side that does not lie outside the image, in 6 % of the frame.
   private func fade(_ place: Point, _ frame: FaceFrame) -> Double {
-    let sides = [
-      (place.x, (0.0, 0.0), (0.0, 1.0)), (place.y, (0, 0), (1, 0)), (1 - place.x, (1, 0), (1, 1)),
-      (1 - place.y, (0, 1), (1, 1)),
-    ]
-    let r = sides.filter { side in
-      let ends = [side.1, side.2].map { frame.imagePoint(Point(x: $0.0, y: $0.1)) }
+    let r = zip([place.x, place.y, 1 - place.x, 1 - place.y], sidesInside(frame)).filter(\.1)
+      .reduce(1.0) { min($0, $1.0 / 0.06) }
+    return r * r * (3 - 2 * r)
+  }
+
+  /// Of the left, top, right and bottom side, whether it does not lie outside the image.
+  private func sidesInside(_ frame: FaceFrame) -> [Bool] {
+    let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map {
+      frame.imagePoint(Point(x: $0.0, y: $0.1))
+    }
+    return zip(corners, corners.dropFirst()).map { a, b in
+      let ends = [a, b]
       return
         !(ends.allSatisfy { $0.x <= 0 } || ends.allSatisfy { $0.y <= 0 }
         || ends.allSatisfy { $0.x >= Double(Self.width) } || ends.allSatisfy { $0.y >= Double(Self.height) })
-    }.reduce(1.0) { min($0, $1.0 / 0.06) }
-    return r * r * (3 - 2 * r)
+    }
   }
 }
 
@@ -263,12 +272,17 @@ private struct Drawn {
   }
 
   /// Premultiplied colors and opacities, and k.
-  var patch: (values: [Double], details: [Double]) {
+  func patch(fading sides: [Bool]) -> (values: [Double], details: [Double]) {
     let (e, x, m) = (colors.elements, crop.elements, mask.elements)
     var (values, details): ([Double], [Double]) = ([], [])
     for pixel in m.indices {
       let k = replacedDetail(row: pixel / width, column: pixel % width)
-      let open = min(max((Double(m[pixel]) - 0.02) / 0.96, 0), 1)
+      // Distance from the middle in halves of the sides.
+      let u = 2 * (Double(pixel % width) + 0.5) / Double(width) - 1
+      let v = 2 * (Double(pixel / width) + 0.5) / Double(height) - 1
+      let fades = (u < 0 ? sides[0] : sides[2]) && (v < 0 ? sides[1] : sides[3])
+      let ramp = fades ? min(max((hypot(u, v) - 1.05) / 0.35, 0), 1) : 0
+      let open = min(max((Double(m[pixel]) - 0.02) / 0.96, 0), 1) * (1 - ramp * ramp * (3 - 2 * ramp))
       for index in pixel * 3..<pixel * 3 + 3 {
         let (new, old) = (127.5 * (Double(e[index]) + 1), 127.5 * (Double(x[index]) + 1))
         values.append(open * (new - (1 - k) * old))

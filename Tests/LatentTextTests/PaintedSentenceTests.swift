@@ -61,7 +61,7 @@ struct PaintedSentenceTests {
     }
   }
 
-  // Δz = Σ r_k·w_k/max|r| where |r_k| ≥ β, which is 0.6 of the largest unless something else is asked for.
+  // Δz = Σ r_k·w_k/‖r‖ over |r_k| ≥ β, which is 0.6 of the largest unless something else is asked for.
   @Test func weakDirectionsAreDropped() throws {
     let directions = (0..<3).map { Direction<ZSpace>(randomFloats(count: 6, seed: UInt64($0))) }
     func sum(_ weights: [Double]) -> [Double] {
@@ -69,9 +69,13 @@ struct PaintedSentenceTests {
     }
     let usual = try GlobalDirection(relevance: [0.5, -0.4, 0.25], along: directions)
     #expect(usual.threshold == 0.3 && usual.channelCount == 2)
-    #expect(worstError(usual.direction.values, sum([1, -0.8, 0]), scale: 1) <= 1e-6)
+    #expect(
+      worstError(usual.direction.values, sum([0.5, -0.4, 0].map { $0 / 0.41.squareRoot() }), scale: 1) <= 1e-6
+    )
     let all = try GlobalDirection(relevance: [0.5, -0.4, 0.25], along: directions, threshold: 0.25)
-    #expect(worstError(all.direction.values, sum([1, -0.8, 0.5]), scale: 1) <= 1e-6)
+    #expect(
+      worstError(all.direction.values, sum([0.5, -0.4, 0.25].map { $0 / 0.4725.squareRoot() }), scale: 1)
+        <= 1e-6)
     #expect(throws: TextEditingError.noChannel(threshold: 0.6, most: 0.5)) {
       try GlobalDirection(relevance: [0.5, -0.4, 0.25], along: directions, threshold: 0.6)
     }

@@ -14,6 +14,7 @@ extension EditedFace {
   /// - Parameters:
   ///   - codes: [batch, latentSize].
   ///   - generator: The face's ``EditedFace/generator``.
+  /// - Returns: [batch, height, width, 3].
   package func images(of codes: Variable, by generator: any DifferentiableGenerator<Space>) -> Variable {
     let generated = generator.images(of: codes)
     guard case .painted(let painter, let crop, let before)? = place?.way else { return generated }

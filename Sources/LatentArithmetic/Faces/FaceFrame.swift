@@ -50,12 +50,15 @@ public struct FaceFrame: Sendable, Hashable {
   ///
   /// A side outside the image has no seam to hide, and the mask is sharp there.
   fileprivate func feathers(_ extent: Double, in image: Image) -> [Double] {
+    sidesInside(image).map { $0 ? extent : 0 }
+  }
+
+  /// Whether the left, top, right and bottom side run through the image.
+  func sidesInside(_ image: Image) -> [Bool] {
     let (width, height) = (Double(image.width), Double(image.height))
     let corners = [(0.0, 1.0), (0, 0), (1, 0), (1, 1), (0, 1)].map { imagePoint(Point(x: $0, y: $1)) }
     return zip(corners, corners.dropFirst()).map { a, b in
-      let isOutside =
-        max(a.x, b.x) <= 0 || max(a.y, b.y) <= 0 || min(a.x, b.x) >= width || min(a.y, b.y) >= height
-      return isOutside ? 0 : extent
+      max(a.x, b.x) > 0 && max(a.y, b.y) > 0 && min(a.x, b.x) < width && min(a.y, b.y) < height
     }
   }
 

@@ -4,14 +4,19 @@ import LatentCore
 //
 // Goals, in order: (1) an empty mask is the photo, bit for bit; (2) no blur where only color changes: the photo's detail
 // that is finer than the network's pixels stays; (3) no ghosts: where the network drew something else, the detail of
-// what was there goes; (4) no rim where a mask reaches a side of the frame.
+// what was there goes; (4) no rim where a mask reaches a side of the frame, and no square around a head whose hair changes: the
+// corners stay.
 //
-// With e the colors, x the crop that the network saw, m̂ = clip((m − 0.02)/0.96, 0, 1), ↑ enlargement and X the photo,
+// With e the colors, x the crop that the network saw, m̂ = c·clip((m − 0.02)/0.96, 0, 1), ↑ enlargement and X the photo,
 //
 //     X' = X + m̂·(e↑ − x↑) − m̂·k·(X − x↑)
 //
 // where X − x↑ is the fine detail and k, in 0 … 1, the part of it that gives way. It is put back as a patch of
 // premultiplied colors m̂·(e − (1 − k)·x) with the opacity m̂·k.
+//
+// c = 1 − smoothstep of r from 1.05 to 1.4, r being the distance from the frame's middle in halves of its sides: 1 at the middle
+// of each side, √2 at a corner, where there is no face and seldom hair. c is 1 toward a corner of which a side runs outside the
+// image.
 //
 // k = smoothstep of d from 0.3 to 0.8, where d is 1 less the contrast–structure term of SSIM (Wang and others 2004) of
 // the lumas of e and x:
@@ -32,8 +37,8 @@ extension Image {
   /// The image with colors painted over a crop of it, where a mask is open.
   ///
   /// Where colors and crop have the same structure, the photo keeps its finer detail under the change of color; where
-  /// they differ, the colors take its place. The outermost 6 % of the frame fade the mask out, but not at a side outside
-  /// the image. An empty mask is the image itself. A gray image stays gray. Transparency and metadata are kept.
+  /// they differ, the colors take its place. The outermost 6 % of the frame and its corners fade the mask out, but not at a
+  /// side outside the image. An empty mask is the image itself. A gray image stays gray. Transparency and metadata are kept.
   ///
   /// - Parameters:
   ///   - colors: [height, width, 3] in −1 … 1: the new colors.
@@ -52,7 +57,9 @@ extension Image {
       "Colors, crop and mask of [height, width, 3, 3 and 1] do not have the shapes \(colors.shape), \(crop.shape) and \(mask.shape)."
     )
     let drawn = [colors, crop, mask].map { $0.notFiner(than: frame) }
-    return puttingBack(.patch(colors: drawn[0], crop: drawn[1], mask: drawn[2]), in: frame, feather: 0.06)
+    return puttingBack(
+      .patch(colors: drawn[0], crop: drawn[1], mask: drawn[2], fading: frame.sidesInside(self)), in: frame,
+      feather: 0.06)
   }
 }
 
@@ -68,18 +75,32 @@ extension Tensor {
   }
 
   /// Premultiplied colors m̂·(e − (1 − k)·x), in 0 … 255, and the opacity m̂·k.
-  fileprivate static func patch(colors: Tensor, crop: Tensor, mask: Tensor) -> Tensor {
+  ///
+  /// Corners fade between two of the left, top, right and bottom side for which `sides` says so.
+  fileprivate static func patch(colors: Tensor, crop: Tensor, mask: Tensor, fading sides: [Bool]) -> Tensor {
     let (e, x, m) = (colors.elements, crop.elements, mask.elements)
     let k = replacedDetail(from: crop.lumas, to: colors.lumas, height: mask.shape[0], width: mask.shape[1])
+    let inner = innerShare(height: mask.shape[0], width: mask.shape[1], fading: sides)
     return Tensor(unsafeUninitialized: [mask.shape[0], mask.shape[1], 4]) { patch in
       for pixel in m.indices {
-        let opening = min(max((m[pixel] - 0.02) / 0.96, 0), 1)
+        let opening = min(max((m[pixel] - 0.02) / 0.96, 0), 1) * inner[pixel]
         for channel in 0..<3 {
           let (new, old) = (e[pixel * 3 + channel], x[pixel * 3 + channel])
           patch[pixel * 4 + channel] = 127.5 * opening * (new - old + k[pixel] * (old + 1))
         }
         patch[pixel * 4 + 3] = opening * k[pixel]
       }
+    }
+  }
+
+  /// c: 1 but near the corners.
+  private static func innerShare(height: Int, width: Int, fading sides: [Bool]) -> [Float] {
+    (0..<height * width).map { pixel in
+      let y = 2 * (Float(pixel / width) + 0.5) / Float(height) - 1
+      let x = 2 * (Float(pixel % width) + 0.5) / Float(width) - 1
+      guard sides[x < 0 ? 0 : 2], sides[y < 0 ? 1 : 3] else { return 1 }
+      let ramp = min(max(((x * x + y * y).squareRoot() - 1.05) / 0.35, 0), 1)
+      return 1 - ramp * ramp * (3 - 2 * ramp)
     }
   }
 

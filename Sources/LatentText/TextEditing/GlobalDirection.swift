@@ -10,8 +10,8 @@ import LatentCore
 /// Of the relevances r, those below β in magnitude are dropped, and Δs_c = r_c·σ_c/max|r|: at a strength α of 1 the most
 /// relevant channel moves by one deviation. α is 3 or so; a negative one does the opposite.
 ///
-/// Where faces are painted, the directions w_k that the painter can paint take the place of channels, Δz = Σ r_k·w_k/max|r|, and
-/// α is 1:
+/// Where faces are painted, the directions w_k that the painter can paint take the place of channels, Δz = Σ r_k·w_k/‖r‖ over those
+/// that are kept. So at an α of 1, which is usual here, the whole goes about as far as a word does at θ = 1:
 ///
 ///     let relevance = try DirectionRelevance(of: [face], model: model)
 ///     let smile = try GlobalDirection(relevance: relevance.relevance(to: change), along: relevance.directions)
@@ -24,7 +24,7 @@ public struct GlobalDirection<Space: LatentSpace>: Sendable {
   public let threshold: Float
   /// How many channels move: some 10 to 20 for a color, 100 to 200 for a shape.
   public var channelCount: Int { weights.count { $0 != 0 } }
-  /// r_c/max|r|, 0 of those that are dropped.
+  /// What each channel or direction is multiplied by, 0 where it is dropped.
   package let weights: [Float]
 
   /// β of a painter's directions by the largest relevance, at which edits do what the text says and little else.
@@ -45,7 +45,9 @@ public struct GlobalDirection<Space: LatentSpace>: Sendable {
       !directions.isEmpty && directions.count == relevance.count,
       "\(relevance.count) relevances are not those of \(directions.count) directions.")
     let threshold = threshold ?? Self.shareOfLargest * relevance.reduce(0) { max($0, $1.magnitude) }
-    let weights = try Self.weights(of: relevance, threshold: threshold)
+    let kept = try Self.kept(relevance, threshold: threshold)
+    let length = kept.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let weights = kept.map { $0 / length }
     let start = Direction<Space>.zero(size: directions[0].values.count)
     self.init(
       zip(weights, directions).reduce(start) { $1.0 == 0 ? $0 : $0 + $1.0 * $1.1 },
@@ -56,10 +58,11 @@ public struct GlobalDirection<Space: LatentSpace>: Sendable {
     (self.direction, self.threshold, self.weights) = (direction, threshold, weights)
   }
 
-  private static func weights(of relevance: [Float], threshold: Float) throws(TextEditingError) -> [Float] {
+  /// The relevances that reach β, and 0 for the others.
+  private static func kept(_ relevance: [Float], threshold: Float) throws(TextEditingError) -> [Float] {
     let most = relevance.reduce(0) { max($0, $1.magnitude) }
     guard most > 0, most >= threshold else { throw .noChannel(threshold: threshold, most: most) }
-    return relevance.map { $0.magnitude >= threshold ? $0 / most : 0 }
+    return relevance.map { $0.magnitude >= threshold ? $0 : 0 }
   }
 }
 
@@ -81,7 +84,8 @@ extension GlobalDirection where Space == StyleSpace {
       throw .otherTable(expected: [statistics.deviation.count], got: [relevance.count])
     }
     let threshold = threshold ?? Self.automaticThreshold(for: relevance, leaving: count)
-    let weights = try Self.weights(of: relevance, threshold: threshold)
+    let most = relevance.reduce(0) { max($0, $1.magnitude) }
+    let weights = try Self.kept(relevance, threshold: threshold).map { $0 / most }
     self.init(
       Direction(zip(weights, statistics.deviation).map { $0 * $1 }), threshold: threshold, weights: weights)
   }

@@ -57,7 +57,7 @@ public struct LatentOptimization: TrainingRecipe, Sendable, Equatable {
   public static let edit = LatentOptimization(steps: 300)
   /// What suits a small joint model and a face model's codes.
   public static let joint = LatentOptimization(
-    steps: 60, rate: 0.05, distanceWeight: 0, anchoring: 1, views: 1)
+    steps: 60, rate: 0.05, distanceWeight: 0, anchoring: 1.5, views: 1)
   /// The published notebook's: fewer steps, and the person is kept.
   public static let quickEdit = LatentOptimization(steps: 40, identityWeight: 0.005)
   /// Free generation, from the mean code: the image is only to fit the text.

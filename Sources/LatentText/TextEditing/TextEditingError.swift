@@ -26,7 +26,7 @@ public enum TextEditingError: Error, Equatable, CustomStringConvertible, Localiz
     case .sameMeaning(let neutral, let target):
       "The model takes “\(target)” to say no more than “\(neutral)”; there is nothing to change."
     case .noChannel(let threshold, let most):
-      "No channel has a relevance of \(threshold) or more; the most relevant one has \(most)."
+      "No channel or direction has a relevance of \(threshold) or more; the most relevant one has \(most)."
     case .channelMissing(let layer, let channel):
       "The generator has no channel \(channel) in a layer \(layer); both are counted from 0, layers of colors included."
     case .notAMapper(let name, let space):

@@ -44,6 +44,7 @@ extension ImageTextModel {
   ///   - neutral: What images show as they are.
   ///   - target: What they are to show.
   ///   - prompts: The sentences, with `{}` in the text's place; StyleCLIP's 79 if left out, “a photo of a {}.” for example.
+  /// - Returns: Δt.
   /// - Throws: ``TextEditingError/sameMeaning(_:_:)`` when the two features are the same to a hundredth; what
   ///   ``TextModel/features(ofTexts:)`` throws.
   /// - Precondition: There is at least one sentence.

@@ -17,12 +17,12 @@ extension Evaluation {
   /// “a face with a beard”, “a smiling face”.
   ///
   /// They are sentences that models learn by, so that the methods are measured and not the reading of texts. The optimization
-  /// is ``LatentOptimization/joint``, the direction that of the photo's own ``DirectionRelevance``; a mapper is trained by 300
+  /// is `LatentOptimization.joint`, the direction that of the photo's own `DirectionRelevance`; a mapper is trained by 300
   /// steps on the codes of training photos, without a model of identity.
   ///
   /// - Parameter model: Tells how well images fit sentences.
   /// - Returns: What each method does.
-  /// - Throws: ``TextEditingError/notPainted`` where edits are not painted; what the methods and the model throw;
+  /// - Throws: `TextEditingError.notPainted` where edits are not painted; what the methods and the model throw;
   ///   `CancellationError` when the task is cancelled.
   public func measureSentences(by model: any ImageTextModel) throws -> [EvaluationReport.Sentences] {
     if held.rendering != .paint { throw TextEditingError.notPainted }

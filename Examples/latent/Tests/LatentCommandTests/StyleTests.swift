@@ -224,7 +224,7 @@ struct StyleTests {
     (["optimize", "--text", "a", "--seed", "1", "--photo", "a.jpg"], 64, "one of --photo"),
     (["optimize", "--text", "a", "--generator", "clip.safetensors"], 1, "style.1.weight is missing"),
     (["optimize", "--text", "a", "--code", "clip.safetensors"], 1, "not one tensor of codes of 200 numbers"),
-    (["direction", "--neutral", "face", "--target", "face"], 1, "have the same feature"),
+    (["direction", "--neutral", "face", "--target", "face"], 1, "there is nothing to change"),
     (["direction", "--neutral", "face", "--target", "a", "--images", "1", "--beta", "1"], 1, "No channel"),
   ])
   func wrongInputIsToldInOneSentence(_ arguments: [String], _ status: Int32, _ sentence: String) throws {
