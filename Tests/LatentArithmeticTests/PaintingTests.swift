@@ -167,9 +167,9 @@ struct PaintingTests {
     for y in 0..<100 {
       for x in 0..<100 {
         let rise = min(max(Double(x) + 0.5 - 20, 0), max(90 - Double(y) - 0.5, 0), 6) / 6
-        // The corner at the left and bottom fades; the others have a side outside.
-        let (u, v) = (min((Double(x) + 0.5 - 70) / 50, 0), max((Double(y) + 0.5 - 40) / 50, 0))
-        let ramp = min(max((hypot(u, v) - 1.05) / 0.35, 0), 1)
+        // All corners fade but that at the right and top, which has both sides outside.
+        let (u, v) = ((Double(x) + 0.5 - 70) / 50, (Double(y) + 0.5 - 40) / 50)
+        let ramp = u > 0 && v < 0 ? 0 : min(max((hypot(u, v) - 1.05) / 0.35, 0), 1)
         let mask = rise * rise * (3 - 2 * rise) * (1 - ramp * ramp * (3 - 2 * ramp))
         for channel in 0..<3 {
           let value = Double(got.pixels[(y * 100 + x) * 3 + channel])
@@ -280,7 +280,7 @@ private struct Drawn {
       // Distance from the middle in halves of the sides.
       let u = 2 * (Double(pixel % width) + 0.5) / Double(width) - 1
       let v = 2 * (Double(pixel / width) + 0.5) / Double(height) - 1
-      let fades = (u < 0 ? sides[0] : sides[2]) && (v < 0 ? sides[1] : sides[3])
+      let fades = (u < 0 ? sides[0] : sides[2]) || (v < 0 ? sides[1] : sides[3])
       let ramp = fades ? min(max((hypot(u, v) - 1.05) / 0.35, 0), 1) : 0
       let open = min(max((Double(m[pixel]) - 0.02) / 0.96, 0), 1) * (1 - ramp * ramp * (3 - 2 * ramp))
       for index in pixel * 3..<pixel * 3 + 3 {

@@ -38,7 +38,8 @@ struct PaintedSentenceTests {
   @Test func relevanceIsThatOfTheFormula() throws {
     let faces = try [face(3), face(4)]
     let relevance = try DirectionRelevance(of: faces, model: model, threads: 2)
-    let directions = try #require(faces[0].editedDirections)
+    let edited = try #require(faces[0].editedDirections)
+    let directions = (0..<edited.shape[0]).map { Direction<ZSpace>(edited.row($0)) }
     #expect(relevance.directions == directions && directions.count == 2)
     let got = relevance.relevance(
       to: Tensor(shape: [1, model.featureSize], elements: change.map { Float($0) }))
@@ -90,9 +91,7 @@ struct PaintedSentenceTests {
     let face = try face()
     let relevance = try DirectionRelevance(of: [face], model: model)
     let start = try GlobalDirection(
-      relevance: relevance.relevance(
-        to: Tensor(shape: [1, model.featureSize], elements: change.map { Float($0) })),
-      along: relevance.directions)
+      toward: Tensor(shape: [1, model.featureSize], elements: change.map { Float($0) }), by: relevance)
     var optimizer = try LatentOptimizer(recipe, of: face, toward: "a smile", model: model, threads: 2)
     #expect(worstError(optimizer.direction.values, start.direction.values.map(Double.init), scale: 1) <= 1e-5)
     let target = unit(zip(try feature(face, face.code), change).map { $0 + 0.7 * $1 })

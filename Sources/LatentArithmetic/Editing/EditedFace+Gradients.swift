@@ -1,11 +1,11 @@
 import LatentCore
 
 extension EditedFace {
-  /// The directions that edits of this face are made of, those that its painter can paint; nil where any edit is as good.
-  package var editedDirections: [Direction<Space>]? {
+  /// The directions that edits of this face are made of, those that its painter can paint, [directions, latentSize]; nil where
+  /// any edit is as good.
+  package var editedDirections: Tensor? {
     guard case .painted(let painter, _, _)? = place?.way else { return nil }
-    let directions = painter.directions
-    return (0..<directions.shape[0]).map { Direction(Array(directions.row($0))) }
+    return painter.directions
   }
 
   /// What the face's frame shows of codes in the place of the face's, with gradients: the generated images, or where edits are

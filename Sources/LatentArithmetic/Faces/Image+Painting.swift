@@ -15,8 +15,8 @@ import LatentCore
 // premultiplied colors m̂·(e − (1 − k)·x) with the opacity m̂·k.
 //
 // c = 1 − smoothstep of r from 1.05 to 1.4, r being the distance from the frame's middle in halves of its sides: 1 at the middle
-// of each side, √2 at a corner, where there is no face and seldom hair. c is 1 toward a corner of which a side runs outside the
-// image.
+// of each side, √2 at a corner, where there is no face and seldom hair. c is 1 toward a corner of which both sides run outside
+// the image.
 //
 // k = smoothstep of d from 0.3 to 0.8, where d is 1 less the contrast–structure term of SSIM (Wang and others 2004) of
 // the lumas of e and x:
@@ -76,7 +76,7 @@ extension Tensor {
 
   /// Premultiplied colors m̂·(e − (1 − k)·x), in 0 … 255, and the opacity m̂·k.
   ///
-  /// Corners fade between two of the left, top, right and bottom side for which `sides` says so.
+  /// Corners fade where `sides` says so of one of their two among the left, top, right and bottom side.
   fileprivate static func patch(colors: Tensor, crop: Tensor, mask: Tensor, fading sides: [Bool]) -> Tensor {
     let (e, x, m) = (colors.elements, crop.elements, mask.elements)
     let k = replacedDetail(from: crop.lumas, to: colors.lumas, height: mask.shape[0], width: mask.shape[1])
@@ -98,9 +98,8 @@ extension Tensor {
     (0..<height * width).map { pixel in
       let y = 2 * (Float(pixel / width) + 0.5) / Float(height) - 1
       let x = 2 * (Float(pixel % width) + 0.5) / Float(width) - 1
-      guard sides[x < 0 ? 0 : 2], sides[y < 0 ? 1 : 3] else { return 1 }
-      let ramp = min(max(((x * x + y * y).squareRoot() - 1.05) / 0.35, 0), 1)
-      return 1 - ramp * ramp * (3 - 2 * ramp)
+      guard sides[x < 0 ? 0 : 2] || sides[y < 0 ? 1 : 3] else { return 1 }
+      return 1 - smoothstep((x * x + y * y).squareRoot(), from: 1.05, to: 1.4)
     }
   }
 
@@ -123,8 +122,13 @@ extension Tensor {
     return stride(from: 0, to: means.count, by: 6).map { pixel in
       func variance(_ mean: Int) -> Float { max(means[mean + 1] - means[mean] * means[mean], 0) }
       let change = variance(pixel + 4) / (variance(pixel) + variance(pixel + 2) + 0.06 * 0.06)
-      let ramp = min(max((change - 0.3) / 0.5, 0), 1)
-      return ramp * ramp * (3 - 2 * ramp)
+      return smoothstep(change, from: 0.3, to: 0.8)
     }
+  }
+
+  /// 3t² − 2t³ of the share t of the way that is behind a value, 0 before it and 1 after it.
+  private static func smoothstep(_ value: Float, from start: Float, to end: Float) -> Float {
+    let share = min(max((value - start) / (end - start), 0), 1)
+    return share * share * (3 - 2 * share)
   }
 }

@@ -32,7 +32,8 @@ public struct DirectionRelevance<Space: LatentSpace>: Sendable {
     of faces: [EditedFace<Space>], model: any ImageModel,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, report: (StepProgress) -> Void = { _ in }
   ) throws {
-    guard let directions = faces.first?.editedDirections else { throw TextEditingError.notPainted }
+    guard let edited = faces.first?.editedDirections else { throw TextEditingError.notPainted }
+    let directions = (0..<edited.shape[0]).map { Direction<Space>(edited.row($0)) }
     let generators = try faces.map { try $0.generator.differentiable }
     var rows: [Float] = []
     try StepLoop.forEach("measuring directions", of: directions.count, batch: threads, report: report) {

@@ -14,7 +14,7 @@ import LatentCore
 /// that are kept. So at an α of 1, which is usual here, the whole goes about as far as a word does at θ = 1:
 ///
 ///     let relevance = try DirectionRelevance(of: [face], model: model)
-///     let smile = try GlobalDirection(relevance: relevance.relevance(to: change), along: relevance.directions)
+///     let smile = try GlobalDirection(toward: change, by: relevance)
 ///
 /// Source: "StyleCLIP", Patashnik and others 2021, section 6; the division by the largest is the published program's.
 public struct GlobalDirection<Space: LatentSpace>: Sendable {
@@ -30,20 +30,24 @@ public struct GlobalDirection<Space: LatentSpace>: Sendable {
   /// β of a painter's directions by the largest relevance, at which edits do what the text says and little else.
   private static var shareOfLargest: Float { 0.6 }
 
-  /// Makes a direction of relevances of directions.
+  /// Makes a direction of those that a painter can paint.
   ///
   /// - Parameters:
-  ///   - relevance: r of each, by ``DirectionRelevance``.
-  ///   - directions: w.
+  ///   - change: Δt, a pair of texts' direction: [1, featureSize].
+  ///   - relevance: What the painter's directions do.
   ///   - threshold: β; 0.6 of the largest relevance if left out.
   /// - Throws: ``TextEditingError/noChannel(threshold:most:)`` where none reaches β.
-  /// - Precondition: There are as many directions as relevances, and at least one.
   public init(
+    toward change: Tensor, by relevance: DirectionRelevance<Space>, threshold: Float? = nil
+  ) throws(TextEditingError) {
+    try self.init(
+      relevance: relevance.relevance(to: change), along: relevance.directions, threshold: threshold)
+  }
+
+  /// Makes a direction Σ r_k·w_k/‖r‖ over the relevances r that reach β.
+  package init(
     relevance: [Float], along directions: [Direction<Space>], threshold: Float? = nil
   ) throws(TextEditingError) {
-    precondition(
-      !directions.isEmpty && directions.count == relevance.count,
-      "\(relevance.count) relevances are not those of \(directions.count) directions.")
     let threshold = threshold ?? Self.shareOfLargest * relevance.reduce(0) { max($0, $1.magnitude) }
     let kept = try Self.kept(relevance, threshold: threshold)
     let length = kept.reduce(0) { $0 + $1 * $1 }.squareRoot()

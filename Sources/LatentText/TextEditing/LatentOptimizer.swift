@@ -51,6 +51,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   ///   - text: What the image is to show.
   ///   - model: Tells how well it does.
   ///   - identity: Tells whether it still shows the same person; needed when the recipe weighs that.
+  ///   - relevance: What a painted face's directions do, so that many texts for one face share it; measured if left out.
   ///   - threads: The most threads to use; results do not depend on it.
   ///   - report: Called while the directions of a painted face are measured.
   /// - Throws: `EditingError.gradientsMissing` where the face's generator has no gradients;
@@ -60,6 +61,7 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
   public init(
     _ recipe: LatentOptimization, of face: EditedFace<Space>, toward text: String,
     model: any ImageTextModel, identity: (any IdentityModel)? = nil,
+    relevance: DirectionRelevance<Space>? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, report: (StepProgress) -> Void = { _ in }
   ) throws {
     guard recipe.identityWeight == 0 || identity != nil else {
@@ -88,14 +90,13 @@ public struct LatentOptimizer<Space: LatentSpace>: Sendable {
     }
     faceFeature = before.flatMap { [identityModel] in identityModel?.features(ofFaces: $0).value }
     var position = Parameters()
-    if face.isPainted, let change {
-      let relevance = try DirectionRelevance(of: [face], model: self.model, threads: threads, report: report)
-      let moved = try GlobalDirection(
-        relevance: relevance.relevance(to: change), along: relevance.directions
-      ).weights.enumerated().filter { $0.element != 0 }
-      directions = Tensor(
-        shape: [moved.count, start.values.count],
-        elements: moved.flatMap { relevance.directions[$0.offset].values })
+    if let edited = face.editedDirections, let change {
+      let relevance =
+        try relevance
+        ?? DirectionRelevance(of: [face], model: self.model, threads: threads, report: report)
+      let moved = try GlobalDirection(toward: change, by: relevance)
+        .weights.enumerated().filter { $0.element != 0 }
+      directions = edited.rows(moved.map(\.offset))
       position[Self.path] = Tensor(shape: [1, moved.count], elements: moved.map(\.element))
     } else {
       directions = nil

@@ -34,14 +34,20 @@ extension Evaluation {
       guard attributes.insert(attribute).inserted else { return nil }
       return texts.sentence(about: attribute).map { (word, $0) }
     }
+    var relevances: [Int: DirectionRelevance<ZSpace>] = [:]
     return try Method.allCases.map { method in
       let effects = try sentences.enumerated().map { index, sentence in
         try advance("sentences by \(method.rawValue)", index + 1, of: sentences.count)
         let target = AttributeTarget(attribute: targets[sentence.word].attribute, isReversed: false)
         let rows = held.lacking(target, atMost: Self.photosPerSentence)
+        let unknown = rows.filter { relevances[$0] == nil }
+        for (row, relevance) in zip(unknown, try relevance(of: unknown, model.imageModel)) {
+          relevances[row] = relevance
+        }
         return try effect(
           named: sentence.text, of: sentence.word, target: target, on: rows,
-          along: directions(by: method, toward: sentence.text, model, on: rows), features: features, person)
+          along: directions(by: method, toward: sentence.text, model, on: rows, relevances),
+          features: features, person)
       }
       return EvaluationReport.Sentences(
         method: method.rawValue, of: effects.map(\.report),
@@ -49,23 +55,30 @@ extension Evaluation {
     }
   }
 
+  /// What the painter's directions do to each photo.
+  private func relevance(
+    of rows: [Int], _ model: any ImageModel
+  ) throws -> [DirectionRelevance<ZSpace>] {
+    try forEachPhoto(rows) { _, face in try DirectionRelevance(of: [face], model: model, threads: 1) }
+  }
+
   /// How a method moves each photo's code toward a sentence.
   private func directions(
-    by method: Method, toward text: String, _ model: any ImageTextModel, on rows: [Int]
+    by method: Method, toward text: String, _ model: any ImageTextModel, on rows: [Int],
+    _ relevances: [Int: DirectionRelevance<ZSpace>]
   ) throws -> [Direction<ZSpace>] {
     switch method {
     case .optimization:
-      return try forEachPhoto(rows) { face in
-        var optimizer = try LatentOptimizer(.joint, of: face, toward: text, model: model, threads: 1)
+      return try forEachPhoto(rows) { row, face in
+        var optimizer = try LatentOptimizer(
+          .joint, of: face, toward: text, model: model, relevance: relevances[row], threads: 1)
         try optimizer.run()
         return optimizer.direction
       }
     case .direction:
       let change = try model.direction(from: LatentOptimization.joint.neutral, to: text, in: ["{}"])
-      return try forEachPhoto(rows) { face in
-        let relevance = try DirectionRelevance(of: [face], model: model, threads: 1)
-        return try GlobalDirection(relevance: relevance.relevance(to: change), along: relevance.directions)
-          .direction
+      return try rows.compactMap { row in
+        try relevances[row].map { try GlobalDirection(toward: change, by: $0).direction }
       }
     case .mapper:
       var recipe = MapperRecipe(text: text)
@@ -84,11 +97,11 @@ extension Evaluation {
     }
   }
 
-  private func forEachPhoto(
-    _ rows: [Int], _ direction: @Sendable (EditedFace<ZSpace>) throws -> Direction<ZSpace>
-  ) throws -> [Direction<ZSpace>] {
+  private func forEachPhoto<Result: Sendable>(
+    _ rows: [Int], _ result: @Sendable (_ row: Int, EditedFace<ZSpace>) throws -> Result
+  ) throws -> [Result] {
     try Kernels.concurrently(rows.count, threads: threads) { [photos = held.photos] index in
-      Result { try direction(photos[rows[index]].face) }
+      Swift.Result { try result(rows[index], photos[rows[index]].face) }
     }.map { try $0.get() }
   }
 }

@@ -83,8 +83,7 @@ struct StyleDirection: AsyncParsableCommand {
           try DirectionRelevance(
             of: [face], model: model, threads: style.generator.threads, report: terminal.show)
         }
-        let direction = try GlobalDirection(
-          relevance: relevance.relevance(to: change), along: relevance.directions, threshold: beta)
+        let direction = try GlobalDirection(toward: change, by: relevance, threshold: beta)
         return try write(face, direction, of: "direction", alpha: [1])
       }
     }
