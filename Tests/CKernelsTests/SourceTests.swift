@@ -18,13 +18,17 @@ import Testing
     return files
   }
 
-  // `threads` says who runs a task and never how work is cut: it is declared, handed on to a function that is no
-  // arithmetic of sizes, or replaced by 1.
+  // `threads` says who runs a task and never how sums are cut: it is declared, handed on to a function that is no
+  // arithmetic of sizes, or replaced by 1. Only products, whose elements do not depend on it, are shared by its number.
   @Test func threadsCutNoWork() throws {
     let allowed =
-      /\bint threads\b|\(void\)threads;|\? threads : 1\b|, (?:threads|count < 2 \* CK_BLOCK \? 1 : threads)\b(?=[,)])|\bint (?:pack|multipli)ers\b/
+      /\bint threads\b|\bck_parts_for\(threads\)|\(void\)threads;|\? threads : 1\b|, (?:threads|count < 2 \* CK_BLOCK \? 1 : threads)\b(?=[,)])|\bint (?:pack|multipli)ers\b/
     let arithmetic = /\bck_(?:minimum|maximum|divide_up|round_up|block_count)\([^()]*\bthreads\b/
-    for (path, text) in try Self.files() where path != "Machine/parallel.c" {
+    let files = try Self.files()
+    let sharing = files.filter { $0.value.contains("ck_parts_for(threads)") }.keys.sorted()
+    #expect(
+      sharing == ["Convolution/Patches/patches_multiply.c", "Convolution/Winograd/winograd_multiply.c"])
+    for (path, text) in files where path != "Machine/parallel.c" && path != "Machine/sizes.h" {
       #expect(text.firstMatch(of: arithmetic) == nil, "\(path)")
       let left = text.replacing(/\s+/, with: " ").replacing(allowed, with: "")
       #expect(left.firstMatch(of: /.{0,60}\bthreads\b.{0,20}/) == nil, "\(path)")

@@ -6,9 +6,11 @@
 // A tile of c stays in registers while rows of b stream past and elements of a are spread over the lanes.
 // Tiles are as large as the registers allow: 14×32 in AVX-512's 32 registers of 16 floats, 6×16 in AVX2's 16
 // of 8. Where c has hardly any rows, tiles are wide instead, so that enough sums are under way.
-// Vectors of 16 floats are written throughout; the compiler splits them where registers are shorter.
-// Rejected: packing a in here (callers lay their patches and transforms out as they make them), and assembly
-// (the compiler's loop runs as fast as independent multiply-adds do).
+// The panel after the one that is multiplied is fetched into the second cache meanwhile: read only when it is needed,
+// it keeps an Emerald Rapids waiting for a third of the time of fifty rows. Vectors of 16 floats are written
+// throughout; the compiler splits them where registers are shorter. Rejected: packing a in here (callers lay their
+// patches and transforms out as they make them), and assembly (the compiler's loop runs as fast as independent
+// multiply-adds do).
 
 #include <stdbool.h>
 #include <string.h>
@@ -19,13 +21,20 @@
 
 enum { MOST_ROWS = 14, MOST_VECTORS = 8 };
 
+// Memory that is needed soon: `step` bytes of it are fetched with each row of b.
+typedef struct {
+  const char *data;
+  size_t step;
+} upcoming;
+
 typedef void (*tile_function)(size_t k, const float *a, size_t a_distance, const float *b, size_t b_row,
-                              bool accumulate, float *c, size_t c_row);
+                              upcoming next, bool accumulate, float *c, size_t c_row);
 
 // rows × (16·vectors) of c. Of a's two distances one is 1: that of columns where `along_rows`, else that of
 // rows.
 CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_rows, size_t k, const float *a,
-                    size_t a_distance, const float *b, size_t b_row, bool accumulate, float *c, size_t c_row) {
+                    size_t a_distance, const float *b, size_t b_row, upcoming next, bool accumulate, float *c,
+                    size_t c_row) {
   ck_lanes sum[MOST_ROWS][MOST_VECTORS];
   if (accumulate) {
     CK_UNROLLED for (size_t r = 0; r < rows; r++) {
@@ -39,6 +48,9 @@ CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_ro
   // Unrolled further, the loop spills its sums.
   _Pragma("clang loop unroll(disable)") for (size_t l = 0; l < k; l++) {
     ck_lanes row[MOST_VECTORS];
+    CK_UNROLLED for (size_t v = 0; v < (vectors < 2 ? vectors : 2); v++) {
+      __builtin_prefetch(next.data + l * next.step + v * sizeof(ck_lanes), 0, 2);
+    }
     CK_UNROLLED for (size_t v = 0; v < vectors; v++) ck_load(&row[v], b + l * b_row + v * CK_LANES);
     CK_UNROLLED for (size_t r = 0; r < rows; r++) {
       ck_lanes spread = a[along_rows ? r * a_distance + l : r + l * a_distance] - (ck_lanes){0};
@@ -53,9 +65,9 @@ CK_INLINE void tile(const size_t rows, const size_t vectors, const bool along_ro
 // clang-format off
 #define TILE(target, set, rows, vectors, along_rows)                                              \
   target static void tile_##set##_##rows##_##vectors##_##along_rows(                              \
-      size_t k, const float *a, size_t a_distance, const float *b, size_t b_row, bool accumulate, \
-      float *c, size_t c_row) {                                                                   \
-    tile(rows, vectors, along_rows, k, a, a_distance, b, b_row, accumulate, c, c_row);            \
+      size_t k, const float *a, size_t a_distance, const float *b, size_t b_row, upcoming next,   \
+      bool accumulate, float *c, size_t c_row) {                                                  \
+    tile(rows, vectors, along_rows, k, a, a_distance, b, b_row, next, accumulate, c, c_row);      \
   }
 #define TILES(target, set, vectors, rows) \
   TILE(target, set, rows, vectors, 0)     \
@@ -130,6 +142,14 @@ static void prefetch(size_t rows, size_t vectors, const float *c, size_t c_row) 
   }
 }
 
+// The part of the next panel that a group of rows fetches: an equal one of rows that lie together; where rows lie far
+// from each other, the first group fetches all.
+static upcoming part_of_panel(const float *panel, size_t row, size_t k, bool is_packed, size_t group, size_t groups) {
+  size_t parts = is_packed ? groups : 1;
+  size_t step = group < parts ? row * sizeof(float) / parts : 0;
+  return (upcoming){(const char *)panel + group * k * step, step};
+}
+
 void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, bool accumulate, float *c,
                         size_t c_row) {
   const tile_table *table = &tables[ck_instructions()];
@@ -150,14 +170,18 @@ void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, 
     size_t b_row = is_half ? CK_HALF_PANEL : b.row;
     // Groups of nearly equal height: 25 rows are 13 and 12, not 14 and 11.
     size_t groups = ck_divide_up(m, set->rows);
+    const float *next = b.data + (column + columns) / CK_PANEL * b.panel;
+    bool has_next = left > columns && half + set->vectors >= 2;
     for (size_t group = 0; group < groups; group++) {
       size_t first = group * m / groups, rows = (group + 1) * m / groups - first;
       const float *a_first = a.data + first * a.row;
       float *c_first = c + first * c_row + column;
       tile_function multiply = set->tiles[along_rows][rows - 1];
+      upcoming ahead = has_next ? part_of_panel(next, b_row, k, !has_adjacent_panels, group, groups)
+                                : (upcoming){(const char *)panel, 0};
       if (columns == width) {
         if (group + 1 < groups) prefetch(rows, set->vectors, c_first + rows * c_row, c_row);
-        multiply(k, a_first, a_distance, panel, b_row, accumulate, c_first, c_row);
+        multiply(k, a_first, a_distance, panel, b_row, ahead, accumulate, c_first, c_row);
         continue;
       }
       // The last columns of c do not fill the lanes.
@@ -167,7 +191,7 @@ void ck_panels_multiply(size_t m, size_t n, size_t k, ck_matrix a, ck_panels b, 
           memcpy(whole + r * width, c_first + r * c_row, columns * sizeof(float));
         }
       }
-      multiply(k, a_first, a_distance, panel, b_row, accumulate, whole, width);
+      multiply(k, a_first, a_distance, panel, b_row, ahead, accumulate, whole, width);
       for (size_t r = 0; r < rows; r++) {
         memcpy(c_first + r * c_row, whole + r * width, columns * sizeof(float));
       }

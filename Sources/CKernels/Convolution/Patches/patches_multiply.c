@@ -259,7 +259,8 @@ void ck_patches_multiply(const ck_convolution *s, ck_pass pass, const float *sou
   if (blocks == 0 || w.columns == 0) return;
   // A single image has few rows. Cutting columns gives the threads work, at the price of gathering again.
   w.block_columns = w.columns;
-  while (blocks * ck_divide_up(w.columns, w.block_columns) < 4 && w.block_columns >= 2 * CK_PANEL) {
+  size_t parts = ck_parts_for(threads);
+  while (blocks * ck_divide_up(w.columns, w.block_columns) < parts && w.block_columns >= 2 * CK_PANEL) {
     w.block_columns = ck_round_up(w.block_columns / 2, CK_PANEL);
   }
   w.column_blocks = ck_divide_up(w.columns, w.block_columns);

@@ -3,15 +3,16 @@
 // Goals, in order: (1) the same bits for any number of threads; (2) transformed tiles that stay in the second-level
 // cache from their making to their use, while the filter, nine times as large as untransformed, streams past from the
 // third; (3) few passes over memory: bias and activation are applied as the outputs are made.
-// A task is a block of tiles. Where that makes few tasks, as with a single picture, blocks are smaller, and where the
-// filter is too large to be read for each, a task is some columns of the result instead, and all tiles are
-// transformed before. Rejected: doing so for all batches (36/25 of the activations through memory, twice), and to
+// A task is a block of tiles. Where that leaves threads without one, as with a single picture, blocks are smaller,
+// and where the filter is too large to be read for each, a task is some columns of the result instead, and all tiles
+// are transformed before. Rejected: doing so for all batches (36/25 of the activations through memory, twice), and to
 // transform a tile again for each block of columns, which takes a fifth longer on one thread.
 
 #include <stdbool.h>
 
 #include "ck_machine.h"
 #include "Convolution/Winograd/winograd_tiles.h"
+#include "Machine/caches.h"
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
 #include "Matrices/panels.h"
@@ -140,18 +141,20 @@ CK_INLINE void multiply_block_body(void *context, size_t task) {
 }
 CK_TASK(multiply_block)
 
-// Cuts the work by shape alone. Few tiles to a block keep points and sums in the second-level cache; many repay the
-// way of a filter that no cache holds.
-static void cut(work *w) {
-  enum { few_tiles = 14, many_tiles = 64, cached_floats = 1 << 22, enough_tasks = 4 };
+// Cuts the work; no element depends on how. Blocks of as many tiles as keep points and sums in half of the
+// second-level cache; many repay the way of a filter that no cache holds.
+static void cut(work *w, size_t parts) {
+  enum { least_tiles = 4, many_tiles = 64, cached_floats = 1 << 22 };
   const ck_winograd_plan *p = w->plan;
+  size_t tile_floats = CK_TILE * (p->source_channels + p->result_channels);
+  size_t fitting = ck_second_cache_bytes() / 2 / sizeof(float) / tile_floats;
+  size_t shared = ck_maximum(ck_divide_up(p->tiles, parts), least_tiles);
   bool is_cached = ck_winograd_filter_floats(p) <= cached_floats;
-  size_t most = is_cached ? ck_minimum(few_tiles, ck_divide_up(p->tiles, enough_tasks)) : many_tiles;
+  size_t most = is_cached ? ck_minimum(ck_maximum(fitting, least_tiles), shared) : many_tiles;
   size_t blocks = ck_divide_up(p->tiles, most);
   w->block_tiles = ck_divide_up(p->tiles, blocks);
   w->block_columns = p->result_channels;
-  while (blocks * ck_divide_up(p->result_channels, w->block_columns) < enough_tasks &&
-         w->block_columns >= 2 * CK_PANEL) {
+  while (blocks * ck_divide_up(p->result_channels, w->block_columns) < parts && w->block_columns >= 2 * CK_PANEL) {
     w->block_columns = ck_round_up(w->block_columns / 2, CK_PANEL);
   }
   w->column_blocks = ck_divide_up(p->result_channels, w->block_columns);
@@ -161,7 +164,7 @@ void ck_winograd_multiply(const ck_winograd_plan *plan, const float *source, con
                           float slope, float *result, int threads) {
   if (plan->tiles == 0) return;
   work w = {.plan = plan, .source = source, .filter = filter, .bias = bias, .slope = slope, .result = result};
-  cut(&w);
+  cut(&w, ck_parts_for(threads));
   size_t pixels = plan->tiles / plan->tile_rows / plan->tile_columns * plan->result_height * plan->result_width;
   w.streams = ck_streams(result, pixels, plan->result_channels, CK_LANES);
   if (w.column_blocks > 1) {
