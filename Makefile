@@ -177,6 +177,8 @@ test: setup lint
 	  echo "Testing the kernels with CK_ISA=$$set"; \
 	  CK_ISA=$$set swift test -c release --skip-build --filter CKernelsTests || exit 1; \
 	done
+	@echo "Testing the kernels with CK_ALGORITHM=blas"
+	CK_ALGORITHM=blas swift test -c release --skip-build --filter CKernelsTests
 	cd Examples/client && swift run -c release client && swift run -c release researcher
 	cd Examples/latent && swift test -c release
 

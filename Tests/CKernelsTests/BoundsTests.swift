@@ -258,7 +258,7 @@ private func convolve(_ shape: ck_convolution, _ fences: Fences) {
   let outputs = shape.batch * shape.out_height * shape.out_width * shape.out_channels
   let weights = shape.kernel_height * shape.kernel_width * shape.in_channels * shape.out_channels
   let (x, dy, w) = (fences.random(inputs), fences.random(outputs), fences.random(weights))
-  for algorithm in [CK_PATCHES, CK_SCATTER, CK_WINOGRAD] {
+  for algorithm in [CK_PATCHES, CK_SCATTER, CK_WINOGRAD, CK_BLAS] {
     func packed(_ pass: ck_pass) -> UnsafeMutablePointer<Float> {
       let filter = fences.room(ck_convolution_filter_count(&shape, pass, algorithm))
       ck_convolution_pack(&shape, pass, algorithm, w, filter, 2)

@@ -27,12 +27,19 @@ struct ConvolutionChoiceTests {
     }
   }
 
+  @Test func blasIsForced() async {
+    await #expect(processExitsWith: .success) {
+      setenv("CK_ALGORITHM", "blas", 1)
+      #expect(Self.choices() == [CK_BLAS, CK_BLAS, CK_BLAS])
+    }
+  }
+
   @Test func anotherValueAborts() async {
     let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardErrorContent]) {
       setenv("CK_ALGORITHM", "fastest", 1)
       _ = Self.choices()
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("CK_ALGORITHM is “fastest”; it can only be patches."))
+    #expect(message.contains("CK_ALGORITHM is “fastest”; it can only be patches or blas."))
   }
 }

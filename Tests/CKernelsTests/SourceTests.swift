@@ -51,7 +51,7 @@ import Testing
     let grounds: [String: Set<Substring>] = [
       "Machine": [], "Matrices": ["Machine"], "Activation": ["Machine"],
     ]
-    let strategies: Set<Substring> = ["Patches", "Scatter", "Winograd"]
+    let strategies: Set<Substring> = ["Blas", "Patches", "Scatter", "Winograd"]
     for (path, text) in try Self.files() where !path.hasPrefix("include/") {
       let folders = path.split(separator: "/").dropLast()
       let (family, strategy) = (folders[0], folders.dropFirst().first)

@@ -1,28 +1,14 @@
 // Which algorithm a convolution takes, and the way to it.
-#include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ck_convolution.h"
+#include "Convolution/Blas/blas_convolution.h"
 #include "Convolution/epilogue.h"
 #include "Convolution/Patches/patches.h"
 #include "Convolution/Scatter/scatter.h"
 #include "Convolution/Winograd/winograd.h"
-
-static bool winograd_is_allowed = true;
-
-// An unknown value aborts: a comparison with patches must not run Winograd's way.
-static void read_environment(void) {
-  const char *wanted = getenv("CK_ALGORITHM");
-  if (!wanted || !*wanted) return;
-  if (strcmp(wanted, "patches") != 0) {
-    fprintf(stderr, "CK_ALGORITHM is “%s”; it can only be patches.\n", wanted);
-    abort();
-  }
-  winograd_is_allowed = false;
-}
+#include "Matrices/choice.h"
 
 static ck_winograd_plan winograd_plan(const ck_convolution *s, ck_pass pass) {
   return pass == CK_BACKWARD_INPUT ? ck_winograd_backward_input_plan(s) : ck_winograd_forward_plan(s);
@@ -30,7 +16,8 @@ static ck_winograd_plan winograd_plan(const ck_convolution *s, ck_pass pass) {
 
 bool ck_convolution_supports(const ck_convolution *s, ck_pass pass, ck_algorithm algorithm) {
   switch (algorithm) {
-    case CK_PATCHES: return true;
+    case CK_PATCHES:
+    case CK_BLAS: return true;
     case CK_SCATTER: return ck_scatter_fits(s, pass);
     case CK_WINOGRAD: return ck_winograd_fits(s);
   }
@@ -50,15 +37,20 @@ static bool winograd_is_faster(const ck_convolution *s, ck_pass pass) {
 }
 
 ck_algorithm ck_convolution_choose(const ck_convolution *s, ck_pass pass) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, read_environment);
+  if (ck_forced() == CK_FORCE_BLAS) return CK_BLAS;
   if (ck_scatter_fits(s, pass)) return CK_SCATTER;
-  return winograd_is_allowed && ck_winograd_fits(s) && winograd_is_faster(s, pass) ? CK_WINOGRAD : CK_PATCHES;
+  bool winograd = ck_forced() == CK_BY_SPEED && ck_winograd_fits(s) && winograd_is_faster(s, pass);
+  return winograd ? CK_WINOGRAD : CK_PATCHES;
+}
+
+static size_t filter_floats(const ck_convolution *s) {
+  return s->kernel_height * s->kernel_width * s->in_channels * s->out_channels;
 }
 
 size_t ck_convolution_filter_count(const ck_convolution *s, ck_pass pass, ck_algorithm algorithm) {
   if (algorithm == CK_SCATTER) return ck_scatter_filter_floats(s, pass);
   if (algorithm == CK_PATCHES) return ck_patches_filter_floats(s);
+  if (algorithm == CK_BLAS) return filter_floats(s);
   ck_winograd_plan plan = winograd_plan(s, pass);
   return ck_winograd_filter_floats(&plan);
 }
@@ -69,6 +61,8 @@ void ck_convolution_pack(const ck_convolution *s, ck_pass pass, ck_algorithm alg
     ck_scatter_pack(s, pass, w, filter, threads);
   } else if (algorithm == CK_PATCHES) {
     ck_patches_pack(s, pass, w, filter, threads);
+  } else if (algorithm == CK_BLAS) {
+    memcpy(filter, w, filter_floats(s) * sizeof(float));
   } else {
     ck_winograd_plan plan = winograd_plan(s, pass);
     ck_winograd_transform_filter(&plan, s, pass == CK_FORWARD, w, filter, threads);
@@ -87,6 +81,10 @@ static void multiply(const ck_convolution *s, ck_pass pass, ck_algorithm algorit
     ck_scatter_multiply(s, pass, source, filter, &epilogue, result, threads);
   } else if (algorithm == CK_PATCHES) {
     ck_patches_multiply(s, pass, source, filter, &epilogue, result, threads);
+  } else if (algorithm == CK_BLAS && pass == CK_FORWARD) {
+    ck_blas_forward(s, source, filter, &epilogue, result, threads);
+  } else if (algorithm == CK_BLAS) {
+    ck_blas_backward_input(s, source, filter, &epilogue, result, threads);
   } else {
     ck_winograd_plan plan = winograd_plan(s, pass);
     ck_winograd_multiply(&plan, source, filter, epilogue.bias, epilogue.slope, result, threads);
@@ -111,5 +109,6 @@ void ck_convolution_backward_input(const ck_convolution *s, ck_algorithm algorit
 void ck_convolution_backward_filter(const ck_convolution *s, ck_algorithm algorithm, const float *x, const float *dy,
                                     float *dw, int threads) {
   if (algorithm == CK_WINOGRAD) ck_winograd_backward_filter(s, x, dy, dw, threads);
+  else if (algorithm == CK_BLAS) ck_blas_backward_filter(s, x, dy, dw, threads);
   else ck_patches_backward_filter(s, x, dy, dw, threads);
 }

@@ -1,4 +1,5 @@
-// The matrix product on OpenBLAS, for processors whose instructions the kernels of this library do not use.
+// The matrix product on OpenBLAS, for processors whose instructions the kernels of this library do not use, and for
+// comparisons.
 //
 // OpenBLAS cuts a product by its own thread count, so that its sums and thus the last bits depend on it; and
 // its threads would compete with ours. So each call into it is single-threaded, and c is cut here, into
@@ -20,6 +21,15 @@ void ck_use_one_blas_thread(void) {
   pthread_once(&once, use_one_thread);
 }
 
+void ck_blas_product(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+                     size_t a_row, const float *b, size_t b_row, float beta, float *c, size_t c_row) {
+  if (m == 0 || n == 0) return;
+  // BLAS refuses rows of no length, also where there are none.
+  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
+              (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)ck_maximum(a_row, 1), b,
+              (blasint)ck_maximum(b_row, 1), beta, c, (blasint)c_row);
+}
+
 typedef struct {
   bool transpose_a, transpose_b;
   size_t m, n, k;
@@ -34,11 +44,11 @@ static void multiply_block(void *context, size_t task) {
   size_t column_blocks = ck_divide_up(p->n, p->block_columns);
   size_t row = task / column_blocks * p->block_rows, column = task % column_blocks * p->block_columns;
   size_t a_stride = p->transpose_a ? p->m : p->k, b_stride = p->transpose_b ? p->k : p->n;
-  cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans, p->transpose_b ? CblasTrans : CblasNoTrans,
-              (blasint)ck_minimum(p->block_rows, p->m - row), (blasint)ck_minimum(p->block_columns, p->n - column),
-              (blasint)p->k, p->alpha, p->a + (p->transpose_a ? row : row * p->k), (blasint)a_stride,
-              p->b + (p->transpose_b ? column * p->k : column), (blasint)b_stride, p->beta,
-              p->c + row * p->n + column, (blasint)p->n);
+  ck_blas_product(p->transpose_a, p->transpose_b, ck_minimum(p->block_rows, p->m - row),
+                  ck_minimum(p->block_columns, p->n - column), p->k, p->alpha,
+                  p->a + (p->transpose_a ? row : row * p->k), a_stride,
+                  p->b + (p->transpose_b ? column * p->k : column), b_stride, p->beta, p->c + row * p->n + column,
+                  p->n);
 }
 
 void ck_blas_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,

@@ -18,6 +18,7 @@
 #include "Machine/scratch.h"
 #include "Machine/sizes.h"
 #include "Matrices/blas.h"
+#include "Matrices/choice.h"
 #include "Matrices/panels.h"
 
 enum {
@@ -195,7 +196,7 @@ void ck_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, f
     if (!prepare(&p, (range){0, m}, (range){0, n})) memset(c, 0, m * n * sizeof(float));
     return;
   }
-  if (ck_instructions() == CK_PORTABLE) {
+  if (ck_instructions() == CK_PORTABLE || ck_forced() == CK_FORCE_BLAS) {
     ck_blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c, threads);
     return;
   }
