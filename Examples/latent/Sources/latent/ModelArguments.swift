@@ -58,6 +58,8 @@ struct AveragingArguments: ParsableArguments {
       """)
   var average = false
 
-  /// Makes sure that a model's words can be averaged with codes, where that is asked for.
-  func check(_ model: Model) throws { if average { try model.checkAveraging() } }
+  /// Makes sure that a model's words can be averaged with codes, where that is asked for; only then it is opened.
+  func check(_ model: @autoclosure () throws -> Model) throws {
+    if average { try model().checkAveraging() }
+  }
 }
