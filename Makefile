@@ -235,6 +235,7 @@ lint: setup clang-format
 	swift format lint --strict --recursive $(swift_code)
 	@clang-format --dry-run -Werror $(c_code)
 	@python3 Tools/test_arrows.py
+	@python3 $(peers)/test_compare.py
 	@python3 Tools/arrows.py
 	python3 Tools/interface.py check
 

@@ -33,7 +33,7 @@ public struct Benchmark: Sendable {
 
   /// All lines in the order they are measured.
   public static let all =
-    edits + painting + trainingSteps + textEditing + wordSteps + wordFiles + products + layers
+    edits + painting + trainingSteps + painterSteps + textEditing + wordSteps + wordFiles + products + layers
 }
 
 extension RandomStream {

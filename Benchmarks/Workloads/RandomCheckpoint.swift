@@ -1,7 +1,8 @@
 import Foundation
 import LatentCore
 
-/// A published network with random weights, which the library opens as it opens the published one.
+/// A published network with random weights, stored in the precision of the published file, which the library opens as it
+/// opens that one.
 struct RandomCheckpoint {
   private var stream = RandomStream(input: "checkpoint")
   private var tensors: [StoredTensor] = []
@@ -20,10 +21,11 @@ struct RandomCheckpoint {
     return try open(file)
   }
 
-  private mutating func add(_ name: String, _ shape: [Int], mean: Float = 0, deviation: Float) {
+  private mutating func add(
+    _ name: String, _ shape: [Int], mean: Float = 0, deviation: Float, as type: NumberType = .float32
+  ) {
     let tensor = stream.normal(shape: shape, mean: mean, deviation: deviation)
-    // Half precision, as many are published, is half the file.
-    tensors.append(StoredTensor(name, tensor, as: .float16))
+    tensors.append(StoredTensor(name, tensor, as: type))
   }
 }
 
@@ -87,30 +89,33 @@ extension RandomCheckpoint {
 
 extension RandomCheckpoint {
   /// CLIP's ViT-B/32 by OpenAI's names; the tower of texts, which is not measured, has one word, texts of two tokens, and no blocks.
+  ///
+  /// As in OpenAI's archive, what is multiplied by is in half precision, embeddings and normalizations are not.
   static func clip() -> RandomCheckpoint {
     let (width, patch, positions, features, textWidth) = (768, 32, 50, 512, 64)
     let deviation = 1 / Float(width).squareRoot()
     var checkpoint = RandomCheckpoint()
     checkpoint.add(
-      "visual.conv1.weight", [width, 3, patch, patch], deviation: 1 / Float(3 * patch * patch).squareRoot())
+      "visual.conv1.weight", [width, 3, patch, patch], deviation: 1 / Float(3 * patch * patch).squareRoot(),
+      as: .float16)
     checkpoint.add("visual.class_embedding", [width], deviation: deviation)
     checkpoint.add("visual.positional_embedding", [positions, width], deviation: deviation)
     checkpoint.addNorm("visual.ln_pre", width)
     for index in 0..<12 {
       let block = "visual.transformer.resblocks.\(index)"
       checkpoint.addNorm("\(block).ln_1", width)
-      checkpoint.addDense("\(block).attn.in_proj_", from: width, to: 3 * width)
-      checkpoint.addDense("\(block).attn.out_proj.", from: width, to: width)
+      checkpoint.addDense("\(block).attn.in_proj_", from: width, to: 3 * width, as: .float16)
+      checkpoint.addDense("\(block).attn.out_proj.", from: width, to: width, as: .float16)
       checkpoint.addNorm("\(block).ln_2", width)
-      checkpoint.addDense("\(block).mlp.c_fc.", from: width, to: 4 * width)
-      checkpoint.addDense("\(block).mlp.c_proj.", from: 4 * width, to: width)
+      checkpoint.addDense("\(block).mlp.c_fc.", from: width, to: 4 * width, as: .float16)
+      checkpoint.addDense("\(block).mlp.c_proj.", from: 4 * width, to: width, as: .float16)
     }
     checkpoint.addNorm("visual.ln_post", width)
-    checkpoint.add("visual.proj", [width, features], deviation: deviation)
+    checkpoint.add("visual.proj", [width, features], deviation: deviation, as: .float16)
     checkpoint.add("token_embedding.weight", [1, textWidth], deviation: 1)
     checkpoint.add("positional_embedding", [2, textWidth], deviation: 1)
     checkpoint.addNorm("ln_final", textWidth)
-    checkpoint.add("text_projection", [textWidth, features], deviation: 1)
+    checkpoint.add("text_projection", [textWidth, features], deviation: 1, as: .float16)
     checkpoint.add("logit_scale", [], deviation: 0)
     return checkpoint
   }
@@ -120,10 +125,12 @@ extension RandomCheckpoint {
     add("\(name).bias", [channels], deviation: 0)
   }
 
-  private mutating func addDense(_ prefix: String, from inputs: Int, to outputs: Int) {
+  private mutating func addDense(
+    _ prefix: String, from inputs: Int, to outputs: Int, as type: NumberType = .float32
+  ) {
     let deviation = 1 / Float(inputs).squareRoot()
-    add("\(prefix)weight", [outputs, inputs], deviation: deviation)
-    add("\(prefix)bias", [outputs], deviation: deviation)
+    add("\(prefix)weight", [outputs, inputs], deviation: deviation, as: type)
+    add("\(prefix)bias", [outputs], deviation: deviation, as: type)
   }
 }
 

@@ -7,7 +7,8 @@ from functools import partial
 from torch import nn
 
 from lines import Line
-from networks import FAMILIES, PICTURE_SIZE, Edit, initialized
+from networks import FACES, FAMILIES, PICTURE_SIZE, Edit, initialized
+from painting import DIRECTIONS, PAINTED_SIZE, PAINTER_WIDTH, Paint, painting_initialized
 from text_networks import CODE_SIZE, MODULATIONS, CLIPImageTower, MiniLM, StyleGAN2, code_count
 
 GENERATED_SIZE = 256
@@ -31,6 +32,10 @@ def inference(line: Line) -> Inference | None:
         family = FAMILIES[line.family]
         shapes = ((line.batch, 3, PICTURE_SIZE, PICTURE_SIZE), (line.batch, family.latent_size))
         return Inference({"": lambda: initialized(Edit(family))}, shapes)
+    if line.kind == "paint":
+        sizes = (PAINTED_SIZE, PICTURE_SIZE, PICTURE_SIZE)
+        shapes = (*((line.batch, 3, size, size) for size in sizes), (line.batch, FACES.latent_size))
+        return Inference({"": lambda: painting_initialized(Paint(PAINTER_WIDTH, DIRECTIONS, FACES.latent_size))}, shapes)
     if line.kind == "stylegan2":
         generators = {name: partial(StyleGAN2, GENERATED_SIZE, name) for name in MODULATIONS}
         return Inference(generators, ((line.batch, code_count(GENERATED_SIZE), CODE_SIZE),))

@@ -43,9 +43,11 @@ LINES = (
         for family in ("paper", "dcgan")
         for batch in (1, 64)
     ),
+    Line("paint B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     *(Line(f"{kind} {family} B64", (PYTORCH,))
       for kind in ("gan step", "encoder step")
       for family in ("paper", "dcgan")),
+    Line("painter step B32", (PYTORCH,)),
     Line("stylegan2 256 B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     Line("clip vit-b32 image B1", (PYTORCH, ONNX_RUNTIME, OPENVINO)),
     Line("text step stylegan2 256", (PYTORCH,)),

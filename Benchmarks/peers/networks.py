@@ -17,6 +17,8 @@ class Family:
     name: str
     latent_size: int
     width: int
+    # Whether the encoder's codes are normalized; such networks are of DCGAN's kind.
+    normalizes_codes: bool = False
 
     def generator(self) -> nn.Sequential:
         """[batch, latent] → [batch, 3, 80, 80] in −1…1."""
@@ -24,7 +26,10 @@ class Family:
 
     def encoder(self) -> nn.Sequential:
         """[batch, 3, 80, 80] → [batch, latent]."""
-        return paper_encoder(self) if self.name == "paper" else dcgan_pyramid(self, self.latent_size)
+        if self.name == "paper":
+            return paper_encoder(self)
+        layers = dcgan_pyramid(self, self.latent_size)
+        return layers.append(nn.BatchNorm1d(self.latent_size)) if self.normalizes_codes else layers
 
     def discriminator(self) -> nn.Sequential:
         """[batch, 3, 80, 80] → [batch, 1], a logit."""
@@ -32,6 +37,8 @@ class Family:
 
 
 FAMILIES = {"paper": Family("paper", 200, 128), "dcgan": Family("dcgan", 100, 64)}
+# Of the library's own recipe, and of the model that comes with it.
+FACES = Family("dcgan", 200, 48, normalizes_codes=True)
 
 
 class Edit(nn.Module):

@@ -11,6 +11,7 @@ from torch.utils.mkldnn import to_mkldnn
 from inference import GENERATED_SIZE, Inference, inference
 from lines import Line
 from networks import FAMILIES, Family, initialized, random_pictures
+from painter_step import painter_step
 from text_networks import CODE_SIZE, MODULATIONS, CLIPImageTower, StyleGAN2, clip_input, code_count
 
 Iteration = Callable[[], Tensor]
@@ -29,6 +30,8 @@ def candidates(line: Line) -> Candidates:
         }
     if line.kind == "projector step":
         return {"": lambda: projector_step(line.batch)}
+    if line.kind == "painter step":
+        return {name: partial(painter_step, line.batch, layout) for name, layout in LAYOUTS.items()}
     if line.kind == "text step stylegan2":
         return {
             f"{name}, {modulation}": partial(text_step, modulation, layout)

@@ -1,94 +1,65 @@
-"""What was measured, as markdown tables and as JSON."""
+"""What was measured, as markdown that fits into Docs/Performance.md."""
 
-import datetime
-import importlib.metadata
-import os
-import statistics
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from lines import PEERS, Line
-from timing import Sample
-
-PACKAGES = ("torch", "onnxruntime", "openvino")
+from record import Comparison, Record
 
 
-@dataclass
-class Result:
-    """The rounds of one side on one line."""
-
-    side: str
-    variant: str
-    rounds: list[Sample] = field(default_factory=list)
-
-    @property
-    def median_ms(self) -> float:
-        return statistics.median(sample.median_ms for sample in self.rounds)
-
-    @property
-    def peak_rss_mb(self) -> float:
-        return max(sample.peak_rss_mb for sample in self.rounds)
-
-
-@dataclass
-class Comparison:
-    """One line at one number of threads; the library's result comes first."""
-
-    line: Line
-    threads: int
-    results: list[Result]
-
-    def result(self, side: str) -> Result | None:
-        return next((result for result in self.results if result.side == side), None)
-
-    def ratio(self, result: Result) -> float:
-        """How many times as long as the library a peer takes: the median over the rounds."""
-        pairs = zip(result.rounds, self.results[0].rounds)
-        return statistics.median(theirs.median_ms / ours.median_ms for theirs, ours in pairs)
-
-
-def machine() -> dict[str, Any]:
-    with open("/proc/cpuinfo") as file:
-        model = next((text.split(":")[1].strip() for text in file if text.startswith("model name")), "unknown")
-    return {
-        "date": datetime.date.today().isoformat(),
-        "cpu": model,
-        "cores": os.cpu_count(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
-    }
-
-
-def heading() -> str:
-    facts = machine()
-    versions = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    return f"{facts['date']}, {facts['cpu']}, {facts['cores']} cores; {versions}. f32 everywhere."
-
-
-def comparison_table(comparisons: list[Comparison], threads: int) -> str:
-    """Medians in milliseconds; × is a peer's time divided by the library's in the same round."""
-    chosen = [comparison for comparison in comparisons if comparison.threads == threads]
-    peers = [peer for peer in PEERS if any(comparison.result(peer) for comparison in chosen)]
-    rows = [["line", "latent ms", *(cell for peer in peers for cell in (f"{peer} ms", "×"))]]
-    for comparison in chosen:
-        row = [comparison.line.name, f"{comparison.results[0].median_ms:.2f}"]
-        for peer in peers:
-            result = comparison.result(peer)
-            if result is None:
-                row += ["", ""]
-                continue
-            variant = f" ({result.variant})" if result.variant else ""
-            row += [f"{result.median_ms:.2f}{variant}", f"{comparison.ratio(result):.2f}"]
-        rows.append(row)
+def heading(record: Record) -> str:
+    """The machine as a table of two columns, so that those of two machines can stand side by side."""
+    facts = record.machine
+    clock = f"{facts['ghz']:.2f} GHz as read" if facts["ghz"] else "unknown"
+    rows = [
+        ["machine", f"{facts['cpu']}, {facts['stepping']}"],
+        ["caches of a core", ", ".join(f"{name} {size}" for name, size in facts["caches"].items())],
+        ["instruction sets", ", ".join(facts["instruction_sets"])],
+        ["clock, cores, memory", f"{clock}, {facts['cores']}, {facts['memory_gib']} GiB"],
+        ["guest of", facts["hypervisor"] or "none"],
+        ["begun", facts["date"]],
+        *(["other load, cores", load_text(load)] for load in record.loads),
+        ["peers", ", ".join(f"{name} {version}" for name, version in record.identity["packages"].items())],
+        ["rounds", f"{record.identity['rounds']}; f32 everywhere"],
+    ]
     return table(rows)
 
 
-def memory_table(comparisons: list[Comparison], threads: int) -> str:
+def load_text(load: dict[str, float]) -> str:
+    return (
+        f"load average {load['average_at_begin']:.2f} at the beginning, {load['others']:.2f} of others meanwhile, "
+        f"{load['stolen']:.2f} stolen by other guests"
+    )
+
+
+def peers_of(lines: list[Line]) -> list[str]:
+    return [peer for peer in PEERS if any(peer in line.peers for line in lines)]
+
+
+def comparison_head(peers: list[str]) -> list[str]:
+    return ["line", "latent ms", *(cell for peer in peers for cell in (f"{peer} ms", "×"))]
+
+
+def comparison_row(comparison: Comparison, peers: list[str]) -> list[str]:
+    """Medians in milliseconds; × is a peer's time divided by the library's in the same round."""
+    row = [comparison.line.name, f"{comparison.results[0].median_ms:.2f}"]
+    for peer in peers:
+        result = comparison.result(peer)
+        if result is None:
+            row += ["", ""]
+            continue
+        variant = f" ({result.variant})" if result.variant else ""
+        row += [f"{result.median_ms:.2f}{variant}", f"{comparison.ratio(result):.2f}"]
+    return row
+
+
+def comparison_table(comparisons: list[Comparison], peers: list[str]) -> str:
+    return table([comparison_head(peers), *(comparison_row(one, peers) for one in comparisons)])
+
+
+def memory_table(comparisons: list[Comparison], peers: list[str]) -> str:
     """The peak of resident memory in megabytes."""
-    chosen = [comparison for comparison in comparisons if comparison.threads == threads]
-    peers = [peer for peer in PEERS if any(comparison.result(peer) for comparison in chosen)]
     rows = [["line", "latent MB", *(f"{peer} MB" for peer in peers)]]
-    for comparison in chosen:
+    for comparison in comparisons:
         cells = (comparison.result(peer) for peer in peers)
         rows.append(
             [comparison.line.name, f"{comparison.results[0].peak_rss_mb:.0f}"]
@@ -97,40 +68,50 @@ def memory_table(comparisons: list[Comparison], threads: int) -> str:
     return table(rows)
 
 
-def layer_table(layers: list[dict[str, Any]], best_gigaflops: float) -> str:
-    """The layers' rates beside that of the fastest product."""
-    rows = [["line", "ms", "GFLOP/s", "of own sgemm 2048", "of best sgemm 2048"]]
-    for layer in layers:
-        rows.append(
-            [
-                layer["name"],
-                f"{layer['median_ms']:.2f}",
-                f"{layer['gflops']:.1f}",
-                f"{layer['sgemm_ratio']:.2f}",
-                f"{layer['gflops'] / best_gigaflops:.2f}",
-            ]
-        )
-    return table(rows)
+LAYER_HEAD = ["line", "ms", "GFLOP/s", "of own sgemm 2048"]
+
+
+def layer_row(layer: dict[str, Any]) -> list[str]:
+    return [
+        layer["name"], f"{layer['median_ms']:.2f}", f"{layer['gflops']:.1f}", f"{layer['sgemm_ratio']:.2f}",
+    ]  # fmt: skip
+
+
+def layer_table(layers: list[dict[str, Any]], best_gigaflops: float | None) -> str:
+    """The layers' rates beside that of the fastest product, where that could be measured."""
+    if best_gigaflops is None:
+        return table([LAYER_HEAD, *(layer_row(layer) for layer in layers)])
+    rows = [[*layer_row(layer), f"{layer['gflops'] / best_gigaflops:.2f}"] for layer in layers]
+    return table([[*LAYER_HEAD, "of best sgemm 2048"], *rows])
+
+
+def summary(record: Record) -> str:
+    """Everything that a run measured, by the number of threads."""
+    parts = [heading(record)]
+    for threads in record.identity["threads"]:
+        chosen = [one for one in record.comparisons if one.threads == threads]
+        peers = peers_of([one.line for one in chosen])
+        if chosen:
+            parts.append(f"Threads: {threads}\n\n{comparison_table(chosen, peers)}")
+            parts.append(f"Peak memory, threads: {threads}\n\n{memory_table(chosen, peers)}")
+        layers = record.layers_at(threads)
+        if layers:
+            best = record.best_gigaflops.get(threads)
+            rate = f"; best sgemm 2048: {best:.1f} GFLOP/s" if best else ""
+            parts.append(f"Layers, threads: {threads}{rate}\n\n{layer_table(layers, best)}")
+    if record.failures:
+        rows = [[one.name, str(one.threads), one.cause.replace("|", "\\|")] for one in record.failures]
+        parts.append("Not measured\n\n" + table([["line", "threads", "cause"], *rows]))
+    return "\n\n".join(parts)
+
+
+def table_row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def table_head(cells: list[str]) -> str:
+    return table_row(cells) + "\n|---|" + "---:|" * (len(cells) - 1)
 
 
 def table(rows: list[list[str]]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|---|" + "---:|" * (len(rows[0]) - 1), *body])
-
-
-def as_json(comparisons: list[Comparison], layers: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
-    return {
-        "machine": machine(),
-        "comparisons": [
-            {
-                "name": comparison.line.name,
-                "threads": comparison.threads,
-                "results": [
-                    asdict(result) | {"median_ms": result.median_ms, "ratio": comparison.ratio(result)}
-                    for result in comparison.results
-                ],
-            }
-            for comparison in comparisons
-        ],
-        "layers": [layer for measured in layers.values() for layer in measured],
-    }
+    return "\n".join([table_head(rows[0]), *(table_row(row) for row in rows[1:])])

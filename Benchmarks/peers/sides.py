@@ -4,14 +4,18 @@ Nothing heavy is imported here: a child's peak of memory begins with that of the
 """
 
 import json
+import math
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from lines import OPENBLAS, PYTORCH, WHOLE_PROCESS, Line
 from timing import Sample
@@ -37,17 +41,44 @@ class Side(Protocol):
         """Ends what was started."""
 
 
+def started(command: list[Any], environment: dict[str, str] | None = None, **streams: Any) -> subprocess.Popen[str]:
+    """A process in a group of its own: an interruption reaches us alone, and we end the group."""
+    return subprocess.Popen(
+        [str(part) for part in command], env=os.environ | (environment or {}), text=True, start_new_session=True,
+        **streams,
+    )  # fmt: skip
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends a process that may still run, and all that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def run(command: list[Any], environment: dict[str, str] | None = None) -> str:
-    """What a command prints; a failing one ends the comparison with what it said."""
-    done = subprocess.run(
-        [str(part) for part in command], env=os.environ | (environment or {}), text=True, capture_output=True
-    )
-    if done.returncode:
-        raise SystemExit(f"{Path(command[0]).name} failed: {done.stderr.strip()}")
-    return done.stdout
+    """What a command prints; a failing one is an error with the last thing it said."""
+    with tempfile.TemporaryFile("w+") as said:
+        process = started(command, environment, stdout=subprocess.PIPE, stderr=said)
+        try:
+            printed, _ = process.communicate()
+        finally:
+            end(process)
+        if process.returncode:
+            raise failure(Path(command[0]).name, process, said)
+        return printed
+
+
+def failure(name: str, process: subprocess.Popen[str], said: IO[str]) -> RuntimeError:
+    """An error of a process that ended by itself, with the last line it wrote to standard error."""
+    said.seek(0)
+    words = [line.strip() for line in said if line.strip()]
+    return RuntimeError(f"{name} ended with code {process.wait()}{': ' + words[-1] if words else '.'}")
 
 
 def sample_of(record: dict[str, Any]) -> Sample:
+    if not 0 < record["min_ms"] <= record["median_ms"] < math.inf:
+        raise RuntimeError(f"A median of {record['median_ms']} ms is no time.")
     return Sample(record["median_ms"], record["min_ms"], record["iterations"], record["peak_rss_mb"])
 
 
@@ -75,28 +106,36 @@ class Worker:
     def __init__(self, line: Line, peer: str, threads: int, folder: Path) -> None:
         self.name = peer
         script = PEERS_FOLDER / "worker.py"
-        self.process = subprocess.Popen(
-            [sys.executable, script, "--line", line.name, "--peer", peer, "--threads", str(threads),
-             "--folder", folder],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+        self.said = tempfile.TemporaryFile("w+")
+        self.process = started(
+            [sys.executable, script, "--line", line.name, "--peer", peer, "--threads", threads, "--folder", folder],
+            {"OMP_NUM_THREADS": str(threads)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said,
         )  # fmt: skip
-        self.variant = self.answer()["variant"]
+        try:
+            self.variant = self.answer()["variant"]
+        except BaseException:
+            self.close()
+            raise
 
     def measure(self) -> Sample:
         assert self.process.stdin
-        self.process.stdin.write("round\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("round\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise failure(self.name, self.process, self.said) from None
         return sample_of(self.answer())
 
     def close(self) -> None:
-        self.process.communicate()
+        end(self.process)
+        self.said.close()
 
     def answer(self) -> dict[str, Any]:
         assert self.process.stdout
         text = self.process.stdout.readline()
         if not text:
-            raise SystemExit(f"{self.name} ended with code {self.process.wait()}.")
+            raise failure(self.name, self.process, self.said)
         return json.loads(text)
 
 
@@ -129,18 +168,22 @@ class WholeProcess:
     def __init__(self, name: str, command: list[Any]) -> None:
         self.name = name
         self.variant = ""
-        self.command = [str(part) for part in command]
+        self.command = command
         self.start()
 
     def start(self) -> tuple[float, float]:
         """Seconds and peak megabytes of one start."""
-        begin = time.perf_counter()
-        process = subprocess.Popen(self.command)
-        _, status, usage = os.wait4(process.pid, 0)
-        elapsed = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{self.name} ended with code {process.returncode}.")
+        with tempfile.TemporaryFile("w+") as said:
+            begin = time.perf_counter()
+            process = started(self.command, stdout=subprocess.DEVNULL, stderr=said)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+                elapsed = time.perf_counter() - begin
+                process.returncode = os.waitstatus_to_exitcode(status)
+            finally:
+                end(process)
+            if process.returncode:
+                raise failure(self.name, process, said)
         return elapsed, usage.ru_maxrss * 1024 / 1e6
 
     def measure(self) -> Sample:
@@ -151,27 +194,45 @@ class WholeProcess:
         pass
 
 
-def sides(line: Line, threads: int, folder: Path) -> list[Side]:
-    """The library first, then the peers, all ready to be measured."""
+def sides(line: Line, threads: int, folder: Path) -> Iterator[Side]:
+    """The library first, then the peers, each ready to be measured."""
     if line.name == WHOLE_PROCESS:
         script = PEERS_FOLDER / "whole_process.py"
-        run([sys.executable, script, "prepare", "--folder", folder])
+        run([sys.executable, script, "prepare", "--folder", folder, "--latent", LATENT])
         ours = [LATENT, "edit", folder / "photo.jpg", "--add", "smiling", "--threads", threads, "--out",
                 folder / "latent.png"]  # fmt: skip
         theirs = [sys.executable, script, "edit", "--folder", folder, "--threads", threads, "--out",
                   folder / "pytorch.png"]  # fmt: skip
-        return [WholeProcess(Ours.name, ours), WholeProcess(PYTORCH, theirs)]
-    if OPENBLAS in line.peers:
-        return [Ours(line, threads), OpenBLAS(line, threads)]
+        yield WholeProcess(Ours.name, ours)
+        yield WholeProcess(PYTORCH, theirs)
+        return
     if line.exported:
         run([sys.executable, PEERS_FOLDER / "worker.py", "--line", line.name, "--folder", folder])
-    return [Ours(line, threads), *(Worker(line, peer, threads, folder) for peer in line.peers)]
+    yield Ours(line, threads)
+    for peer in line.peers:
+        yield OpenBLAS(line, threads) if peer == OPENBLAS else Worker(line, peer, threads, folder)
 
 
-def layers(pattern: str, threads: int) -> list[dict[str, Any]]:
-    """The library's convolution layers whose names match; they have no peers."""
-    command = [LATENT_BENCH, "--filter", f"^(?=layer).*(?:{pattern})", "--threads", str(threads), "--json"]
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if done.returncode and "No line's name matches" not in done.stderr:
-        raise SystemExit(f"latent-bench failed: {done.stderr.strip()}")
-    return [json.loads(text) for text in done.stdout.splitlines()]
+def layers(pattern: str, threads: int, without: list[str]) -> Iterator[dict[str, Any]]:
+    """The library's convolution layers whose names match, as they are measured; they have no peers.
+
+    One that fails is a record with its `name` and the `failure`.
+    """
+    others = f"(?!(?:{'|'.join(re.escape(name) for name in without)})$)" if without else ""
+    command = [LATENT_BENCH, "--filter", f"^(?=layer){others}.*(?:{pattern})", "--threads", threads, "--json"]
+    with tempfile.TemporaryFile("w+") as said:
+        process = started(command, stdout=subprocess.PIPE, stderr=said)
+        try:
+            assert process.stdout
+            is_failing = False
+            for text in process.stdout:
+                layer = json.loads(text)
+                is_failing = is_failing or "failure" in layer
+                yield layer
+            process.wait()
+        finally:
+            end(process)
+        if process.returncode and not (is_failing and process.returncode == 1):
+            error = failure("latent-bench", process, said)
+            if "No line's name matches" not in str(error):
+                raise error

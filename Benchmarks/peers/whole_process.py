@@ -1,28 +1,62 @@
-"""Edits a photo with PyTorch, from the start of the process to the written picture.
+"""Edits a face in a photo with PyTorch as `latent edit` does, from the start of the process to the written picture.
 
-`prepare` makes, before any time is taken, what the edit reads: weights of the networks and a word's direction, of the
-sizes of the library's own face model (z 128), and a photo.
+`prepare` makes, before any time is taken, what the edit reads: the weights of the library's embedded model and a word's
+direction in PyTorch's own format, and a photo of a face that the library drew. It checks that both programs make the
+same picture of it.
 """
 
 import argparse
+import subprocess
+import sys
 from pathlib import Path
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from networks import PICTURE_SIZE, Edit, Family, initialized
+from composition import composed
+from face_model import FaceModel, face_model
+from networks import PICTURE_SIZE
+from painting import PAINTED_SIZE
 
-FAMILY = Family("dcgan", latent_size=128, width=64)
-PHOTO_SIZE = (640, 480)
+MODEL = Path(__file__).resolve().parents[2] / "Sources/LatentFaces/Resources/faces.safetensors"
+WORD = "smiling"
+# CelebA's aligned photos, and where the model sees the face in them: a square as wide as the photo.
+PHOTO_SIZE = (178, 218)
+TOP = 20
+SEED = "3"
+# Of 255: the mean difference between the pictures of both programs. The edit itself changes many times as much.
+SAME = 0.1
+LEAST_CHANGE = 1.0
 
 
-def prepare(folder: Path) -> None:
-    torch.manual_seed(1)
-    state = {"networks": initialized(Edit(FAMILY)).state_dict(), "direction": torch.randn(FAMILY.latent_size)}
-    torch.save(state, folder / "edit.pt")
-    coarse = (torch.rand(12, 16, 3) * 255).to(torch.uint8).numpy()
-    Image.fromarray(coarse).resize(PHOTO_SIZE, Image.Resampling.BICUBIC).save(folder / "photo.jpg", quality=95)
+def prepare(folder: Path, latent: Path) -> None:
+    model, directions = face_model(MODEL)
+    torch.save({"networks": model.state_dict(), "direction": directions[WORD]}, folder / "edit.pt")
+    photo, ours, theirs = folder / "photo.jpg", folder / "latent.png", folder / "pytorch.png"
+    command = [latent, "sample", "1", "--seed", SEED, "--out", folder / "face.png"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    write_photo(Image.open(folder / "face.png"), photo)
+    command = [latent, "edit", photo, "--add", WORD, "--out", ours]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    edit(folder, theirs, threads=1)
+    difference, change = mean_difference(ours, theirs), mean_difference(ours, photo)
+    if difference > SAME:
+        sys.exit(f"The library and PyTorch make different pictures, by {difference:.3f} of 255 on average.")
+    if change < LEAST_CHANGE:
+        sys.exit(f"The edit changes the photo by {change:.3f} of 255 on average, which is no edit.")
+
+
+def write_photo(face: Image.Image, path: Path) -> None:
+    """The face where CelebA's aligned photos have it, its upper and lower rows continued above and below it."""
+    width, height = PHOTO_SIZE
+    face = face.convert("RGB").resize((width, width), Image.Resampling.BICUBIC)
+    photo = Image.new("RGB", PHOTO_SIZE)
+    bottom = TOP + width
+    photo.paste(face.crop((0, 0, width, 1)).resize((width, TOP)), (0, 0))
+    photo.paste(face, (0, TOP))
+    photo.paste(face.crop((0, width - 1, width, width)).resize((width, height - bottom)), (0, bottom))
+    photo.save(path, quality=95)
 
 
 def edit(folder: Path, out: Path, threads: int) -> None:
@@ -31,38 +65,62 @@ def edit(folder: Path, out: Path, threads: int) -> None:
         state = torch.load(folder / "edit.pt", mmap=True, weights_only=True)
         # On the meta device nothing is drawn for weights that the file replaces.
         with torch.device("meta"):
-            network = Edit(FAMILY)
-        network.load_state_dict(state["networks"], assign=True)
-        network.eval()
-        picture = network(read_photo(folder / "photo.jpg"), state["direction"][None])
-        write_picture(picture[0], out)
+            model = FaceModel()
+        model.load_state_dict(state["networks"], assign=True)
+        model.eval()
+        photo = Image.open(folder / "photo.jpg").convert("RGB")
+        crop = batch(cropped(photo, PAINTED_SIZE))
+        code = model.edit.encoder(batch(cropped(photo, PICTURE_SIZE)))
+        edited = code + state["direction"]
+        # The library draws pictures of bytes, and so the painter sees them.
+        before, after = (drawing(model.edit.generator(z)) for z in (code, edited))
+        colors, mask = model.painter(crop, before, after, model.coordinates(edited - code))
+        result = composed(pixels(photo), TOP, colors[0], mask[0], crop[0])
+        if not bool(torch.isfinite(result).all() & torch.isfinite(colors).all()):
+            sys.exit("PyTorch computed infinities or no numbers for the edit.")
+        write_picture(result, out)
 
 
-def read_photo(path: Path) -> Tensor:
-    """The photo's centre square as [1, 3, 80, 80] in −1…1."""
-    photo = Image.open(path).convert("RGB")
-    side = min(photo.size)
-    left, top = (photo.width - side) // 2, (photo.height - side) // 2
-    box = (left, top, left + side, top + side)
-    small = photo.resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.BILINEAR, box=box)
-    pixels = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8)
-    return pixels.view(1, PICTURE_SIZE, PICTURE_SIZE, 3).permute(0, 3, 1, 2) / 127.5 - 1
+def cropped(photo: Image.Image, size: int) -> Image.Image:
+    box = (0, TOP, photo.width, TOP + photo.width)
+    return photo.resize((size, size), Image.Resampling.BILINEAR, box=box)
+
+
+def pixels(picture: Image.Image) -> Tensor:
+    """[3, height, width] in 0…255."""
+    values = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
+    return values.view(picture.height, picture.width, 3).permute(2, 0, 1).float()
+
+
+def batch(picture: Image.Image) -> Tensor:
+    """[1, 3, height, width] in −1…1."""
+    return pixels(picture)[None] / 127.5 - 1
+
+
+def drawing(pictures: Tensor) -> Tensor:
+    return ((pictures + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1
 
 
 def write_picture(picture: Tensor, path: Path) -> None:
-    pixels = ((picture + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
-    Image.frombytes("RGB", (PICTURE_SIZE, PICTURE_SIZE), bytes(pixels.view(-1).tolist())).save(path)
+    values = picture.to(torch.uint8).permute(1, 2, 0).contiguous()
+    Image.frombytes("RGB", (picture.shape[2], picture.shape[1]), values.numpy().tobytes()).save(path)
+
+
+def mean_difference(first: Path, second: Path) -> float:
+    a, b = (pixels(Image.open(path).convert("RGB")) for path in (first, second))
+    return float((a - b).abs().mean())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["prepare", "edit"])
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--latent", type=Path, help="the library's program, for prepare")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     if arguments.action == "prepare":
-        prepare(arguments.folder)
+        prepare(arguments.folder, arguments.latent)
     else:
         edit(arguments.folder, arguments.out, arguments.threads)
 

@@ -28,11 +28,20 @@ struct LatentBench: ParsableCommand {
     if chosen.isEmpty { throw NothingMatches(filter: filter) }
     var stopwatch = Stopwatch(threads: threads)
     if !json { print(Measurement.tableHead) }
+    var isComplete = true
     for benchmark in chosen {
-      let measurement = try stopwatch.measure(benchmark)
-      print(json ? try measurement.json() : measurement.tableRow)
+      do {
+        let measurement = try stopwatch.measure(benchmark)
+        print(json ? try measurement.json() : measurement.tableRow)
+      } catch {
+        isComplete = false
+        let failure = Failure(name: benchmark.name, threads: threads, failure: error.localizedDescription)
+        if json { print(try failure.json()) }
+        FileHandle.standardError.write(Data("\(failure.name): \(failure.failure)\n".utf8))
+      }
       fflush(nil)
     }
+    if !isComplete { throw ExitCode.failure }
   }
 
   private func expression() throws -> Regex<AnyRegexOutput> {
@@ -42,6 +51,13 @@ struct LatentBench: ParsableCommand {
       throw ValidationError("--filter takes a regular expression, and “\(filter)” is none.")
     }
   }
+}
+
+/// A line that could not be measured, and why; the others are measured all the same.
+private struct Failure: JSONLine {
+  let name: String
+  let threads: Int
+  let failure: String
 }
 
 /// A filter that leaves nothing to measure.

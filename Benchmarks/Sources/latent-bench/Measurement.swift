@@ -1,7 +1,18 @@
 import Foundation
 
+/// What is printed as a JSON object on a line of its own.
+protocol JSONLine: Encodable {}
+
+extension JSONLine {
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
 /// What was measured for one line.
-struct Measurement: Encodable {
+struct Measurement: JSONLine {
   let name: String
   let threads: Int
   let medianMilliseconds: Double
@@ -34,12 +45,6 @@ struct Measurement: Encodable {
     case peakMegabytes = "peak_rss_mb"
     case gigaflops = "gflops"
     case sgemmRatio = "sgemm_ratio"
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
   static let tableHead = row("line", ["median ms", "min ms", "runs", "peak MB", "GFLOP/s", "of sgemm"])
