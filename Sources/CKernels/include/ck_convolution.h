@@ -37,9 +37,9 @@ typedef enum {
   CK_WINOGRAD = 2,  // F(5×5, 2×2) and F(4×4, 3×3) on the phases of a strided kernel: fewer multiplications
   CK_BLAS = 3,      // patches of the source times the filter by cblas_sgemm: any shape
 } ck_algorithm;
-// Whether an algorithm can compute a pass, and which is the fastest of those that can. CK_ALGORITHM in the environment
-// forces the choice: with patches CK_WINOGRAD is never chosen, with blas CK_BLAS always is, and ck_gemm calls
-// cblas_sgemm, too. The process aborts on any other value.
+// Whether an algorithm can compute a pass, and which is the fastest of those that can. CK_ALGORITHM in the
+// environment forces the choice: with patches CK_WINOGRAD is never chosen, with blas CK_BLAS always is, and ck_gemm
+// calls cblas_sgemm, too. The process aborts on any other value.
 bool ck_convolution_supports(const ck_convolution *shape, ck_pass pass, ck_algorithm algorithm);
 ck_algorithm ck_convolution_choose(const ck_convolution *shape, ck_pass pass);
 
