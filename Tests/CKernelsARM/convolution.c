@@ -86,6 +86,7 @@ static void triad(ck_algorithm algorithm) {
 static void patches(void) { triad(CK_PATCHES); }
 static void scatter(void) { triad(CK_SCATTER); }
 static void winograd(void) { triad(CK_WINOGRAD); }
+static void blas(void) { triad(CK_BLAS); }
 
 static void depthwise(void) {
   for (size_t i = 0; i < COUNT(shapes); i++) {
@@ -125,5 +126,10 @@ static void max_pool(void) {
   }
 }
 
-const check convolution_checks[] = {{"patches", patches},     {"scatter", scatter},   {"winograd", winograd},
-                                    {"depthwise", depthwise}, {"max pool", max_pool}, {0}};
+const check convolution_checks[] = {{"patches", patches},
+                                    {"scatter", scatter},
+                                    {"winograd", winograd},
+                                    {"convolutions on BLAS", blas},
+                                    {"depthwise", depthwise},
+                                    {"max pool", max_pool},
+                                    {0}};
