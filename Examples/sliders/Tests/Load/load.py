@@ -28,6 +28,12 @@ class Server:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
 
+    def seconds(self):
+        """Processor time that it has taken."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.process.terminate()
         assert self.process.wait(30) == 0, f"The server ended with {self.process.returncode}."
@@ -76,6 +82,7 @@ def drag(server, photo, clients, seconds):
         with lock:
             times.extend(mine)
 
+    before = server.seconds()
     threads = [threading.Thread(target=run, args=(seed,)) for seed in range(clients)]
     for thread in threads:
         thread.start()
@@ -83,7 +90,8 @@ def drag(server, photo, clients, seconds):
         thread.join()
     print(f"{clients} clients dragging for {seconds} s: {len(times)} moves, {len(times) / seconds:.0f} a second, "
           f"{len(errors)} errors; median {1000 * percentile(times, .5):.0f} ms, "
-          f"95th percentile {1000 * percentile(times, .95):.0f} ms; memory {server.memory():.0f} MB", flush=True)
+          f"95th percentile {1000 * percentile(times, .95):.0f} ms; "
+          f"{1000 * (server.seconds() - before) / len(times):.0f} ms of processor time a move; memory {server.memory():.0f} MB", flush=True)
     assert not errors, errors[:3]
 
 

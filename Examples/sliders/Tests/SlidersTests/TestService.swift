@@ -27,7 +27,9 @@ func serve<Value>(
   _ body: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
   let service = try Service(other ?? studio.get(), limits: limits, metrics: metrics)
-  return try await service.application(port: 0, logger: Logger(label: "tests")).test(.live, body)
+  var logger = Logger(label: "tests")
+  logger.logLevel = .critical
+  return try await service.application(port: 0, logger: logger).test(.live, body)
 }
 
 /// What a refusal says.

@@ -38,6 +38,13 @@ extension FaceFrame {
 }
 
 extension Image {
+  /// The image at another size, opaque and without metadata.
+  func scaled(by scale: Double) -> Image {
+    resized(
+      width: max(1, Int((scale * Double(width)).rounded())),
+      height: max(1, Int((scale * Double(height)).rounded())))
+  }
+
   /// The pixels of a box.
   package func part(_ box: PixelBox) -> Image {
     var part: [UInt8] = []

@@ -22,7 +22,11 @@ package final class Session: Sendable {
   private let background = Mutex<Background?>(nil)
 
   static let mostViewPixels = 1024
+  /// The most pixels a side of what a move sends: painting them and encoding them is most of its time.
+  static let mostFacePixels = 512
   static let mostFaces = 16
+  /// Below 90 a JPEG file has half as many values of color, and takes half as long.
+  private static let moveQuality = 85
   /// An optimization is forgotten when so many came after it.
   private static let mostOptimized = 32
 
@@ -57,20 +61,38 @@ package final class Session: Sendable {
     id = (0..<4).map { _ in String(format: "%016lx", random.next() as UInt64) }.joined()
     (self.file, width, height) = (file, photo.width, photo.height)
     losses = photo.losses(writingTo: URL(fileURLWithPath: "edited.\(Self.isPNG(file) ? "png" : "jpg")"))
-    let scale = min(1, Double(Self.mostViewPixels) / Double(max(width, height)))
-    var view = photo.resized(
-      width: max(1, Int((scale * Double(width)).rounded())),
-      height: max(1, Int((scale * Double(height)).rounded())))
-    view.metadata.colorProfile = photo.metadata.colorProfile.flatMap { $0.count <= 1 << 16 ? $0 : nil }
-    self.view = view
-    let frames = try editor.frames(in: view, framed: framing)
-    found = frames.count
-    faces = try frames.prefix(Self.mostFaces).map { [view] frame in
+    let (largest, found) = try Self.view(of: photo, editor, framing)
+    let (view, frames) = Self.reduced(largest, found)
+    (self.view, self.found) = (view, frames.count)
+    faces = try frames.prefix(Self.mostFaces).map { frame in
       let box = PixelBox(around: frame, in: view)
       let inBox = frame.moved(x: -Double(box.x), y: -Double(box.y))
       let face = try editor.faces(in: view.part(box), framed: .frames([inBox]))[0]
       return ViewFace(frame: frame, box: box, face: face)
     }
+  }
+
+  /// A photo at no more than ``mostViewPixels`` a side, with the frames of its faces.
+  private static func view(
+    of photo: Image, _ editor: Editor<ZSpace>, _ framing: Framing
+  ) throws -> (Image, [FaceFrame]) {
+    let scale = min(1, Double(mostViewPixels) / Double(max(photo.width, photo.height)))
+    var view = photo.scaled(by: scale)
+    view.metadata.colorProfile = photo.metadata.colorProfile.flatMap { $0.count <= 1 << 16 ? $0 : nil }
+    return (view, try editor.frames(in: view, framed: framing))
+  }
+
+  /// A view so small that a move of its largest face takes no longer than ``mostFacePixels`` allow.
+  private static func reduced(_ view: Image, _ frames: [FaceFrame]) -> (Image, [FaceFrame]) {
+    let boxes = frames.prefix(mostFaces).map { PixelBox(around: $0, in: view) }
+    let largest = boxes.map { max($0.width, $0.height) }.max() ?? 0
+    guard largest > mostFacePixels else { return (view, frames) }
+    var small = view.scaled(by: Double(mostFacePixels) / Double(largest))
+    small.metadata.colorProfile = view.metadata.colorProfile
+    let (x, y) = (
+      Double(small.width) / Double(view.width), Double(small.height) / Double(view.height)
+    )
+    return (small, frames.map { $0.scaled(x: x, y: y) })
   }
 
   /// The memory that the session takes, in bytes: its file, view and faces, and a second view once several faces are edited.
@@ -97,7 +119,7 @@ package final class Session: Sendable {
     try edits.check(faces: faces.count)
     let direction = try direction(of: edits, face: index, editor)
     let part = try background(of: index, edits, editor).part(face.box)
-    return try face.face.rendered(along: direction, into: part).jpegData()
+    return try face.face.rendered(along: direction, into: part).jpegData(quality: Self.moveQuality)
   }
 
   /// The face of a number, from 0.

@@ -47,7 +47,7 @@ struct Routes: Sendable {
     let announced = request.headers[.contentLength].flatMap(Int.init) ?? limits.photoBytes
     guard announced <= limits.photoBytes else { throw ServiceError.tooLarge(limit: limits.photoBytes) }
     let session = try await uploads.reserving(announced) {
-      let body = try await request.body.collect(upTo: announced)
+      let body = try await collected(request, upTo: announced)
       guard body.readableBytes > 0 else { throw ServiceError.noPhoto }
       return try await open(Data(body.readableBytesView), name: name, framing: framing)
     }
@@ -169,7 +169,20 @@ struct Routes: Sendable {
   }
 
   private func decoded<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
-    let body = try await request.body.collect(upTo: limits.requestBytes)
+    let body = try await collected(request, upTo: limits.requestBytes)
     return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+  }
+
+  /// The whole body of a request.
+  ///
+  /// - Throws: What is too long, and ``ServiceError/cutOff`` where the connection ends before the body does.
+  private func collected(_ request: Request, upTo limit: Int) async throws -> ByteBuffer {
+    do {
+      return try await request.body.collect(upTo: limit)
+    } catch let error as any HTTPResponseError {
+      throw error
+    } catch {
+      throw ServiceError.cutOff
+    }
   }
 }

@@ -27,6 +27,8 @@ extension ServiceError {
   package static let sessionEnded = Self(
     status: .gone, code: "session-ended", sentence: "The photo is no longer open here; open it again.")
   static let noPhoto = Self(status: .badRequest, code: "no-photo", sentence: "No photo was sent.")
+  static let cutOff = Self(
+    status: .badRequest, code: "cut-off", sentence: "The request ended before all of it was sent.")
   static let busy = Self(
     status: .serviceUnavailable, code: "busy",
     sentence: "Too many photos are being sent at this moment; try again shortly.")
