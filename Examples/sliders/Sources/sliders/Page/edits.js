@@ -10,6 +10,7 @@ export class Edits {
   }
 
   get sliders() { return this.faces[this.chosen]; }
+  get isEdited() { return this.faces.flat().some((one) => one.theta !== 0); }
   get canUndo() { return this.past.length > 0; }
 
   /** Remembers how things are before they change. */

@@ -81,9 +81,9 @@ async function reopen() {
 // --- Moving
 
 const mover = new Mover(
-  async ({ session, face, edits }) => {
-    const part = await createImageBitmap(await server.move(session, face, edits));
-    if (session === currentSession()) picture.set(face, part);
+  async (wish) => {
+    const part = await createImageBitmap(await server.move(wish.session, wish.face, wish.edits));
+    if (wish.session === session && edits.isEdited) picture.set(wish.face, part);
   },
   async (error) => {
     if (error.code === "overtaken") return;
@@ -92,9 +92,9 @@ const mover = new Mover(
     }
     warn(error.message);
   });
-const currentSession = () => session;
 
 function move() {
+  if (!edits.isEdited) return picture.clear();
   mover.move({ session, face: edits.chosen, edits: edits.request });
 }
 

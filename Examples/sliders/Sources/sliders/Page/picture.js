@@ -29,6 +29,12 @@ export class Picture {
     this.draw();
   }
 
+  /** Shows the photo as it was. */
+  clear() {
+    this.parts.clear();
+    this.draw();
+  }
+
   mark(chosen) {
     [...this.frames.children].forEach((frame, index) => frame.classList.toggle("chosen", index === chosen));
   }
