@@ -17,15 +17,15 @@ import sliders
       let session: Opened = try response.decoded()
       #expect((session.width, session.height) == (1500, 1200))
       // The middle square of a view of 1024×819 pixels is at (1024 − 819)/2 = 102.5, of which the whole part is taken; its box,
-      // a pixel wider at both sides, is made 512 pixels wide, and the view with it.
-      let scale = 512.0 / 821
-      #expect(session.view == ["width": 639, "height": 511])
+      // a pixel wider at both sides, is made 400 pixels wide, and the view with it.
+      let scale = 400.0 / 821
+      #expect(session.view == ["width": 499, "height": 399])
       let corners = [[102.0, 0], [921, 0], [921, 819], [102, 819]]
       for (corner, expected) in zip(session.faces[0].corners, corners) {
         #expect(abs(corner[0] - scale * expected[0]) < 0.6 && abs(corner[1] - scale * expected[1]) < 0.6)
       }
       let view = try Image(data: await client.get("/api/session/view", session.headers).data)
-      #expect((view.width, view.height) == (639, 511))
+      #expect((view.width, view.height) == (499, 399))
     }
   }
 

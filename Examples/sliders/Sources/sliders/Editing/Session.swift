@@ -23,7 +23,7 @@ package final class Session: Sendable {
 
   static let mostViewPixels = 1024
   /// The most pixels a side of what a move sends: painting them and encoding them is most of its time.
-  static let mostFacePixels = 512
+  static let mostFacePixels = 400
   static let mostFaces = 16
   /// Below 90 a JPEG file has half as many values of color, and takes half as long.
   private static let moveQuality = 85

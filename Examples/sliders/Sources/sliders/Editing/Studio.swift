@@ -6,13 +6,14 @@ import Metrics
 
 /// What edits: the models, and the threads on which they work.
 ///
-/// Opening photos and moving sliders has one thread, all that takes seconds another, so that downloads and sentences keep no
-/// slider waiting.
+/// Opening photos and moving sliders has a thread for each processor, and a session's moves always the same; all that takes
+/// seconds has another, so that downloads and sentences keep no slider waiting. None of these uses further threads: several
+/// for one move are slower as soon as a processor is wanted elsewhere.
 package struct Studio: Sendable {
   package let editor: Editor<ZSpace>
   let findsFaces: Bool
   private let joint: JointModel
-  private let quick = Lane("sliders")
+  private let quick: [Lane]
   private let long = Lane("downloads and sentences")
   private let moveTime = Metrics.Timer(label: "sliders.move", preferredDisplayUnit: .seconds)
   private let overtaken = Counter(label: "sliders.moves.overtaken")
@@ -23,27 +24,33 @@ package struct Studio: Sendable {
   package init() throws {
     let detector: FaceDetector?
     do {
-      detector = try FaceDetector()
+      detector = try FaceDetector(threads: 1)
     } catch FaceError.modelsMissing {
       detector = nil
     }
-    try self.init(editor: .faces(detector: detector), findsFaces: detector != nil)
+    try self.init(editor: .faces(detector: detector, threads: 1), findsFaces: detector != nil)
   }
 
   package init(editor: Editor<ZSpace>, findsFaces: Bool) throws {
     (self.editor, self.findsFaces) = (editor, findsFaces)
     joint = try .faces(threads: 1)
+    quick = (0..<ProcessInfo.processInfo.activeProcessorCount).map { Lane("sliders \($0)") }
+  }
+
+  /// The thread of a session's moves, or of what belongs to none.
+  private func lane(of session: Session? = nil) -> Lane {
+    quick[session.map { Int($0.id.hashValue.magnitude % UInt(quick.count)) } ?? .random(in: quick.indices)]
   }
 
   package func open(_ file: Data, name: String, framing: Framing, mostPixels: Int) async throws -> Session {
-    try await quick.run {
+    try await lane().run {
       try Session(file: file, name: name, framing: framing, mostPixels: mostPixels, editor: editor)
     }
   }
 
   /// A face that the generator draws of random numbers, as large as what a painter paints into it is fine.
   func drawnFace(seed: UInt64) async throws -> Image {
-    try await quick.run {
+    try await lane().run {
       let code = editor.generator.randomCodes(1, seed: seed)[0]
       return editor.generator.generate(code).resized(width: Self.drawnSize, height: Self.drawnSize)
     }
@@ -53,7 +60,7 @@ package struct Studio: Sendable {
 
   /// The view of a session's photo as a JPEG file.
   func view(of session: Session) async throws -> Data {
-    try await quick.run { try session.view.jpegData() }
+    try await lane(of: session).run { try session.view.jpegData() }
   }
 
   /// A face's part of the view with edits, as a JPEG file.
@@ -62,7 +69,7 @@ package struct Studio: Sendable {
   package func move(_ session: Session, face: Int, _ edits: Edits) async throws -> Data {
     let (number, start) = (session.announceMove(), ContinuousClock.now)
     do {
-      let image = try await quick.run { try session.moved(number, face: face, by: edits, editor) }
+      let image = try await lane(of: session).run { try session.moved(number, face: face, by: edits, editor) }
       moveTime.record(duration: start.duration(to: .now))
       return image
     } catch let error as ServiceError where error == .overtaken {
@@ -83,7 +90,7 @@ package struct Studio: Sendable {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !text.isEmpty else { throw ServiceError.noText }
     guard text.count <= Edit.mostCharacters else { throw ServiceError.textTooLong }
-    let reading = try await quick.run { try editor.projector.reading(of: text) }
+    let reading = try await lane().run { try editor.projector.reading(of: text) }
     guard let reading, reading.namesSomething, !reading.thetas.isEmpty else {
       throw ServiceError.unknownText(text, suggestions: reading?.suggestions ?? [])
     }
