@@ -25,13 +25,14 @@ import Testing
     #expect(worstError(y, expected, scale: 8) <= roundings * roundingTolerance(terms: 65))
   }
 
-  // More than 4 million values of gradient, the last vector of a row half full. The gradient's terms are of the size of
-  // 2·θ·D/(d·batch).
-  @Test func thetaLossMatchesReference() {
+  // More than 4 million values of gradient, rows of an odd number of half vectors. The gradient's terms are of the size
+  // of 2·θ·D/(d·batch). The last row of all is a gradient's or one of zeros: nothing is written behind either.
+  @Test(arguments: [0, 1] as [UInt8]) func thetaLossMatchesReference(lastIsActive: UInt8) {
     let (batch, words, d) = (130, 164, 200)
     let w = randomFloats(count: batch * words * d, seed: 4)
     let difference = randomFloats(count: batch * d, seed: 5)
-    let mask = randomFloats(count: batch * words, seed: 6).map { UInt8($0 > 0.5 ? 1 : 0) }
+    var mask = randomFloats(count: batch * words, seed: 6).map { UInt8($0 > 0.5 ? 1 : 0) }
+    mask.replaceSubrange((mask.count - 2)..., with: [1, lastIsActive])
     var expected = (
       theta: [Double](repeating: .nan, count: mask.count), loss: [Double](repeating: .nan, count: batch),
       dw: [Double](repeating: .nan, count: w.count)
@@ -51,12 +52,15 @@ import Testing
   }
 }
 
-/// What `body` writes to a block that begins on a whole cache line, as tensors do and arrays do not.
+/// What `body` writes to a block that begins on a whole cache line, as tensors do and arrays do not; it may write
+/// nothing behind it.
 private func aligned(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
-  guard let block = ck_buffer_allocate(count * MemoryLayout<Float>.size) else { return [] }
+  let guarded = 64
+  guard let block = ck_buffer_allocate((count + guarded) * MemoryLayout<Float>.size) else { return [] }
   defer { ck_buffer_free(block) }
-  let values = block.bindMemory(to: Float.self, capacity: count)
-  values.update(repeating: .nan, count: count)
+  let values = block.bindMemory(to: Float.self, capacity: count + guarded)
+  values.update(repeating: .nan, count: count + guarded)
   body(values)
+  #expect((count..<count + guarded).allSatisfy { values[$0].isNaN }, "Something was written behind the result.")
   return Array(UnsafeBufferPointer(start: values, count: count))
 }
