@@ -61,6 +61,7 @@ private func aligned(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
   let values = block.bindMemory(to: Float.self, capacity: count + guarded)
   values.update(repeating: .nan, count: count + guarded)
   body(values)
-  #expect((count..<count + guarded).allSatisfy { values[$0].isNaN }, "Something was written behind the result.")
+  let guards = count..<count + guarded
+  #expect(guards.allSatisfy { values[$0].isNaN }, "Something was written behind the result.")
   return Array(UnsafeBufferPointer(start: values, count: count))
 }
