@@ -92,6 +92,13 @@ struct AtomicFileTests {
     }
   }
 
+  // A folder that is there is not told to be missing, whatever number the system gives.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self"), "the system has no /proc"))
+  func aFolderThatTakesNoFilesIsNotMissing() {
+    let refusal = FileError.writeFailed(path: "/proc/model", reason: FileError.reason(ENOENT))
+    #expect(throws: refusal) { try AtomicFile.write(old, to: URL(fileURLWithPath: "/proc/model")) }
+  }
+
   // What a killed writer leaves is a file under the writer's kind of name that no process has locked.
   @Test func leftoversAreRemovedAndNothingElse() throws {
     try withTemporaryFolder { folder in
@@ -117,8 +124,31 @@ struct AtomicFileTests {
     try withTemporaryFolder { folder in
       let missing = folder.appendingPathComponent("no such")
       #expect(throws: FileError.notFound(path: missing.path)) { try MappedFile(contentsOf: missing) }
-      #expect(throws: FileError.unreadable(path: folder.path, reason: "it is not a regular file")) {
+      #expect(throws: FileError.unreadable(path: folder.path, reason: "it is a folder")) {
         try MappedFile(contentsOf: folder)
+      }
+      let pipe = folder.appendingPathComponent("pipe")
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      let reason = "it comes from a pipe or a device; save it as a file"
+      #expect(throws: FileError.unreadable(path: pipe.path, reason: reason)) {
+        try MappedFile(contentsOf: pipe)
+      }
+    }
+  }
+
+  // A link to itself is there, and has nothing behind it.
+  @Test func readingTellsWhyItCannot() throws {
+    try withTemporaryFolder { folder in
+      let (missing, loop) = (
+        folder.appendingPathComponent("no such"), folder.appendingPathComponent("loop")
+      )
+      try FileManager.default.createSymbolicLink(atPath: loop.path, withDestinationPath: "loop")
+      #expect(throws: FileError.notFound(path: missing.path)) { try File.contents(of: missing) }
+      #expect(throws: FileError.unreadable(path: loop.path, reason: FileError.reason(ELOOP))) {
+        try File.contents(of: loop)
+      }
+      #expect(throws: FileError.unreadable(path: folder.path, reason: "it is a folder")) {
+        try File.contents(of: folder)
       }
     }
   }

@@ -101,7 +101,8 @@ package enum AtomicFile {
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else {
         let number = errno
-        throw number == ENOENT
+        // Some folders of the system take no files, and say that there is no such.
+        throw number == ENOENT && access(folder, F_OK) != 0
           ? .folderMissing(path: folder) : .writeFailed(path: path, reason: FileError.reason(number))
       }
       // A file system without locks takes nobody's file for a leftover, so that a failure does not matter.

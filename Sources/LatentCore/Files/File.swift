@@ -5,11 +5,13 @@ package enum File {
   /// Returns the bytes of the file at `url`, mapped into memory where the system can; of a pipe all that comes.
   package static func contents(of url: URL) throws(FileError) -> Data {
     let path = url.path
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .notFound(path: path)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      let number = errno
+      throw number == ENOENT
+        ? .notFound(path: path) : .unreadable(path: path, reason: FileError.reason(number))
     }
-    if isFolder.boolValue { throw .unreadable(path: path, reason: "it is a folder") }
+    if status.st_mode & S_IFMT == S_IFDIR { throw .unreadable(path: path, reason: "it is a folder") }
     if isStream(path) { return try streamed(from: path) }
     // Foundation loses a block of memory with each empty file that it reads.
     if isEmptyFile(path) { return Data() }

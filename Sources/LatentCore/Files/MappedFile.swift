@@ -28,7 +28,10 @@ package struct MappedFile: Sendable {
       throw .unreadable(path: path, reason: FileError.reason(errno))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "it is not a regular file")
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      throw .unreadable(
+        path: path,
+        reason: isFolder ? "it is a folder" : "it comes from a pipe or a device; save it as a file")
     }
     let size = Int(status.st_size)
     guard size > 0 else {  // mmap refuses a length of 0
