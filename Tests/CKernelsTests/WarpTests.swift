@@ -17,12 +17,14 @@ import Testing
       randomFloats(count: picture.height * picture.width * 3, seed: 1)
         .map { UInt8(min(max(128 + 60 * $0, 0), 255)) }
     }
-    /// Colors about 128 and opacities about ½, a third of the patch's pixels 0 in all four.
+    /// Colors about 128 and opacities about ½; a third of the patch's pixels are 0 in all four, and all in every other square
+    /// of six.
     fileprivate var randomPatch: [Float] {
       let pixels = patch.height * patch.width
       let colors = randomFloats(count: pixels * 4, seed: 2), kept = randomFloats(count: pixels, seed: 3)
       return colors.enumerated().map { index, value in
-        if kept[index / 4] < -0.43 { return 0 }
+        let (row, column) = (index / 4 / patch.width, index / 4 % patch.width)
+        if kept[index / 4] < -0.43 || (row / 6 + column / 6) % 2 == 1 { return 0 }
         return index % 4 == 3 ? 0.5 + 0.5 * value : 128 + 60 * value
       }
     }
