@@ -2,7 +2,12 @@
 #include "ck_machine.h"
 #include "Machine/sizes.h"
 
-enum { add_block = 1 << 14 };
+enum { add_block = 1 << 14, most_slices = 16, least_pixels = 512, most_partial_floats = 1 << 22 };
+
+size_t ck_slice_pixels(size_t pixels, size_t total) {
+  size_t slices = ck_minimum(ck_minimum(most_slices, most_partial_floats / total), pixels / least_pixels);
+  return ck_divide_up(pixels, ck_maximum(slices, 1));
+}
 
 typedef struct {
   const float *partial;

@@ -90,7 +90,7 @@ static void cubic(float f, float weights[4]) {
 
 static size_t clamped(ptrdiff_t index, size_t count) { return index < 0 ? 0 : ck_minimum((size_t)index, count - 1); }
 
-// The whole number below x, or x. The C library's floor would be a call for each pixel, as would fmin and fmax.
+// The whole number below x, or x. The C library's floor would be a call for each pixel.
 static ptrdiff_t whole_below(double x) {
   ptrdiff_t whole = (ptrdiff_t)x;
   return (double)whole > x ? whole - 1 : whole;

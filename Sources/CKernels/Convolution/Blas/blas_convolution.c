@@ -1,9 +1,8 @@
 // Convolutions as products on OpenBLAS, of patches laid out one a row, which is known as im2col.
 //
 // Goals, in order: (1) the same bits for any number of threads: a call is single-threaded, and tasks are cut by shape
-// alone; (2) patches that do not go through memory; (3) nothing clever: it is what serves processors without wide
-// vectors, and what the other ways are measured beside.
-// Rejected: the patches of a whole picture at once, as most libraries lay them out, up to 25 times its size.
+// alone; (2) patches that do not go through memory; (3) nothing clever: it is what the other ways are measured
+// beside. Rejected: the patches of a whole picture at once, as most libraries lay them out, up to 25 times its size.
 
 #include <stdbool.h>
 #include <string.h>
@@ -39,10 +38,7 @@ static work make_work(const ck_convolution *s) {
 
 static void finish(const ck_epilogue *epilogue, size_t rows, size_t channels, float *result) {
   for (size_t row = 0; row < rows; row++, result += channels) {
-    for (size_t c = 0; c < channels; c++) {
-      float value = epilogue->bias ? result[c] + epilogue->bias[c] : result[c];
-      result[c] = value < 0 ? epilogue->slope * value : value;
-    }
+    for (size_t c = 0; c < channels; c++) result[c] = ck_finished(epilogue, result[c], c);
   }
 }
 
@@ -129,11 +125,8 @@ void ck_blas_backward_filter(const ck_convolution *s, const float *x, const floa
   if (w.pixels == 0) memset(dw, 0, total * sizeof(float));
   if (w.pixels == 0 || total == 0) return;
   w.x = x, w.dy = dy, w.result = dw;
-  // Enough for the threads that machines have, of many pixels and few megabytes each.
-  enum { most_slices = 16, least_pixels = 512, most_floats = 1 << 22 };
-  size_t slices = ck_minimum(ck_minimum(most_slices, most_floats / total), w.pixels / least_pixels);
-  w.slice_pixels = ck_divide_up(w.pixels, ck_maximum(slices, 1));
-  slices = ck_divide_up(w.pixels, w.slice_pixels);
+  w.slice_pixels = ck_slice_pixels(w.pixels, total);
+  size_t slices = ck_divide_up(w.pixels, w.slice_pixels);
   w.partial = ck_scratch(CK_SCRATCH_CALL, (slices - 1) * total);
   ck_use_one_blas_thread();
   ck_parallel(slices, threads, sum_slice, &w);

@@ -61,9 +61,7 @@ static void sum_slice(void *context, size_t task) {
 static size_t plan(work *w) {
   const ck_patches *p = &w->patches;
   size_t total = ck_patch_floats(p) * w->columns;
-  // Partial sums of at most 16 MiB, each over at least 512 pixels.
-  size_t slices = ck_minimum(ck_minimum(16, ((size_t)1 << 22) / total), w->pixels / 512);
-  w->slice_pixels = ck_divide_up(w->pixels, ck_maximum(slices, 1));
+  w->slice_pixels = ck_slice_pixels(w->pixels, total);
   w->slices = ck_divide_up(w->pixels, w->slice_pixels);
   w->group_height = p->kernel_height;
   w->group_width = p->kernel_width;

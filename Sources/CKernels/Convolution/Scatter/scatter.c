@@ -144,11 +144,9 @@ CK_INLINE void compute_band_body(void *context, size_t task) {
   }
   size_t pixels = (end - first) * g->width;
   float *result = w->result + (image * g->height + first) * g->width * g->channels;
-  const float *bias = w->epilogue->bias;
   for (size_t i = 0; i < pixels; i++) {
     for (size_t c = 0; c < g->channels; c++) {
-      float value = bias ? sums[4 * i + c] + bias[c] : sums[4 * i + c];
-      result[i * g->channels + c] = value < 0 ? w->epilogue->slope * value : value;
+      result[i * g->channels + c] = ck_finished(w->epilogue, sums[4 * i + c], c);
     }
   }
 }
