@@ -2,9 +2,6 @@ import LatentArithmetic
 import LatentCore
 
 extension Evaluation {
-  /// What the pairs, the free directions and their training are drawn by.
-  private static let seed: UInt64 = 1
-
   /// How much of the differences between photos' codes lies along the words that they differ in.
   func measureExplainedVariance(_ directions: [Direction<ZSpace>]) throws
     -> EvaluationReport.ExplainedVariance

@@ -11,8 +11,8 @@ struct WordEffect {
 }
 
 extension Evaluation {
-  /// What samples of photos and pairs of people are drawn by.
-  private static let seed: UInt64 = 1
+  /// What samples, pairs and texts are drawn by.
+  static let seed: UInt64 = 1
   /// What people are asked to take off.
   private static let removable = [
     "Eyeglasses", "No_Beard", "Smiling", "Wearing_Hat", "Wearing_Lipstick", "Bangs",

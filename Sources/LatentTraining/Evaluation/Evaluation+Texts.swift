@@ -4,8 +4,6 @@ import LatentText
 extension Evaluation {
   /// How many photos are edited by a text.
   private static let photosPerText = 20
-  /// How many texts of a kind an attribute is measured by.
-  private static let textsPerAttribute = 2
 
   /// Measures what texts do that the model's projector of texts was not trained on, beside the words of the attributes that
   /// they are about: whole synonyms, phrases of forms that were held back, and negations.
@@ -18,20 +16,12 @@ extension Evaluation {
   public func measureTexts(by texts: any TextModel) throws -> [EvaluationReport.Texts] {
     let reader = try WordProjector(model, texts: texts, threads: threads)
     let held = AttributeTexts(attributeNames: dataset.attributeNames).heldExamples
-    let kinds: [(name: String, isOne: (AttributeTexts.Example) -> Bool)] = [
-      ("words", { $0.isBare }), ("phrases", { !$0.isBare && !$0.isNegated }), ("negations", { $0.isNegated }),
-    ]
-    return try kinds.map { kind in
+    return try HeldBackTexts.allCases.map { kind in
       var pairs: [(text: WordEffect, word: WordEffect)] = []
       for (index, entry) in words.enumerated() {
-        try advance("held-back \(kind.name)", index + 1, of: words.count)
-        let all = held.filter { $0.target.attribute == entry.attributeIndex && kind.isOne($0) }
-        // Evenly from all, so that every text and form has its chance.
-        let chosen = (0..<min(Self.textsPerAttribute, all.count)).map {
-          all[(2 * $0 + 1) * all.count / (2 * min(Self.textsPerAttribute, all.count))]
-        }
-        for text in chosen {
-          let isDenied = (text.target.isReversed != text.isNegated) != entry.isReversed
+        try advance("held-back \(kind.rawValue)", index + 1, of: words.count)
+        for text in kind.chosen(from: held, about: entry.attributeIndex) {
+          let isDenied = text.meant.isReversed != entry.isReversed
           let target = isDenied ? targets[index].opposite : targets[index]
           let own = try projector.direction(for: entry.word)
           func effect(along direction: Direction<ZSpace>) throws -> WordEffect {
@@ -51,7 +41,30 @@ extension Evaluation {
         return (known.map(\.0).mean / known.map(\.1).mean).ifFinite
       }
       return EvaluationReport.Texts(
-        kind: kind.name, texts: pairs.count, share: part(\.share), namesItself: part(\.namesItself))
+        kind: kind.rawValue, texts: pairs.count, share: part(\.share), namesItself: part(\.namesItself))
     }
+  }
+}
+
+/// The kinds of texts that are held back from training.
+enum HeldBackTexts: String, CaseIterable {
+  case words, phrases, negations
+
+  /// How many texts of a kind an attribute is measured by.
+  private static let perAttribute = 2
+
+  private func includes(_ text: AttributeTexts.Example) -> Bool {
+    switch self {
+    case .words: text.isBare
+    case .phrases: !text.isBare && !text.isNegated
+    case .negations: text.isNegated
+    }
+  }
+
+  /// Two texts about an attribute, evenly from all, so that every text and form has its chance.
+  func chosen(from held: [AttributeTexts.Example], about attribute: Int) -> [AttributeTexts.Example] {
+    let all = held.filter { $0.target.attribute == attribute && includes($0) }
+    let count = min(Self.perAttribute, all.count)
+    return (0..<count).map { all[(2 * $0 + 1) * all.count / (2 * count)] }
   }
 }

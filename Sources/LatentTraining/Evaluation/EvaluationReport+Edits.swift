@@ -91,6 +91,18 @@ extension EvaluationReport {
     public var namesItself: Double?
   }
 
+  /// How well photos are found by texts of one kind.
+  public struct Retrieval: Codable, Hashable, Sendable {
+    /// `words`, `phrases` and `negations`, which were held back from training, or `compounds` about two or three attributes.
+    public var kind: String
+    /// How many texts there were that some photos agree with, and not all.
+    public var texts: Int
+    /// Of the photos that fit a text best, as many as agree with it and ten at most, the share that do; the mean over texts.
+    public var precision: Double?
+    /// The same for photos drawn at random.
+    public var chance: Double?
+  }
+
   /// What one of StyleCLIP's methods does to photos that lack what sentences say.
   public struct Sentences: Codable, Hashable, Sendable {
     /// `optimization`, `direction` or `mapper`.

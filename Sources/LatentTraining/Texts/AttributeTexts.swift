@@ -30,6 +30,9 @@ public struct AttributeTexts: Sendable {
     package let isBare: Bool
     /// Whether the phrase negates the text.
     package let isNegated: Bool
+
+    /// What it asks of an image.
+    var meant: AttributeTarget { isNegated ? target.opposite : target }
   }
 
   /// The texts about attributes: for those of CelebA a list that comes with the library, for any other its own name.

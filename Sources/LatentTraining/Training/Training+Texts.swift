@@ -190,8 +190,3 @@ extension AttributeDirections {
     return coordinates[largest] > 0 ? targets[largest] : targets[largest].opposite
   }
 }
-
-extension AttributeTexts.Example {
-  /// What it asks of an image.
-  fileprivate var meant: AttributeTarget { isNegated ? target.opposite : target }
-}

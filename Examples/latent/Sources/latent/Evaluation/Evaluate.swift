@@ -49,19 +49,21 @@ struct Evaluate: AsyncParsableCommand {
 
   /// A part of what can be measured.
   enum Part: String, ExpressibleByArgument, CaseIterable {
-    case edits, texts, sentences
+    case edits, texts, sentences, retrieval
   }
 
   @Option(
     help: """
       Measures one part and nothing else, and takes --json: edits, the edited photos; texts, words, phrases and negations that \
-      the projector of texts was not trained on; sentences, StyleCLIP's three methods by a joint model.
+      the projector of texts was not trained on; sentences, StyleCLIP's three methods by a joint model; retrieval, how \
+      well the joint model finds photos by texts.
       """)
   var only: Part?
 
   @Option(
-    help:
-      "A joint model for --only sentences, as latent train joint writes it; the embedded one if left out.",
+    help: """
+      A joint model for --only sentences and retrieval, as latent train joint writes it; the embedded one if left out.
+      """,
     transform: fileURL)
   var joint: URL?
 
@@ -76,7 +78,9 @@ struct Evaluate: AsyncParsableCommand {
   func validate() throws {
     if !json && page == nil { throw ValidationError("Say where the numbers go: --json, --page, or both.") }
     if only != nil, !json || page != nil { throw ValidationError("--only takes --json, and no --page.") }
-    if joint != nil, only != .sentences { throw ValidationError("--joint takes --only sentences.") }
+    if joint != nil, only != .sentences, only != .retrieval {
+      throw ValidationError("--joint takes --only sentences or retrieval.")
+    }
     if split == .train { throw ValidationError("A model is not measured on what it was trained on.") }
   }
 
@@ -102,6 +106,8 @@ struct Evaluate: AsyncParsableCommand {
       return try EvaluationReport.jsonData(of: evaluation.measureTexts(by: model.encoderOfTexts()))
     case .sentences:
       return try EvaluationReport.jsonData(of: evaluation.measureSentences(by: model.jointModel(joint)))
+    case .retrieval:
+      return try EvaluationReport.jsonData(of: evaluation.measureRetrieval(by: model.jointModel(joint)))
     case nil: break
     }
     let numbers = try evaluation.measure()
