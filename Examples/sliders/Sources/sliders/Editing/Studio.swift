@@ -90,11 +90,14 @@ package struct Studio: Sendable {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !text.isEmpty else { throw ServiceError.noText }
     guard text.count <= Edit.mostCharacters else { throw ServiceError.textTooLong }
-    let reading = try await lane().run { try editor.projector.reading(of: text) }
-    guard let reading, reading.namesSomething, !reading.thetas.isEmpty else {
-      throw ServiceError.unknownText(text, suggestions: reading?.suggestions ?? [])
+    return try await lane().run {
+      let reading = try editor.projector.reading(of: text)
+      if let reading, reading.namesSomething, !reading.thetas.isEmpty { return reading }
+      let suggestions = try reading?.suggestions.filter {
+        try editor.projector.reading(of: $0)?.namesSomething == true
+      }
+      throw ServiceError.unknownText(text, suggestions: suggestions ?? [])
     }
-    return reading
   }
 
   /// Moves a face toward a sentence, and lets the session remember where that led.
