@@ -79,6 +79,17 @@ extension TestClientProtocol {
     try await post(path, Data(json.utf8), headers)
   }
 
+  /// A request on a connection of its own: the server closes one on which it watched for the client to go away.
+  func postApart(_ path: String, json: String, _ headers: HTTPFields) async throws -> Data {
+    let response = try await TestClient.withClient(
+      host: "localhost", port: #require(port), configuration: .init(timeout: .seconds(120))
+    ) {
+      try await $0.execute(
+        .init(path, method: .post, authority: "localhost", headers: headers, body: ByteBuffer(string: json)))
+    }
+    return try Data(#require(response.body).readableBytesView)
+  }
+
   func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
     try await execute(uri: path, method: .get, headers: headers) { $0 }
   }

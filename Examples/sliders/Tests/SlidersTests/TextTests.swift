@@ -47,16 +47,7 @@ import sliders
     try await serve { client in
       let session = try await client.openDrawnFace()
       let wish = #"{"face": 0, "text": "a smiling face with glasses"}"#
-      // The server closes a connection on which it watched for the client to go away.
-      let response = try await TestClient.withClient(
-        host: "localhost", port: #require(client.port), configuration: .init(timeout: .seconds(120))
-      ) { other in
-        try await other.execute(
-          .init(
-            "/api/session/sentence", method: .post, authority: "localhost", headers: session.headers,
-            body: ByteBuffer(string: wish)))
-      }
-      let data = try Data(#require(response.body).readableBytesView)
+      let data = try await client.postApart("/api/session/sentence", json: wish, session.headers)
       let lines = try data.split(separator: 10).map { try JSONDecoder().decode(Line.self, from: $0) }
       #expect(lines.compactMap(\.step) == Array(0...60) && lines.compactMap(\.steps).allSatisfy { $0 == 60 })
       #expect(lines.last?.text == "a smiling face with glasses")
