@@ -7,18 +7,17 @@ the face detector's networks (LATENT_MODELS).
 
 import base64
 import os
-import re
-import subprocess
 import sys
 import tempfile
-import time
 
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.support.ui import WebDriverWait
+
+import access
+from page import Page, Server, changed, inside, share
 
 # A drawn face in the middle square of a larger picture, and where in the picture its mouth is.
 MAKE_PHOTO = """
@@ -33,120 +32,17 @@ const done = arguments[arguments.length - 1];
   done(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
 })();
 """
-MOUTH = (120 + 115, 215, 120 + 205, 270)
 
-PIXELS = """
-const canvas = document.getElementById("canvas");
-const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-let text = "";
-for (let start = 0; start < data.length; start += 8192)
-  text += String.fromCharCode(...data.subarray(start, start + 8192));
-return [canvas.width, canvas.height, btoa(text)];
+# Puts a picture into the clipboard.
+COPY = """
+const [base64, done] = arguments;
+(async () => {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) })]);
+  done();
+})();
 """
-
-
-class Server:
-    """The program on a port of its own."""
-
-    def __init__(self, program, port=0):
-        self.process = subprocess.Popen([program, "--port", str(port)], stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)", line).group(1))
-        self.address = f"http://127.0.0.1:{self.port}"
-
-    def stop(self):
-        self.process.stdout.close()
-        self.process.terminate()
-        assert self.process.wait(20) == 0, f"The server ended with {self.process.returncode}."
-
-
-class Page:
-    """What a test does on the page."""
-
-    def __init__(self, driver, out):
-        self.driver, self.out = driver, out
-
-    def find(self, css):
-        return self.driver.find_element(By.CSS_SELECTOR, css)
-
-    def wait(self, condition, what, seconds=30):
-        WebDriverWait(self.driver, seconds, 0.05).until(lambda _: condition(), what)
-
-    def message(self):
-        return self.find("#sentence").text
-
-    def expect_message(self, *parts):
-        self.wait(lambda: all(part in self.message() for part in parts), f"{parts} is not said, but {self.message()}")
-
-    def upload(self, path):
-        self.find("#file").send_keys(path)
-
-    def is_open(self):
-        return self.find("#stage").is_displayed()
-
-    def pixels(self):
-        width, height, data = self.driver.execute_script(PIXELS)
-        return width, height, base64.b64decode(data)
-
-    def settled(self, since=None):
-        """The picture once it stays as it is, and is another than one before."""
-        deadline, last, same = time.time() + 20, None, 0
-        while time.time() < deadline:
-            now = self.pixels()
-            same = same + 1 if now == last else 0
-            if same >= 4 and now != since:
-                return now
-            last = now
-            time.sleep(0.08)
-        raise AssertionError("The picture does not change." if last == since else "The picture does not settle.")
-
-    def slider(self, text):
-        for row in self.driver.find_elements(By.CSS_SELECTOR, "#sliders li"):
-            if row.find_element(By.CSS_SELECTOR, "label").text == text:
-                return row.find_element(By.CSS_SELECTOR, "input")
-        raise AssertionError(f"There is no slider “{text}”.")
-
-    def press(self, element, key, times):
-        for _ in range(times):
-            element.send_keys(key)
-
-    def frame(self, index=0):
-        points = self.driver.find_elements(By.CSS_SELECTOR, "#frames polygon")[index].get_attribute("points")
-        return [tuple(map(float, point.split(","))) for point in points.split()]
-
-    def screenshot(self, name):
-        time.sleep(0.3)
-        self.driver.save_screenshot(os.path.join(self.out, f"{name}.png"))
-
-
-def inside(polygon, x, y):
-    """Whether a point is in a polygon of clockwise corners, or within a pixel and a half of it."""
-    for (ax, ay), (bx, by) in zip(polygon, polygon[1:] + polygon[:1]):
-        length = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5
-        if ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / length < -1.5:
-            return False
-    return True
-
-
-def changed(before, after):
-    """The places of pixels that differ by more than a JPEG file's rounding, with how much."""
-    width, height, old = before
-    assert (width, height) == after[:2]
-    new = after[2]
-    found = {}
-    for pixel in range(width * height):
-        at = 4 * pixel
-        if old[at:at + 3] != new[at:at + 3]:
-            found[pixel % width, pixel // width] = max(abs(old[at + c] - new[at + c]) for c in range(3))
-    return found
-
-
-def share(changes, box, least=12):
-    """The share of a box whose pixels visibly changed."""
-    left, top, right, bottom = box
-    seen = sum(1 for (x, y), change in changes.items() if left <= x < right and top <= y < bottom and change >= least)
-    return seen / ((right - left) * (bottom - top))
-
+MOUTH = (120 + 115, 215, 120 + 205, 270)
 
 def test_wrong_file(page, folder):
     path = os.path.join(folder, "letter.jpg")
@@ -155,11 +51,12 @@ def test_wrong_file(page, folder):
     page.upload(path)
     page.expect_message("letter.jpg", "neither a PNG nor a JPEG")
     assert page.find("#drop").is_displayed() and not page.is_open()
-    page.screenshot("wrong-file")
+    access.check_live_region(page, "neither a PNG nor a JPEG")
+    access.look(page, "wrong-file")
 
 
-def open_photo(page, path):
-    page.upload(path)
+def settled_once_open(page):
+    """The picture of a photo that is about to open, framed by its middle where its face is not found."""
     page.wait(lambda: page.is_open() or page.driver.find_elements(By.CSS_SELECTOR, "#choices button"), "nothing opens")
     if not page.is_open():
         page.find("#choices button").click()
@@ -167,8 +64,35 @@ def open_photo(page, path):
     return page.settled()
 
 
+def test_drop(page, path):
+    """A file that is dragged over the page and let go there opens."""
+    def drag(kind):
+        data = {"items": [], "files": [path], "dragOperationsMask": 1}
+        page.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, "x": 500, "y": 300, "data": data})
+
+    drag("dragEnter")
+    drag("dragOver")
+    assert "dropping" in page.find("html").get_attribute("class")
+    page.screenshot("dropping")
+    drag("drop")
+    picture = settled_once_open(page)
+    assert picture[:2] == (560, 320) and "dropping" not in page.find("html").get_attribute("class")
+    page.find("#another").click()
+    return picture
+
+
+def test_paste(page, dropped):
+    """A picture in the clipboard opens when it is pasted, as the same that was dropped."""
+    page.driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    page.driver.execute_async_script(COPY, page.photo)
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("v").key_up(Keys.CONTROL).perform()
+    assert settled_once_open(page) == dropped
+    page.find("#another").click()
+
+
 def test_smile(page, path):
-    before = open_photo(page, path)
+    page.upload(path)
+    before = settled_once_open(page)
     page.press(page.slider("smiling"), Keys.ARROW_RIGHT, 20)
     after = page.settled(since=before)
     changes, frame = changed(before, after), page.frame()
@@ -207,8 +131,9 @@ def test_phrase(page):
     page.screenshot("phrase")
     page.find("#text").send_keys("smilling", Keys.ENTER)
     page.expect_message("smilling", "names nothing")
+    access.check_live_region(page, "names nothing on a face")
     assert "smiling" in [button.text for button in page.driver.find_elements(By.CSS_SELECTOR, "#choices button")]
-    page.screenshot("unknown-word")
+    access.look(page, "unknown-word")
 
 
 def test_sentence(page):
@@ -243,12 +168,17 @@ def test_two_tabs(page):
     page.driver.switch_to.new_window("tab")
     page.driver.get(page.address)
     page.wait(lambda: page.driver.find_elements(By.CSS_SELECTOR, "#drawn button"), "no drawn faces")
-    page.driver.find_elements(By.CSS_SELECTOR, "#drawn button")[5].click()
+    page.driver.find_elements(By.CSS_SELECTOR, "#drawn button")[2].click()
     page.wait(page.is_open, "the drawn face does not open")
     before = page.settled()
-    page.press(page.slider("smiling"), Keys.ARROW_RIGHT, 18)
-    other = page.settled(since=before)
+    page.press(page.slider("smiling"), Keys.ARROW_RIGHT, 12)
+    smiling = page.settled(since=before)
+    page.press(page.slider("blond"), Keys.ARROW_RIGHT, 16)
+    other = page.settled(since=smiling)
+    # The README shows this.
+    page.driver.set_window_size(1040, 740)
     page.screenshot("drawn-face")
+    page.driver.set_window_size(1280, 900)
     second = page.driver.current_window_handle
     page.driver.switch_to.window(first)
     assert page.pixels() == mine
@@ -294,16 +224,28 @@ def test_six_faces(page, shared):
     page.screenshot("six-faces")
 
 
-def at_phone_width(page):
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
-    page.driver.execute_script("scrollTo(0, 0)")
-    page.screenshot("phone")
-    width = page.driver.execute_script("return document.documentElement.scrollWidth")
-    assert width <= 390, f"The page is {width} pixels wide on a phone of 390."
-    page.find("#another").click()
-    page.screenshot("phone-welcome")
-    page.find("#another").click()
+def look_at_welcome(page):
+    # Without a detector the page begins by saying so.
+    if page.message():
+        page.find("#dismiss").click()
+    faces = [f"Drawn face {number}" for number in range(1, 7)]
+    access.check_names(page, ("button", "Choose a photo"), *[("button", face) for face in faces])
+    access.check_focus(page, "file", *faces)
+    access.look(page, "welcome")
+
+
+def look_at_stage(page):
+    page.find("#dismiss").click()
+    access.check_names(page, ("button", "Another photo"), ("button", "Compare"), ("button", "Undo"), ("button", "Download"),
+                       ("textbox", "Add a word or a phrase"), ("button", "Add"), ("slider", "wearing sunglasses"),
+                       ("button", "Remove wearing sunglasses"), ("slider", "smiling"),
+                       ("textbox", "Or describe the face in a sentence"), ("button", "Find it"))
+    told = access.spoken(page)
+    assert ["image", "The photo, with wearing sunglasses +1.0", "", ""] in told, [one for one in told if one[0] == "image"]
+    sliders = [row.get_attribute("id") for row in page.driver.find_elements(By.CSS_SELECTOR, "#sliders input")]
+    access.check_focus(page, "another", "compare", "undo", "download", "text", "Add",
+                       "Remove wearing sunglasses", *sliders, "wish", "seek")
+    access.look(page, "stage")
 
 
 def main():
@@ -334,19 +276,20 @@ def use(server, program, out, shared):
             driver.get(server.address)
             page.wait(lambda: len(driver.find_elements(By.CSS_SELECTOR, "#drawn img")) == 6, "no drawn faces")
             page.wait(lambda: driver.execute_script("return [...document.images].every((one) => one.complete)"), "no images")
-            page.screenshot("welcome")
+            look_at_welcome(page)
+            page.photo = driver.execute_async_script(MAKE_PHOTO)
             photo = os.path.join(folder, "drawn.png")
             with open(photo, "wb") as file:
-                file.write(base64.b64decode(driver.execute_async_script(MAKE_PHOTO)))
+                file.write(base64.b64decode(page.photo))
             test_wrong_file(page, folder)
+            test_paste(page, test_drop(page, photo))
             before, after = test_smile(page, photo)
             test_compare_and_undo(page, before, after)
             test_phrase(page)
+            look_at_stage(page)
             test_sentence(page)
             test_download(page, folder)
             test_two_tabs(page)
-            at_phone_width(page)
-            driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
             server = test_forgotten_session(page, server, program)
             if shared:
                 test_six_faces(page, shared[0])

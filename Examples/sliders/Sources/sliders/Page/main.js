@@ -78,6 +78,14 @@ async function reopen() {
   say(`The server had forgotten the photo; it was opened again.${hadOptimized ? " Sentences have to be found again." : ""}`);
 }
 
+/** Says what went wrong, or opens the photo again when that is the server's having forgotten it. */
+async function fail(error) {
+  if (error.code === "session-ended") {
+    try { return await reopen(); } catch (again) { error = again; }
+  }
+  warn(error.message);
+}
+
 // --- Moving
 
 const mover = new Mover(
@@ -85,17 +93,13 @@ const mover = new Mover(
     const part = await createImageBitmap(await server.move(wish.session, wish.face, wish.edits));
     if (wish.session === session && edits.isEdited) picture.set(wish.face, part);
   },
-  async (error) => {
-    if (error.code === "overtaken") return;
-    if (error.code === "session-ended") {
-      try { return await reopen(); } catch (again) { error = again; }
-    }
-    warn(error.message);
-  });
+  async (error) => { if (error.code !== "overtaken") await fail(error); });
 
-function move() {
+async function move() {
   if (!edits.isEdited) return picture.clear();
-  mover.move({ session, face: edits.chosen, edits: edits.request });
+  find("picture").ariaBusy = true;
+  await mover.move({ session, face: edits.chosen, edits: edits.request });
+  if (!mover.isBusy) find("picture").ariaBusy = false;
 }
 
 const sliders = new Sliders(find("sliders"), {
@@ -186,7 +190,7 @@ find("describe").addEventListener("submit", async (event) => {
     find("slider-0").focus();
     say(`“${text}” was found and has a slider.`);
   } catch (error) {
-    if (error.name === "AbortError") say("The search was stopped."); else warn(error.message);
+    if (error.name === "AbortError") say("The search was stopped."); else await fail(error);
   } finally {
     [find("progress").hidden, find("seek").disabled, seeking] = [true, false, null];
   }
@@ -221,9 +225,7 @@ async function download() {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     say(`“${link.download}” was made, ${session.width}×${session.height} pixels.`);
   } catch (error) {
-    if (error.code === "session-ended") {
-      try { await reopen(); } catch (again) { warn(again.message); }
-    } else warn(error.message);
+    await fail(error);
   } finally {
     find("download").disabled = false;
   }
@@ -244,8 +246,9 @@ find("compare").addEventListener("keydown", ({ key }) => { if (key === " " || ke
 const isWriting = (target) => target instanceof HTMLInputElement && target.type === "text";
 addEventListener("keydown", (event) => {
   if (isWriting(event.target)) return;
-  if (event.key === "c" && !event.ctrlKey && !event.metaKey) compare(true);
-  if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
+  const key = event.key.toLowerCase();
+  if (key === "c" && !event.ctrlKey && !event.metaKey) compare(true);
+  if (key === "z" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     undo();
   }
