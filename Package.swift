@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "LatentCore", targets: ["LatentCore"]),
     .library(name: "LatentWorkloads", targets: ["LatentWorkloads"]),
   ],
+  traits: [.trait(name: "MPI", description: "Training on several machines, by MPI.")],
   targets: [
     // MARK: - Public API
     .target(
@@ -27,7 +28,15 @@ let package = Package(
     .target(name: "LatentArithmetic", dependencies: ["LatentCore", "CImageCodecs"]),
 
     // MARK: - Implementation details
-    .target(name: "LatentCore", dependencies: ["CKernels", "CZlib"]),
+    .target(
+      name: "LatentCore",
+      dependencies: [
+        "CKernels", "CZlib", .target(name: "CMessagePassing", condition: .when(traits: ["MPI"])),
+      ]),
+    .target(
+      name: "CMessagePassing", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("LATENT_MPI", .when(traits: ["MPI"]))],
+      linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CLAPACKE"],
       // A kernel names the headers of other families by their folder.
@@ -55,6 +64,10 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", path: "Sources/SystemLibraries/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    .systemLibrary(
+      name: "CMPI", path: "Sources/SystemLibraries/CMPI", pkgConfig: "ompi-c",
+      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
 
     // MARK: - Benchmarks
     // A target of this package, so that what it measures need not be public; Benchmarks/ has the program.

@@ -37,6 +37,7 @@ private struct PainterStep: Workload {
       model: try PaintedModel(
         Self.freshModel(&stream), attributeNames: Self.attributeNames, threads: threads),
       entries: entries, seed: 1)
+    training.share = BatchShare(ranks: .alone, slices: recipe.slices)
     self.threads = threads
   }
 

@@ -28,6 +28,7 @@ private struct GANStep: Workload {
     recipe.network = network
     recipe.drawsFreshNoise = false
     training = GANTraining(recipe: recipe, seed: 1)
+    training.share = BatchShare(ranks: .alone, slices: BatchShare.slices(of: batch))
     images = .images(batch)
     self.threads = threads
   }
@@ -49,6 +50,7 @@ private struct EncoderStep: Workload {
       network: network, settings: EncoderRecipe().optimizer,
       generator: Parameters(network.generator.parameters, seed: 1),
       encoder: Parameters(network.encoder.parameters, seed: 1))
+    training.share = BatchShare(ranks: .alone, slices: BatchShare.slices(of: batch))
     images = .images(batch)
     self.threads = threads
   }

@@ -11,8 +11,9 @@ let library = ["LatentArithmetic", "LatentText", "LatentTraining", "LatentFaces"
 
 let package = Package(
   name: "latent",
+  traits: [.trait(name: "MPI", description: "Training on several machines, by MPI.")],
   dependencies: [
-    .package(path: "../.."),
+    .package(path: "../..", traits: [.trait(name: "MPI", condition: .when(traits: ["MPI"]))]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   ],
   targets: [

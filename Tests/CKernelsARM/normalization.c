@@ -14,18 +14,18 @@ static void batch_norm(void) {
       for (int training = 0; training < 2; training++) {
         float *y = blank(n), *mean = blank(channels), *variance = blank(channels);
         double *value = wide_blank(n), *wm = wide_blank(channels), *wv = wide_blank(channels);
-        ck_batch_norm_training_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, y, mean, variance,
-                                       threads);
+        double *sums = wide_blank(2 * channels);
+        ck_batch_norm_moments(rows, channels, x, sums, threads);
+        ck_batch_norm_statistics(rows, channels, sums, mean, variance);
         ck_reference_batch_norm_training_forward(rows, channels, epsilon, wx, wg, wb, value, wm, wv);
         compare("mean", mean, wm, channels, 1, tolerance_of(1));
         compare("variance", variance, wv, channels, 1 + largest(wv, channels), tolerance_of(1));
         if (!training) {
           for (size_t c = 0; c < channels; c++) mean[c] += 0.1f, variance[c] += 0.5f;
-          ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y,
-                                          threads);
           ck_reference_batch_norm_inference_forward(rows, channels, epsilon, wx, wg, wb, wide(mean, channels),
                                                     wide(variance, channels), value);
         }
+        ck_batch_norm_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y, threads);
         wm = wide(mean, channels), wv = wide(variance, channels);
         double gain = 0, least = INFINITY;
         for (size_t c = 0; c < channels; c++) {
@@ -43,8 +43,11 @@ static void batch_norm(void) {
         (training ? ck_reference_batch_norm_training_backward : ck_reference_batch_norm_inference_backward)(
             rows, channels, epsilon, wx, wg, wm, wv, gradient, dx2, dg2, db2);
         float *dx = blank(n), *dg = blank(channels), *db = blank(channels);
-        (training ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward)(
-            kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dg, db, threads);
+        ck_batch_norm_gradient_sums(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, sums,
+                                    threads);
+        ck_batch_norm_vector_gradients(channels, epsilon, variance, sums, dg, db);
+        ck_batch_norm_backward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy,
+                               training ? sums : NULL, rows, dx, threads);
         double spread = 1 + 2 * largest(wx, n) / sqrt(least + epsilon), root = sqrt((double)rows);
         compare("dx", dx, dx2, n, gain * spread, tolerance_of(1));
         compare("dgamma", dg, dg2, channels, root * spread, tolerance_of(rows));

@@ -59,14 +59,18 @@ private let kinds = [CK_RELU, CK_LEAKY_RELU, CK_ELU, CK_TANH]
         ck_blur(
           pictures, each, 2, c, pad, &style, fences.random(pictures * each * 2 * c), blurred, 2)
         let (mean, variance) = (fences.room(c), fences.room(c))
-        ck_batch_norm_training_forward(
-          kind, 0.2, rows, c, 1e-5, x, vector, vector, fences.room(n), mean, variance, 2)
-        ck_batch_norm_inference_forward(
+        // Doubles, each in the room of two floats.
+        let sums = UnsafeMutableRawPointer(fences.room(4 * c)).assumingMemoryBound(to: Double.self)
+        ck_batch_norm_moments(rows, c, x, sums, 2)
+        ck_batch_norm_statistics(rows, c, sums, mean, variance)
+        ck_batch_norm_forward(
           kind, 0.2, rows, c, 1e-5, x, vector, vector, mean, variance, fences.room(n), 2)
-        for backward in [ck_batch_norm_training_backward, ck_batch_norm_inference_backward] {
-          backward(
-            kind, 0.2, rows, c, 1e-5, x, vector, vector, mean, variance, dy, dx, fences.room(c),
-            fences.room(c), 2)
+        ck_batch_norm_gradient_sums(
+          kind, 0.2, rows, c, 1e-5, x, vector, vector, mean, variance, dy, sums, 2)
+        ck_batch_norm_vector_gradients(c, 1e-5, variance, sums, fences.room(c), fences.room(c))
+        for sums in [UnsafePointer(sums), nil] {
+          ck_batch_norm_backward(
+            kind, 0.2, rows, c, 1e-5, x, vector, vector, mean, variance, dy, sums, rows, dx, 2)
         }
       }
       #expect(holds)

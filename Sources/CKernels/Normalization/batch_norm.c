@@ -200,84 +200,82 @@ static float *spread_vectors(context_t *context, float epsilon, const float *gam
   return gain;
 }
 
-void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                    const float *x, const float *gamma, const float *beta, float *y, float *mean,
-                                    float *variance, int threads) {
+// Folds the partial sums of the blocks into sums[2, channels], and frees them.
+static void fold_sums(const context_t *context, double *sums) {
+  const ck_columns *columns = &context->columns;
+  ck_columns_fold(columns, context->partial, 2 * columns->width, sums);
+  ck_columns_fold(columns, context->partial + columns->width, 2 * columns->width, sums + columns->channels);
+  ck_buffer_free(context->partial);
+}
+
+void ck_batch_norm_moments(size_t rows, size_t channels, const float *x, double *moments, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .x = x};
   const ck_columns *columns = &context.columns;
-  size_t partials = columns->blocks * 2 * columns->width;
-  context.partial = ck_allocate((partials + 2 * channels) * sizeof(double));
+  context.partial = ck_allocate(columns->blocks * 2 * columns->width * sizeof(double));
   ck_run_blocks(columns->count, columns->blocks, threads, moments_block, &context);
-  double *sum = context.partial + partials, *square = sum + channels;
-  ck_columns_fold(columns, context.partial, 2 * columns->width, sum);
-  ck_columns_fold(columns, context.partial + columns->width, 2 * columns->width, square);
+  fold_sums(&context, moments);
+}
+
+void ck_batch_norm_statistics(size_t rows, size_t channels, const double *moments, float *mean, float *variance) {
+  const double *sum = moments, *square = moments + channels;
   for (size_t channel = 0; channel < channels; channel++) {
     double center = sum[channel] / (double)rows;
     mean[channel] = (float)center;
     variance[channel] = (float)fmax(square[channel] / (double)rows - center * center, 0);
   }
-  ck_buffer_free(context.partial);
-  ck_batch_norm_inference_forward(kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, y, threads);
 }
 
-void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                     const float *x, const float *gamma, const float *beta, const float *mean,
-                                     const float *variance, float *y, int threads) {
+void ck_batch_norm_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                           const float *x, const float *gamma, const float *beta, const float *mean,
+                           const float *variance, float *y, int threads) {
   context_t context = {.columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .out = y};
   spread_vectors(&context, epsilon, gamma, beta, mean, variance);
   ck_run_blocks(context.columns.count, context.columns.blocks, threads, normalize_block, &context);
   ck_buffer_free((void *)context.mean);
 }
 
-// The gradients of both phases differ only in dx: without batch statistics it is g·γ/σ.
-static void backward(bool training, ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                     const float *x, const float *gamma, const float *beta, const float *mean, const float *variance,
-                     const float *dy, float *dx, float *dgamma, float *dbeta, int threads) {
-  context_t context = {
-      .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .dy = dy, .out = dx};
+void ck_batch_norm_gradient_sums(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                 const float *x, const float *gamma, const float *beta, const float *mean,
+                                 const float *variance, const float *dy, double *sums, int threads) {
+  context_t context = {.columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .dy = dy};
   const ck_columns *columns = &context.columns;
-  size_t width = columns->width;
-  float *constant = spread_vectors(&context, epsilon, gamma, beta, mean, variance);
-  float *linear = constant + width;
-  if (dgamma || dbeta || (dx && training)) {
-    size_t partials = columns->blocks * 2 * width;
-    context.partial = ck_allocate((partials + 2 * channels) * sizeof(double) + 2 * channels * sizeof(float));
-    ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
-    double *sum = context.partial + partials, *product = sum + channels;
-    float *constants = (float *)(product + channels), *linears = constants + channels;
-    ck_columns_fold(columns, context.partial, 2 * width, sum);
-    ck_columns_fold(columns, context.partial + width, 2 * width, product);
-    for (size_t channel = 0; channel < channels; channel++) {
-      double sigma = deviation(variance[channel], epsilon), gain = (double)gamma[channel] / sigma;
-      if (dbeta) dbeta[channel] = (float)sum[channel];
-      if (dgamma) dgamma[channel] = (float)(product[channel] / sigma);
-      constants[channel] = (float)(-gain * sum[channel] / (double)rows);
-      linears[channel] = (float)(-gain * product[channel] / (sigma * sigma * (double)rows));
-    }
-    ck_columns_spread(columns, constants, constant);
-    ck_columns_spread(columns, linears, linear);
-    ck_buffer_free(context.partial);
-  }
-  if (training) {
-    context.constant = constant;
-    context.linear = linear;
-  }
-  if (dx) ck_run_blocks(columns->count, columns->blocks, threads, input_gradient_block, &context);
+  spread_vectors(&context, epsilon, gamma, beta, mean, variance);
+  context.partial = ck_allocate(columns->blocks * 2 * columns->width * sizeof(double));
+  ck_run_blocks(columns->count, columns->blocks, threads, gradients_block, &context);
+  fold_sums(&context, sums);
   ck_buffer_free((void *)context.mean);
 }
 
-void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                     const float *x, const float *gamma, const float *beta, const float *mean,
-                                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                                     int threads) {
-  backward(true, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
-           threads);
+void ck_batch_norm_vector_gradients(size_t channels, float epsilon, const float *variance, const double *sums,
+                                    float *dgamma, float *dbeta) {
+  for (size_t channel = 0; channel < channels; channel++) {
+    dbeta[channel] = (float)sums[channel];
+    dgamma[channel] = (float)(sums[channels + channel] / deviation(variance[channel], epsilon));
+  }
 }
 
-void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                      const float *x, const float *gamma, const float *beta, const float *mean,
-                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                                      int threads) {
-  backward(false, kind, slope, rows, channels, epsilon, x, gamma, beta, mean, variance, dy, dx, dgamma, dbeta,
-           threads);
+void ck_batch_norm_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                            const float *x, const float *gamma, const float *beta, const float *mean,
+                            const float *variance, const float *dy, const double *sums, size_t summed_rows, float *dx,
+                            int threads) {
+  context_t context = {
+      .columns = ck_columns_of(rows, channels), .kind = kind, .slope = slope, .x = x, .dy = dy, .out = dx};
+  const ck_columns *columns = &context.columns;
+  float *constant = spread_vectors(&context, epsilon, gamma, beta, mean, variance);
+  if (sums) {
+    float *linear = constant + columns->width;
+    float *constants = ck_allocate(2 * channels * sizeof(float)), *linears = constants + channels;
+    for (size_t channel = 0; channel < channels; channel++) {
+      double sigma = deviation(variance[channel], epsilon), gain = (double)gamma[channel] / sigma;
+      constants[channel] = (float)(-gain * sums[channel] / (double)summed_rows);
+      linears[channel] = (float)(-gain * sums[channels + channel] / (sigma * sigma * (double)summed_rows));
+    }
+    ck_columns_spread(columns, constants, constant);
+    ck_columns_spread(columns, linears, linear);
+    ck_buffer_free(constants);
+    context.constant = constant;
+    context.linear = linear;
+  }
+  ck_run_blocks(columns->count, columns->blocks, threads, input_gradient_block, &context);
+  ck_buffer_free((void *)context.mean);
 }

@@ -12,25 +12,29 @@ extern "C" {
 
 // MARK: - Batch normalization (Ioffe & Szegedy 2015) and the activation f behind it
 
-// Training: mean and biased variance of each channel over rows, then y = f(γ·(x − mean)/√(variance + ε) + β).
-// Sums are taken in double. mean and variance are outputs.
-void ck_batch_norm_training_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                    const float *x, const float *gamma, const float *beta, float *y, float *mean,
-                                    float *variance, int threads);
-// Through the batch statistics: with g = dy ⊙ f′, dx = γ/σ · (g − mean(g) − x̂ · mean(g ⊙ x̂)). Any output may be
-// NULL; dx may be dy.
-void ck_batch_norm_training_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                     const float *x, const float *gamma, const float *beta, const float *mean,
-                                     const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                                     int threads);
-// Inference: mean and variance are given (the running ones), so what is before f is affine. y may be x; dx may be dy.
-void ck_batch_norm_inference_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                     const float *x, const float *gamma, const float *beta, const float *mean,
-                                     const float *variance, float *y, int threads);
-void ck_batch_norm_inference_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
-                                      const float *x, const float *gamma, const float *beta, const float *mean,
-                                      const float *variance, const float *dy, float *dx, float *dgamma, float *dbeta,
-                                      int threads);
+// The sums are apart from what is made of them, since a batch may be summed in parts. They are in double.
+
+// moments[2, channels]: Σx and Σx² of each channel over rows.
+void ck_batch_norm_moments(size_t rows, size_t channels, const float *x, double *moments, int threads);
+// Mean and biased variance of each channel, of the moments of all rows.
+void ck_batch_norm_statistics(size_t rows, size_t channels, const double *moments, float *mean, float *variance);
+// y = f(γ·(x − mean)/√(variance + ε) + β). y may be x.
+void ck_batch_norm_forward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                           const float *x, const float *gamma, const float *beta, const float *mean,
+                           const float *variance, float *y, int threads);
+// sums[2, channels]: Σg and Σg·(x − mean) of each channel over rows, with g = dy ⊙ f′.
+void ck_batch_norm_gradient_sums(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                                 const float *x, const float *gamma, const float *beta, const float *mean,
+                                 const float *variance, const float *dy, double *sums, int threads);
+// The gradients of γ and β, of the sums of all rows.
+void ck_batch_norm_vector_gradients(size_t channels, float epsilon, const float *variance, const double *sums,
+                                    float *dgamma, float *dbeta);
+// dx = γ/σ · g where sums is NULL, mean and variance being given; else through the statistics of the batch, sums
+// being those of all its summed_rows rows: dx = γ/σ · (g − mean(g) − x̂ · mean(g ⊙ x̂)). dx may be dy.
+void ck_batch_norm_backward(ck_activation kind, float slope, size_t rows, size_t channels, float epsilon,
+                            const float *x, const float *gamma, const float *beta, const float *mean,
+                            const float *variance, const float *dy, const double *sums, size_t summed_rows, float *dx,
+                            int threads);
 
 // MARK: - Layer normalization
 

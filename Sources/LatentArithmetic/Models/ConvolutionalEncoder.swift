@@ -4,6 +4,8 @@ import LatentCore
 /// The encoder of a model: the mirror image of its generator.
 public struct ConvolutionalEncoder: Encoder {
   public let imageSize: Int
+  /// How many numbers a code has.
+  package let latentSize: Int
   public let framing: Framing
   public var alignment: FaceAlignment { framing.alignment }
   private let network: InferenceNetwork
@@ -16,7 +18,8 @@ public struct ConvolutionalEncoder: Encoder {
     _ model: Model, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(ModelError) {
     network = InferenceNetwork(model.network.encoder, try model.parameters(of: .encoder))
-    (imageSize, framing, self.threads) = (model.network.imageSize, model.framing, threads)
+    (imageSize, latentSize) = (model.network.imageSize, model.network.latentSize)
+    (framing, self.threads) = (model.framing, threads)
   }
 
   /// Finds the code of each crop, all in one batch.
@@ -31,6 +34,9 @@ public struct ConvolutionalEncoder: Encoder {
 
   /// The codes of a batch of faces, [batch, size, size, 3] in −1...1 → [batch, d].
   package func codes(of faces: Tensor) -> Tensor { network(faces, threads: threads) }
+
+  /// The codes of a batch of faces on its tape.
+  package func codes(of faces: Variable) -> Variable { network(faces) }
 }
 
 extension Tensor {

@@ -48,17 +48,32 @@ extension Kernels {
 
   /// The cotangents of the input and of the bias, from the output `y` and its cotangent.
   static func biasActivationBackward(
-    _ y: Tensor, _ dy: Tensor, _ activation: Activation, needsBias: Bool, threads: Int
+    _ y: Tensor, _ dy: Tensor, _ activation: Activation, needsBias: Bool, share: BatchShare, threads: Int
   ) -> (dx: Tensor, dbias: Tensor?) {
     precondition(y.shape == dy.shape, "An output of shape \(y.shape) has no cotangent of shape \(dy.shape).")
     let channels = y.shape.last ?? 1
     let (kind, slope) = activation.kernelArguments
-    let rows = y.count / max(channels, 1)
-    var (dx, dbias) = (unwritten(y.shape), needsBias ? unwritten([channels]) : nil)
-    withMutablePointers(to: &dx, &dbias) { dx, dbias in
-      withPointers(to: y, dy) { y, dy in
-        ck_bias_activation_backward(kind, slope, rows, channels, y, dy, dx, dbias, Int32(threads))
+    var dx = unwritten(y.shape)
+    func pull(_ rows: Range<Int>, _ dbias: inout Tensor?) {
+      let start = rows.lowerBound * channels
+      withMutablePointers(to: &dx, &dbias) { dx, dbias in
+        withPointers(to: y, dy) { y, dy in
+          ck_bias_activation_backward(
+            kind, slope, rows.count, channels, y.map { $0 + start }, dy.map { $0 + start },
+            dx.map { $0 + start }, dbias, Int32(threads))
+        }
       }
+    }
+    let rows = y.count / max(channels, 1)
+    guard needsBias else {
+      var none: Tensor?
+      pull(0..<rows, &none)
+      return (dx, nil)
+    }
+    let dbias = share.ownSum(rows: rows, threads: threads) { rows in
+      var part: Tensor? = unwritten([channels])
+      pull(rows, &part)
+      return part ?? unwritten([channels])
     }
     return (dx, dbias)
   }

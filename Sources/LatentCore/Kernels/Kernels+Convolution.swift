@@ -66,16 +66,24 @@ extension ck_convolution {
   fileprivate var inputShape: [Int] { [batch, in_height, in_width, in_channels] }
   var outputShape: [Int] { [batch, out_height, out_width, out_channels] }
   fileprivate var filterShape: [Int] { [kernel_height, kernel_width, in_channels, out_channels] }
+
+  /// Where some of the images begin.
+  func starts(of images: Range<Int>) -> (input: Int, output: Int) {
+    (
+      images.lowerBound * inputShape.dropFirst().reduce(1, *),
+      images.lowerBound * outputShape.dropFirst().reduce(1, *)
+    )
+  }
 }
 
 /// The convolution triad on NHWC activations and filters [kernel, kernel, in, out].
 ///
 /// Forward and backward-input end with f(sum + bias). The algorithm is the one that is fastest for the shape, and the
-/// filter is packed for it once, until it changes.
+/// filter is packed for it once, until it changes. Where `ranks` have as large a batch each, it is chosen for all of it.
 extension Kernels {
   static func convolution(
     _ x: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, bias: Tensor? = nil,
-    activation: Activation = .identity, threads: Int
+    activation: Activation = .identity, ranks: Int = 1, threads: Int
   ) -> Tensor {
     precondition(
       x.shape.count == 4 && w.shape.count == 4 && x.shape[3] == w.shape[2] && w.shape[0] == geometry.kernel
@@ -83,46 +91,53 @@ extension Kernels {
       "A convolution with a \(geometry.kernel)×\(geometry.kernel) kernel cannot take an input of shape "
         + "\(x.shape) and a filter of shape \(w.shape).")
     let shape = geometry.shape(from: x.shape, to: w.shape[3])
-    return multiply(CK_FORWARD, shape, x, w, bias, activation, resultShape: shape.outputShape, threads)
+    return multiply(CK_FORWARD, shape, x, w, bias, activation, resultShape: shape.outputShape, ranks, threads)
   }
 
   /// The input's cotangent, which is also a transposed convolution of `dy`; `inputShape` resolves the rounding.
   static func convolutionBackwardInput(
     _ dy: Tensor, _ w: Tensor, _ geometry: ConvolutionGeometry, inputShape: [Int], bias: Tensor? = nil,
-    activation: Activation = .identity, threads: Int
+    activation: Activation = .identity, ranks: Int = 1, threads: Int
   ) -> Tensor {
     let shape = geometry.shape(from: inputShape, to: w.shape[3])
     precondition(
       shape.outputShape == dy.shape && shape.filterShape == w.shape,
       "A convolution from \(inputShape) has outputs of shape \(shape.outputShape) and a filter of shape "
         + "\(shape.filterShape), not \(dy.shape) and \(w.shape).")
-    return multiply(CK_BACKWARD_INPUT, shape, dy, w, bias, activation, resultShape: inputShape, threads)
+    return multiply(
+      CK_BACKWARD_INPUT, shape, dy, w, bias, activation, resultShape: inputShape, ranks, threads)
   }
 
+  /// The filter's cotangent by some of the images.
   static func convolutionBackwardFilter(
-    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry, threads: Int
+    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry, images: Range<Int>, threads: Int
   ) -> Tensor {
     var shape = geometry.shape(from: x.shape, to: dy.shape[3])
     precondition(
       shape.outputShape == dy.shape,
       "A convolution from \(x.shape) has outputs of shape \(shape.outputShape), not \(dy.shape).")
+    let starts = shape.starts(of: images)
+    shape.batch = images.count
     return Tensor(unsafeUninitialized: shape.filterShape) { dw in
       withPointers(to: x, dy) { x, dy in
         let algorithm = ck_convolution_choose(&shape, CK_BACKWARD_FILTER)
-        ck_convolution_backward_filter(&shape, algorithm, x, dy, dw.baseAddress, Int32(threads))
+        ck_convolution_backward_filter(
+          &shape, algorithm, x.map { $0 + starts.input }, dy.map { $0 + starts.output }, dw.baseAddress,
+          Int32(threads))
       }
     }
   }
 
   private static func multiply(
     _ pass: ck_pass, _ shape: ck_convolution, _ source: Tensor, _ w: Tensor, _ bias: Tensor?,
-    _ activation: Activation, resultShape: [Int], _ threads: Int
+    _ activation: Activation, resultShape: [Int], _ ranks: Int, _ threads: Int
   ) -> Tensor {
     precondition(
       bias?.shape ?? [resultShape[3]] == [resultShape[3]],
       "A bias of shape \(bias?.shape ?? []) does not fit a result of shape \(resultShape).")
-    var shape = shape
-    let algorithm = ck_convolution_choose(&shape, pass)
+    var (shape, whole) = (shape, shape)
+    whole.batch *= ranks
+    let algorithm = ck_convolution_choose(&whole, pass)
     let form = Tensor.PackedForm(
       pass: pass.rawValue, algorithm: algorithm.rawValue, stride: shape.stride_height, top: shape.pad_top,
       left: shape.pad_left)

@@ -34,13 +34,17 @@ extension Kernels {
     }
   }
 
+  /// The filter's cotangent by some of the images.
   static func depthwiseConvolutionBackwardFilter(
-    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry, threads: Int
+    _ x: Tensor, _ dy: Tensor, _ geometry: ConvolutionGeometry, images: Range<Int>, threads: Int
   ) -> Tensor {
     var shape = checkedShape(geometry, from: x.shape, dy)
+    let starts = shape.starts(of: images)
+    shape.batch = images.count
     return Tensor(unsafeUninitialized: [geometry.kernel, geometry.kernel, x.shape[3]]) { dw in
       withPointers(to: x, dy) { x, dy in
-        ck_depthwise_backward_filter(&shape, x, dy, dw.baseAddress, Int32(threads))
+        ck_depthwise_backward_filter(
+          &shape, x.map { $0 + starts.input }, dy.map { $0 + starts.output }, dw.baseAddress, Int32(threads))
       }
     }
   }

@@ -29,6 +29,23 @@ extension Kernels {
     }
   }
 
+  /// The matrix product aᵀ·b of some of the rows of both.
+  ///
+  /// - Precondition: Both are matrices of as many rows.
+  static func productOfRows(_ a: Tensor, _ b: Tensor, _ rows: Range<Int>, threads: Int) -> Tensor {
+    precondition(
+      a.shape.count == 2 && b.shape.count == 2 && a.shape[0] == b.shape[0],
+      "The rows of shapes \(a.shape) and \(b.shape) do not belong together.")
+    let (m, n) = (a.shape[1], b.shape[1])
+    return Tensor(unsafeUninitialized: [m, n]) { c in
+      withPointers(to: a, b) { a, b in
+        ck_gemm(
+          true, false, m, n, rows.count, 1, a.map { $0 + rows.lowerBound * m },
+          b.map { $0 + rows.lowerBound * n }, 0, c.baseAddress, Int32(threads))
+      }
+    }
+  }
+
   /// alpha·a + beta·b, element by element.
   package static func linearCombination(
     _ alpha: Float, _ a: Tensor, _ beta: Float, _ b: Tensor, threads: Int

@@ -15,32 +15,34 @@ extension Kernels {
   }
 
   static func batchNormTraining(
-    _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, activation: Activation, threads: Int
+    _ x: Tensor, scale: Tensor, offset: Tensor, epsilon: Float, activation: Activation, share: BatchShare,
+    threads: Int
   ) -> (y: Tensor, normalization: Normalization) {
     let (rows, channels) = rowsAndChannels(x, scale)
-    let (kind, slope) = activation.kernelArguments
-    var (y, mean, variance) = (unwritten(x.shape), unwritten([channels]), unwritten([channels]))
-    withMutablePointers(to: &y, &mean, &variance) { y, mean, variance in
-      withPointers(to: x, scale, offset) { x, scale, offset in
-        ck_batch_norm_training_forward(
-          kind, slope, rows, channels, epsilon, x, scale, offset, y, mean, variance, Int32(threads))
+    let moments = share.sum(rows: rows) { rows in
+      channelSums(channels) { sums in
+        withPointers(to: x) { x in
+          ck_batch_norm_moments(
+            rows.count, channels, x.map { $0 + rows.lowerBound * channels }, sums, Int32(threads))
+        }
       }
     }
-    return (
-      y,
-      Normalization(
-        scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon, activation: activation
-      )
-    )
+    var (mean, variance) = (unwritten([channels]), unwritten([channels]))
+    withMutablePointers(to: &mean, &variance) { mean, variance in
+      ck_batch_norm_statistics(share.whole(rows), channels, moments, mean, variance)
+    }
+    let normalization = Normalization(
+      scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon, activation: activation)
+    return (batchNorm(x, normalization, threads: threads), normalization)
   }
 
-  static func batchNormInference(_ x: Tensor, _ normalization: Normalization, threads: Int) -> Tensor {
+  static func batchNorm(_ x: Tensor, _ normalization: Normalization, threads: Int) -> Tensor {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
     let (kind, slope) = normalization.activation.kernelArguments
     return Tensor(unsafeUninitialized: x.shape) { y in
       let n = normalization
       withPointers(to: x, n.scale, n.offset, n.mean, n.variance) { x, scale, offset, mean, variance in
-        ck_batch_norm_inference_forward(
+        ck_batch_norm_forward(
           kind, slope, rows, channels, n.epsilon, x, scale, offset, mean, variance, y.baseAddress,
           Int32(threads))
       }
@@ -49,27 +51,51 @@ extension Kernels {
 
   /// The cotangents of the input and, where they are needed, of the scale and the offset.
   ///
-  /// In training the statistics depend on the input and the cotangent flows through them; in inference they do not.
+  /// In training the statistics depend on the input and the cotangent flows through them; in inference they do not. The
+  /// sums of all ranks are there then, and each hands in an equal part of the vectors' cotangents, which is exact.
   static func batchNormBackward(
     _ x: Tensor, _ normalization: Normalization, _ dy: Tensor, isTraining: Bool, needsVectors: Bool,
-    threads: Int
+    share: BatchShare, threads: Int
   ) -> (dx: Tensor, dscale: Tensor?, doffset: Tensor?) {
     let (rows, channels) = rowsAndChannels(x, normalization.scale)
     let (kind, slope) = normalization.activation.kernelArguments
     precondition(x.shape == dy.shape, "An output of shape \(x.shape) has no cotangent of shape \(dy.shape).")
-    let backward =
-      isTraining ? ck_batch_norm_training_backward : ck_batch_norm_inference_backward
-    var dx = unwritten(x.shape)
-    var (dscale, doffset) = needsVectors ? (unwritten([channels]), unwritten([channels])) : (nil, nil)
-    let n = normalization
-    withMutablePointers(to: &dx, &dscale, &doffset) { dx, dscale, doffset in
-      withPointers(to: x, n.scale, n.offset, n.mean, n.variance, dy) { x, scale, offset, mean, variance, dy in
-        backward(
-          kind, slope, rows, channels, n.epsilon, x, scale, offset, mean, variance, dy, dx, dscale, doffset,
-          Int32(threads))
+    let (n, shape) = (normalization, x.shape)
+    return withPointers(to: x, n.scale, n.offset, n.mean, n.variance, dy) {
+      x, scale, offset, mean, variance, dy in
+      let sums =
+        isTraining || needsVectors
+        ? share.sum(rows: rows) { rows in
+          let start = rows.lowerBound * channels
+          return channelSums(channels) { sums in
+            ck_batch_norm_gradient_sums(
+              kind, slope, rows.count, channels, n.epsilon, x.map { $0 + start }, scale, offset, mean,
+              variance, dy.map { $0 + start }, sums, Int32(threads))
+          }
+        } : []
+      let dx = Tensor(unsafeUninitialized: shape) { dx in
+        ck_batch_norm_backward(
+          kind, slope, rows, channels, n.epsilon, x, scale, offset, mean, variance, dy,
+          isTraining ? sums : nil, share.whole(rows), dx.baseAddress, Int32(threads))
       }
+      if !needsVectors { return (dx, nil, nil) }
+      let parts = sums.map { $0 / Double(share.ranks.count) }
+      var (dscale, doffset) = (unwritten([channels]), unwritten([channels]))
+      withMutablePointers(to: &dscale, &doffset) { dscale, doffset in
+        ck_batch_norm_vector_gradients(channels, n.epsilon, variance, parts, dscale, doffset)
+      }
+      return (dx, dscale, doffset)
     }
-    return (dx, dscale, doffset)
+  }
+
+  /// Two sums for each channel.
+  private static func channelSums(
+    _ channels: Int, _ write: (UnsafeMutablePointer<Double>?) -> Void
+  ) -> [Double] {
+    [Double](unsafeUninitializedCapacity: 2 * channels) { sums, count in
+      write(sums.baseAddress)
+      count = 2 * channels
+    }
   }
 
   private static func rowsAndChannels(_ x: Tensor, _ scale: Tensor) -> (Int, Int) {

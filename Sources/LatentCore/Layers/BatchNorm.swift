@@ -37,14 +37,14 @@ package struct BatchNorm: Layer {
 
   package func callAsFunction(_ x: Variable, _ binding: Binding) -> Variable {
     func vector(_ name: String) -> Variable {
-      isAffine ? binding.variable(path + name) : binding.tape.constant(binding.value(path + name))
+      isAffine ? binding.variable(path + name) : binding.tape.common(binding.value(path + name))
     }
     let (scale, offset) = (vector(".scale"), vector(".offset"))
     switch binding.phase {
     case .training:
       let result = x.batchNormalized(
         scale: scale, offset: offset, epsilon: Self.epsilon, activation: activation)
-      let rows = Float(x.value.count / channels)
+      let rows = Float(x.share.whole(x.value.count / channels))
       follow(".mean", result.mean, factor: 1, binding)
       follow(".variance", result.variance, factor: rows / max(rows - 1, 1), binding)
       return result.output

@@ -5,11 +5,11 @@ extension Variable {
   ///
   /// - Precondition: The bias, if there is one, has the shape [channels].
   package func activated(by activation: Activation, bias: Variable? = nil) -> Variable {
-    let threads = tape.threads
+    let (threads, share) = (tape.threads, share(with: bias))
     let y = Kernels.biasActivation(value, bias: bias?.value, activation, threads: threads)
-    return tape.record(self, bias, value: y) { dy, needed in
+    return tape.recordSliced(self, bias, value: y) { dy, needed in
       let (dx, dbias) = Kernels.biasActivationBackward(
-        y, dy, activation, needsBias: needed[1], threads: threads)
+        y, dy, activation, needsBias: needed[1], share: share, threads: threads)
       return [dx, dbias]
     }
   }

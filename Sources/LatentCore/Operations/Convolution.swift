@@ -13,15 +13,20 @@ extension Variable {
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
-    let (x, filter, threads) = (value, w.value, tape.threads)
+    let (x, filter, threads, share) = (value, w.value, tape.threads, share(with: w))
+    let ranks = self.share.ranks.count
     let y = Kernels.convolution(
-      x, filter, geometry, bias: bias?.value, activation: activation, threads: threads)
+      x, filter, geometry, bias: bias?.value, activation: activation, ranks: ranks, threads: threads)
     return record(y, w, bias, activation) { dy, needed in
       (
         needed.input
-          ? Kernels.convolutionBackwardInput(dy, filter, geometry, inputShape: x.shape, threads: threads)
+          ? Kernels.convolutionBackwardInput(
+            dy, filter, geometry, inputShape: x.shape, ranks: ranks, threads: threads)
           : nil,
-        needed.filter ? Kernels.convolutionBackwardFilter(x, dy, geometry, threads: threads) : nil
+        needed.filter
+          ? share.ownSum(rows: x.shape[0], threads: threads) {
+            Kernels.convolutionBackwardFilter(x, dy, geometry, images: $0, threads: threads)
+          } : nil
       )
     }
   }
@@ -38,7 +43,8 @@ extension Variable {
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
-    let (x, filter, threads) = (value, w.value, tape.threads)
+    let (x, filter, threads, share) = (value, w.value, tape.threads, share(with: w))
+    let ranks = self.share.ranks.count
     precondition(
       x.shape.count == 4 && filter.shape.count == 4,
       "A transposed convolution cannot take shapes \(x.shape) and \(filter.shape).")
@@ -48,12 +54,15 @@ extension Variable {
       x.shape[2] * geometry.stride + reach - padding.left - padding.right, filter.shape[2],
     ]
     let y = Kernels.convolutionBackwardInput(
-      x, filter, geometry, inputShape: outputShape, bias: bias?.value, activation: activation,
+      x, filter, geometry, inputShape: outputShape, bias: bias?.value, activation: activation, ranks: ranks,
       threads: threads)
     return record(y, w, bias, activation) { dy, needed in
       (
-        needed.input ? Kernels.convolution(dy, filter, geometry, threads: threads) : nil,
-        needed.filter ? Kernels.convolutionBackwardFilter(dy, x, geometry, threads: threads) : nil
+        needed.input ? Kernels.convolution(dy, filter, geometry, ranks: ranks, threads: threads) : nil,
+        needed.filter
+          ? share.ownSum(rows: x.shape[0], threads: threads) {
+            Kernels.convolutionBackwardFilter(dy, x, geometry, images: $0, threads: threads)
+          } : nil
       )
     }
   }
@@ -70,7 +79,7 @@ extension Variable {
     with w: Variable, _ geometry: ConvolutionGeometry, bias: Variable? = nil,
     activation: Activation = .identity
   ) -> Variable {
-    let (x, filter, threads) = (value, w.value, tape.threads)
+    let (x, filter, threads, share) = (value, w.value, tape.threads, share(with: w))
     let y = Kernels.depthwiseConvolution(
       x, filter, geometry, bias: bias?.value, activation: activation, threads: threads)
     return record(y, w, bias, activation) { dy, needed in
@@ -79,7 +88,9 @@ extension Variable {
           ? Kernels.depthwiseConvolutionBackwardInput(
             dy, filter, geometry, inputShape: x.shape, threads: threads) : nil,
         needed.filter
-          ? Kernels.depthwiseConvolutionBackwardFilter(x, dy, geometry, threads: threads) : nil
+          ? share.ownSum(rows: x.shape[0], threads: threads) {
+            Kernels.depthwiseConvolutionBackwardFilter(x, dy, geometry, images: $0, threads: threads)
+          } : nil
       )
     }
   }
@@ -89,13 +100,14 @@ extension Variable {
     _ y: Tensor, _ w: Variable, _ bias: Variable?, _ activation: Activation,
     pullback: @escaping (_ cotangent: Tensor, _ needed: (input: Bool, filter: Bool)) -> (Tensor?, Tensor?)
   ) -> Variable {
-    let threads = tape.threads
+    let (threads, share) = (tape.threads, share(with: bias))
     let isLinear = bias == nil && activation == .identity
-    return tape.record(self, w, bias, value: y) { dy, needed in
+    return tape.recordSliced(self, w, bias, value: y) { dy, needed in
       let (inner, dbias) =
         isLinear
         ? (dy, nil)
-        : Kernels.biasActivationBackward(y, dy, activation, needsBias: needed[2], threads: threads)
+        : Kernels.biasActivationBackward(
+          y, dy, activation, needsBias: needed[2], share: share, threads: threads)
       let (dx, dw) = pullback(inner, (needed[0], needed[1]))
       return [dx, dw, dbias]
     }

@@ -4,14 +4,20 @@ extension Variable {
   /// - Precondition: Both are matrices whose inner lengths agree.
   public func matrixProduct(_ b: Variable, transposingSecond: Bool = false) -> Variable {
     let (a, right, threads) = (value, b.value, tape.threads)
+    let share = share(with: b)
     let product = Kernels.matrixProduct(a, right, transposingSecond: transposingSecond, threads: threads)
-    return tape.record(self, b, value: product) { dc, needed in
+    return tape.recordSliced(self, b, value: product) { dc, needed in
       let da =
         needed[0]
         ? Kernels.matrixProduct(dc, right, transposingSecond: !transposingSecond, threads: threads) : nil
       guard needed[1] else { return [da, nil] }
       let (first, second) = transposingSecond ? (dc, a) : (a, dc)
-      return [da, Kernels.matrixProduct(first, second, transposingFirst: true, threads: threads)]
+      return [
+        da,
+        share.ownSum(rows: a.shape[0], threads: threads) {
+          Kernels.productOfRows(first, second, $0, threads: threads)
+        },
+      ]
     }
   }
 
@@ -49,10 +55,12 @@ extension Variable {
 
   /// The mean over all elements, a scalar.
   public func mean() -> Variable {
-    let (shape, count) = (value.shape, Float(value.count))
-    let ones = Tensor(shape: shape, repeating: 1)
-    let mean = Float(Kernels.dot(value, ones, threads: tape.threads)) / count
-    return tape.record(self, value: Tensor(shape: [], repeating: mean)) { dy, _ in
+    let (shape, count, threads) = (value.shape, Float(share.whole(value.count)), tape.threads)
+    let sum = share.sum(rows: shape.first ?? 1) { rows in
+      let part = value.part(rows)
+      return [Kernels.dot(part, Tensor(shape: part.shape, repeating: 1), threads: threads)]
+    }
+    return tape.record(self, value: Tensor(shape: [], repeating: Float(sum[0]) / count)) { dy, _ in
       [Tensor(shape: shape, repeating: dy.scalar / count)]
     }
   }

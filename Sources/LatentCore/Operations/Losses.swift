@@ -5,8 +5,11 @@ extension Variable {
   ///
   /// - Precondition: Targets have the shape of the logits.
   package func binaryCrossEntropy(targets: Tensor) -> Variable {
-    let (loss, dx) = Kernels.binaryCrossEntropy(value, targets: targets, threads: tape.threads)
-    return scalar(loss, gradient: dx)
+    let threads = tape.threads
+    return meanOverBatch(beside: targets) { x, targets in
+      let (loss, dx) = Kernels.binaryCrossEntropy(x, targets: targets, threads: threads)
+      return (loss, dx)
+    }
   }
 
   /// The weighted mean w·(log(1 + eˣ) − t·x) over all elements, t in 0...1.
@@ -16,32 +19,61 @@ extension Variable {
     precondition(
       targets.shape == shape && weights.shape == shape,
       "Targets \(targets.shape) and weights \(weights.shape) do not fit logits of shape \(shape).")
-    let (x, t, w) = (value.elements, targets.elements, weights.elements)
-    let scale = 1 / Float(x.count)
-    let loss = x.indices.reduce(0.0) { sum, i in
-      sum + Double(w[i] * (max(x[i], 0) - t[i] * x[i] + log1p(exp(-abs(x[i])))))
+    return meanOverBatch { rows in
+      let shape = value.part(rows).shape
+      let (x, t, w) = (value.part(rows).elements, targets.part(rows).elements, weights.part(rows).elements)
+      let scale = 1 / Float(x.count)
+      let loss = x.indices.reduce(0.0) { sum, i in
+        sum + Double(w[i] * (max(x[i], 0) - t[i] * x[i] + log1p(exp(-abs(x[i])))))
+      }
+      let gradient = Tensor(
+        shape: shape, elements: x.indices.map { scale * w[$0] * (1 / (1 + exp(-x[$0])) - t[$0]) })
+      return (Float(loss) * scale, gradient)
     }
-    let gradient = Tensor(
-      shape: shape, elements: x.indices.map { scale * w[$0] * (1 / (1 + exp(-x[$0])) - t[$0]) })
-    return scalar(Float(loss) * scale, gradient: gradient)
   }
 
   /// mean((self − target)²).
   ///
   /// - Precondition: Both have the same shape.
   package func meanSquaredError(to target: Tensor) -> Variable {
-    let (loss, dx) = Kernels.meanSquaredError(value, target, threads: tape.threads)
-    return scalar(loss, gradient: dx)
+    let threads = tape.threads
+    return meanOverBatch(beside: target) { x, target in
+      let (loss, dx) = Kernels.meanSquaredError(x, target, threads: threads)
+      return (loss, dx)
+    }
   }
 
-  /// A scalar function of this variable whose gradient was computed along with it, and is handed on as it is where the
-  /// scalar is what is differentiated.
-  private func scalar(_ loss: Float, gradient: Tensor) -> Variable {
+  /// The mean over the batch of a loss and its gradient, which `part` computes as the mean over some rows.
+  private func meanOverBatch(_ part: (Range<Int>) -> (loss: Float, gradient: Tensor)) -> Variable {
+    let share = share
+    var gradients: [Tensor] = []
+    let sum = share.sum(rows: shape.first ?? 1) { rows in
+      let (loss, gradient) = part(rows)
+      gradients.append(gradient)
+      return [Double(loss)]
+    }
+    return scalar(
+      Float(sum[0] / Double(share.slices)),
+      gradient: gradients.count == 1 ? gradients[0] : .concatenated(gradients),
+      factor: 1 / Float(share.slices))
+  }
+
+  /// The mean over the batch of a loss beside a constant of the same shape.
+  private func meanOverBatch(
+    beside other: Tensor, _ part: (Tensor, Tensor) -> (loss: Float, gradient: Tensor)
+  ) -> Variable {
+    precondition(shape == other.shape, "Tensors of shapes \(shape) and \(other.shape) cannot be compared.")
+    return meanOverBatch { part(value.part($0), other.part($0)) }
+  }
+
+  /// A scalar function of this variable whose gradient, but for a factor, was computed along with it, and is handed on as it
+  /// is where the scalar is what is differentiated.
+  private func scalar(_ loss: Float, gradient: Tensor, factor: Float = 1) -> Variable {
     let threads = tape.threads
     return tape.record(self, value: Tensor(shape: [], repeating: loss)) { dy, _ in
       [
-        dy.scalar == 1
-          ? gradient : Kernels.linearCombination(dy.scalar, gradient, 0, gradient, threads: threads)
+        dy.scalar * factor == 1
+          ? gradient : Kernels.linearCombination(dy.scalar * factor, gradient, 0, gradient, threads: threads)
       ]
     }
   }

@@ -11,7 +11,7 @@ extension Variable {
 
   /// Batch normalization through the batch's own statistics, over all dimensions but the last, and an activation f.
   ///
-  /// Only the input is kept for the pullback: what else it needs follows from it.
+  /// Only the input is kept for the pullback: what else it needs follows from it. The batch is all that ranks share.
   ///
   /// Source: "Batch Normalization", Ioffe and Szegedy 2015, algorithm 1.
   ///
@@ -22,7 +22,7 @@ extension Variable {
     let (x, threads) = (value, tape.threads)
     let (y, normalization) = Kernels.batchNormTraining(
       x, scale: scale.value, offset: offset.value, epsilon: epsilon, activation: activation,
-      threads: threads)
+      share: share, threads: threads)
     let output = recordNormalization(y, scale, offset, normalization, isTraining: true)
     return BatchNormalized(output: output, mean: normalization.mean, variance: normalization.variance)
   }
@@ -38,7 +38,7 @@ extension Variable {
     let normalization = Kernels.Normalization(
       scale: scale.value, offset: offset.value, mean: mean, variance: variance, epsilon: epsilon,
       activation: activation)
-    let y = Kernels.batchNormInference(x, normalization, threads: threads)
+    let y = Kernels.batchNorm(x, normalization, threads: threads)
     return recordNormalization(y, scale, offset, normalization, isTraining: false)
   }
 
@@ -57,10 +57,11 @@ extension Variable {
     _ y: Tensor, _ scale: Variable, _ offset: Variable, _ normalization: Kernels.Normalization,
     isTraining: Bool
   ) -> Variable {
-    let (x, threads) = (value, tape.threads)
-    return tape.record(self, scale, offset, value: y) { dy, needed in
+    let (x, threads, share) = (value, tape.threads, share)
+    return tape.recordSliced(self, scale, offset, value: y) { dy, needed in
       let (dx, dscale, doffset) = Kernels.batchNormBackward(
-        x, normalization, dy, isTraining: isTraining, needsVectors: needed[1] || needed[2], threads: threads)
+        x, normalization, dy, isTraining: isTraining, needsVectors: needed[1] || needed[2], share: share,
+        threads: threads)
       return [dx, dscale, doffset]
     }
   }

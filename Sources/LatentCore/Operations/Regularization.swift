@@ -1,12 +1,19 @@
 extension Variable {
   /// Dropout: each element is 0 with probability `rate` and scaled by 1/(1 − rate) otherwise.
   ///
-  /// Which ones is a function of the seed and the element's index.
+  /// Which ones is a function of the seed, the slice of the batch and the element's index in it.
   ///
   /// - Precondition: The rate lies in 0 ..< 1.
   package func droppedOut(rate: Float, seed: UInt64) -> Variable {
-    let threads = tape.threads
-    func drop(_ x: Tensor) -> Tensor { Kernels.dropout(x, rate: rate, seed: seed, threads: threads) }
+    let (threads, share) = (tape.threads, share)
+    func drop(_ x: Tensor) -> Tensor {
+      let first = share.ranks.rank * share.ownSlices
+      return .concatenated(
+        share.slices(ofOwn: x.shape.first ?? 1).enumerated().map { index, rows in
+          Kernels.dropout(
+            x.part(rows), rate: rate, seed: seed &+ UInt64(first + index), threads: threads)
+        })
+    }
     return tape.record(self, value: drop(value)) { dy, _ in [drop(dy)] }
   }
 

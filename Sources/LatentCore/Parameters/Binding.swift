@@ -36,7 +36,8 @@ package final class Binding {
   /// - Precondition: There is such a parameter.
   package func variable(_ path: String) -> Variable {
     if let known = variables[path] { return known }
-    let made = isTrained ? tape.watch(value(path), path: path) : tape.constant(value(path))
+    let made =
+      isTrained ? tape.watch(value(path), path: path, isPerImage: false) : tape.common(value(path))
     variables[path] = made
     return made
   }

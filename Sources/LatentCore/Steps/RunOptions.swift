@@ -14,6 +14,8 @@ public struct RunOptions: Sendable {
   public var resumes = false
   /// The most threads to use.
   public var threads: Int
+  /// Who trains together; the first rank alone writes the files.
+  public var ranks = RankGroup.alone
 
   /// The file from which a stopped training continues.
   public var checkpoint: URL { folder.appendingPathComponent("checkpoint.safetensors") }

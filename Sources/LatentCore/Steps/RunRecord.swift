@@ -24,6 +24,9 @@ package struct RunRecord<Recipe: TrainingRecipe>: Codable, Sendable {
   package let seed: UInt64
   /// How many images there were.
   package let images: Int
+  /// Into how many slices a batch was cut whose sums were added in pairs, and so the most ranks that can share it; nil where
+  /// it was summed as one.
+  package let slices: Int?
   /// What was measured on images the training did not see.
   package var measured: [String: Double]?
   /// The recipe's version; that of the first release is not written.
@@ -31,12 +34,12 @@ package struct RunRecord<Recipe: TrainingRecipe>: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     // What the first release wrote.
-    case recipe, seed, images = "pictures", measured, version
+    case recipe, seed, images = "pictures", slices, measured, version
   }
 
   /// Records a training that is about to begin.
-  package init(recipe: Recipe, seed: UInt64, images: Int) {
-    (self.recipe, self.seed, self.images) = (recipe, seed, images)
+  package init(recipe: Recipe, seed: UInt64, images: Int, slices: Int? = nil) {
+    (self.recipe, self.seed, self.images, self.slices) = (recipe, seed, images, slices)
   }
 
   /// Reads a record from a model; nil where it is another's.

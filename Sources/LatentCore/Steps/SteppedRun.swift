@@ -3,7 +3,7 @@ import Foundation
 /// The loop around every training: progress, losses, samples, checkpoints, stop and resume.
 ///
 /// A checkpoint holds everything the next step depends on, and random streams are named by the step, so a continued
-/// training makes bit for bit the weights and the losses of an uninterrupted one.
+/// training makes bit for bit the weights and the losses of an uninterrupted one. Of several ranks the first alone writes.
 package struct SteppedRun {
   let options: RunOptions
   private var lossesURL: URL { options.folder.appendingPathComponent("losses.csv") }
@@ -28,7 +28,9 @@ package struct SteppedRun {
     _ trainee: inout Subject, report: (StepProgress) -> Void
   ) throws {
     try begin(&trainee)
-    let losses = try LossLog(lossesURL, names: Subject.lossNames, keepingUntil: trainee.step)
+    let losses =
+      options.ranks.isFirst
+      ? try LossLog(lossesURL, names: Subject.lossNames, keepingUntil: trainee.step) : nil
     var loop = StepLoop(
       Subject.activity, steps: trainee.steps, from: trainee.step, lossNames: Subject.lossNames)
     loop.kept = options.resumes ? trainee.step : nil
@@ -38,14 +40,17 @@ package struct SteppedRun {
       do {
         try loop.advance(report: report) {
           let values = try trainee.advance()
-          try losses.append(step: trainee.step, values)
+          try losses?.append(step: trainee.step, values)
           return values
         }
       } catch {
         // Neither a damaged image nor a cancelled task loses the steps before it.
-        if trainee.step == before, before > loop.kept ?? 0 { try save(trainee, in: loop) }
+        if options.ranks.isFirst, trainee.step == before, before > loop.kept ?? 0 {
+          try save(trainee, in: loop)
+        }
         throw error
       }
+      if !options.ranks.isFirst { continue }
       let isLast = trainee.step == trainee.steps
       if isLast || trainee.step % options.sampleInterval == 0 {
         try loop.check(trainee.state)
@@ -61,7 +66,11 @@ package struct SteppedRun {
   }
 
   private func begin<Subject: SteppedWork>(_ trainee: inout Subject) throws {
-    guard options.resumes else { return try File.makeFolder(options.folder) }
+    if options.resumes { try restore(&trainee) } else { try File.makeFolder(options.folder) }
+    try options.ranks.agree(on: "a recipe, a seed or a checkpoint", "\(trainee.identity) \(trainee.step)")
+  }
+
+  private func restore<Subject: SteppedWork>(_ trainee: inout Subject) throws {
     let file = try TensorFile(contentsOf: options.checkpoint)
     guard let identity = file.metadata["identity"], let step = file.metadata["step"].flatMap(Int.init) else {
       throw RunError.notACheckpoint(path: options.checkpoint.path)

@@ -16,6 +16,22 @@ extension Tensor {
     }
   }
 
+  /// Neighboring rows along the first dimension; nothing is copied where they are all.
+  ///
+  /// - Precondition: The tensor has these rows.
+  package func part(_ rows: Range<Int>) -> Tensor {
+    let length = shape.first ?? 1
+    if rows == 0..<length { return self }
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= length, "A tensor of shape \(shape) has no rows \(rows).")
+    let size = count / length
+    return withElements { elements in
+      Tensor(
+        shape: [rows.count] + shape.dropFirst(),
+        elements: elements[rows.lowerBound * size..<rows.upperBound * size])
+    }
+  }
+
   /// The elements of one row of a matrix.
   package func row(_ index: Int) -> [Float] { rows([index]).elements }
 

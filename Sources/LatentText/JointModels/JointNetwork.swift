@@ -57,7 +57,7 @@ package struct JointNetwork: Sendable {
     let (texts, attributes) = (coordinates.shape[0], coordinates.shape[1])
     let inputs = Tensor(
       shape: [texts, attributes + 1], elements: (0..<texts).flatMap { coordinates.row($0) + [1] })
-    return embedding(binding.tape.constant(inputs), binding).unitLength()
+    return embedding(binding.tape.common(inputs), binding).unitLength()
   }
 
   /// The logits of each image fitting each text, [images, texts], by their features.

@@ -47,14 +47,16 @@ struct ImageListing {
     }
   }
 
-  /// Writes the listing, a line for each image.
-  func write(to url: URL) throws {
-    let lines = images.sorted { $0.key < $1.key }.map { name, image in
+  /// The listing, a line for each image.
+  var text: String {
+    images.sorted { $0.key < $1.key }.map { name, image in
       let checksum = image.contents.checksum.map { "\t" + String($0, radix: 16) } ?? ""
       return "\(name)\t\(image.contents.size)\t\(image.labels)\(checksum)\n"
-    }
-    try AtomicFile.write(Data(lines.joined().utf8), to: url)
+    }.joined()
   }
+
+  /// Writes the listing.
+  func write(to url: URL) throws { try AtomicFile.write(Data(text.utf8), to: url) }
 
   /// How many images there are.
   var count: Int { images.count }

@@ -9,9 +9,9 @@ import Synchronization
 /// seed and t alone, so that a training resumed at step t sees what an uninterrupted one would, bit for bit. At most
 /// three batches are in memory besides those handed out. The thread ends when the stream is released.
 package final class ImageStream {
-  /// The images of one step.
+  /// The images of one step, or a rank's share of them.
   package struct Batch: Sendable {
-    /// [batch, size, size, 3], in −1...1.
+    /// [share, size, size, 3], in −1...1.
     package let images: Tensor
     /// Where each image stands in the list that the stream was made of.
     package let indices: [Int]
@@ -31,11 +31,13 @@ package final class ImageStream {
   ///   - smallestCrop: The smallest share of the crop's side that is shown: each image is a square of a random size from
   ///     there to the whole, in a random place.
   ///   - step: Which batch comes first, counted from 0.
+  ///   - share: Which part of each batch is read; all of it where nil.
   ///   - leftOut: Notes the images that cannot be read; in the place of each the next in the list is shown.
   /// - Precondition: There is at least one image, size and batch are positive, and the step is not negative.
   package init(
     images: [URL], framing: Framing, size: Int, batch: Int, seed: UInt64, flips: Bool,
-    smallestCrop: Double = 1, startingAt step: Int = 0, leavingOut leftOut: LeftOutImages = LeftOutImages()
+    smallestCrop: Double = 1, startingAt step: Int = 0, share: Range<Int>? = nil,
+    leavingOut leftOut: LeftOutImages = LeftOutImages()
   ) {
     precondition(
       size > 0 && batch > 0, "A batch of \(batch) images of \(size)×\(size) pixels cannot be made.")
@@ -49,7 +51,7 @@ package final class ImageStream {
       var next = step
       while queue.waitForRoom() {
         let result = Result {
-          let picks = (next * batch..<(next + 1) * batch).map { order.pick(at: $0) }
+          let picks = (share ?? 0..<batch).map { order.pick(at: next * batch + $0) }
           var indices: [Int] = []
           let images = try picks.map { index, isMirrored, crop in
             let (photo, index) = try Self.photo(from: index, of: images, leavingOut: leftOut)

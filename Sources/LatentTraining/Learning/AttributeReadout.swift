@@ -32,8 +32,8 @@ struct AttributeReadout: Sendable {
   typealias Reading = (logits: Tensor, loss: Float, gradient: Tensor)
 
   /// One update; returns what was read before it.
-  mutating func update(codes: Tensor, labels: Tensor, threads: Int) -> Reading {
-    let tape = Tape(threads: threads)
+  mutating func update(codes: Tensor, labels: Tensor, share: BatchShare, threads: Int) -> Reading {
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let logits = layer(tape.watch(codes, path: Self.codesPath), binding)
     let loss = logits.binaryCrossEntropy(targets: labels)
@@ -42,33 +42,38 @@ struct AttributeReadout: Sendable {
       preconditionFailure("A readout depends on its code.")
     }
     trained.update(gradients: gradients, threads: threads)
-    follow(codes)
+    follow(codes, share)
     return (logits.value, loss.value.scalar, gradient)
   }
 
   /// Lets the covariance follow the codes of a batch, whose mean is nearly zero.
-  private mutating func follow(_ codes: Tensor) {
-    let product = Kernels.matrixProduct(codes, codes, transposingFirst: true, threads: 1)
-    let scale = 1 / Float(codes.shape[0])
+  private mutating func follow(_ codes: Tensor, _ share: BatchShare) {
+    let product = share.sum(rows: codes.shape[0]) { rows in
+      let part = codes.part(rows)
+      return Kernels.matrixProduct(part, part, transposingFirst: true, threads: 1).elements.map(Double.init)
+    }
+    let scale = 1 / Float(share.whole(codes.shape[0]))
+    let d = codes.shape[1]
     var batch = Parameters()
-    batch[Self.covariancePath] = Tensor(shape: product.shape, elements: product.elements.map { $0 * scale })
+    batch[Self.covariancePath] = Tensor(shape: [d, d], elements: product.map { Float($0) * scale })
     statistics.average(with: batch, decay: 1 - Self.momentum, threads: 1)
   }
 
   /// Codes that no image has, and the attributes that their images are to show.
   ///
-  /// The first `edited` are codes of images with one attribute inverted, the others are drawn from the
-  /// distribution of all codes.
+  /// The first are codes of images with one attribute inverted, the others are drawn from the distribution of all codes:
+  /// this rank's share of `edited` and of `sampled`.
   func otherCodes(
     than codes: Tensor, _ labels: Tensor, logits: Tensor, edited: Int, sampled: Int,
-    _ stream: inout RandomStream
+    share: BatchShare, _ stream: inout RandomStream
   ) -> (codes: Tensor, targets: Tensor) {
     let changes = likeliestChanges()
     let attributes = layer.outputs
     var values: [Float] = []
     var targets: [Float] = []
-    for row in 0..<edited {
-      let attribute = stream.index(below: attributes)
+    let chosen = (0..<edited).map { _ in stream.index(below: attributes) }[share.own(of: edited)]
+    let rows = share.places(ofFirst: chosen.count, in: codes.shape[0])
+    for (row, attribute) in zip(rows, chosen) {
       var target = labels.row(row)
       target[attribute] = 1 - target[attribute]
       let logit = logits.row(row)[attribute]
@@ -76,17 +81,18 @@ struct AttributeReadout: Sendable {
       values += zip(codes.row(row), changes.row(attribute)).map { $0 + (wanted - logit) * $1 }
       targets += target
     }
-    let turned = Tensor(shape: [edited, codes.shape[1]], elements: values)
+    let turned = Tensor(shape: [rows.count, codes.shape[1]], elements: values)
+    let all = share.gathered(codes)
     // Sums of centered codes with independent normal weights are normal with the covariance of the batch.
     let weights = stream.normal(
-      shape: [sampled, codes.shape[0]], deviation: 1 / Float(codes.shape[0]).squareRoot())
-    let drawn = Kernels.matrixProduct(weights, codes, threads: 1)
+      shape: [sampled, all.shape[0]], deviation: 1 / Float(all.shape[0]).squareRoot())
+    let drawn = Kernels.matrixProduct(weights.part(share.own(of: sampled)), all, threads: 1)
     let read = InferenceNetwork(Sequential([layer]), trained.values)(drawn, threads: 1)
     let probabilities = read.elements.map { 1 / (1 + exp(-$0)) }
     return (
-      .concatenated([turned, drawn]),
-      .concatenated([
-        Tensor(shape: [edited, attributes], elements: targets),
+      share.joined([turned, drawn]),
+      share.joined([
+        Tensor(shape: [rows.count, attributes], elements: targets),
         Tensor(shape: read.shape, elements: probabilities),
       ])
     )

@@ -81,6 +81,7 @@ package struct AutoencoderTraining: ImageTraining {
   /// How many steps were made.
   package var step: Int { trainedEncoder.step }
   package var imageSize: Int { recipe.imageSize }
+  package var share = BatchShare.whole
   /// The averaged encoder and generator, which are worth keeping.
   package var result: (encoder: Parameters, generator: Parameters) {
     (
@@ -105,17 +106,17 @@ package struct AutoencoderTraining: ImageTraining {
     let features = featureLoss(begun.drawn.value, real, threads: threads)
     var gradients = begun.drawn.tape.gradients(
       of: begun.drawn,
-      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare)
-        .adding(features.gradient, asShare: recipe.featureShare))
+      cotangent: pixels.gradient.adding(judged.gradient, asShare: recipe.judgedShare, of: share)
+        .adding(features.gradient, asShare: recipe.featureShare, of: share))
     guard let pull = gradients.removeValue(forKey: Self.codesPath) else {
       preconditionFailure("A generated image depends on its code.")
     }
     trainedGenerator.update(gradients: gradients, threads: threads)
-    let ofImages = pull.rows(Array(0..<real.shape[0]))
+    let ofImages = pull.rows(share.places(ofFirst: real.shape[0], in: pull.shape[0]))
     trainedEncoder.update(
       gradients: begun.codes.tape.gradients(
         of: begun.codes,
-        cotangent: ofImages.adding(begun.reading.gradient, asShare: recipe.readoutShare)),
+        cotangent: ofImages.adding(begun.reading.gradient, asShare: recipe.readoutShare, of: share)),
       threads: threads)
     follow()
     return Losses(
@@ -143,29 +144,29 @@ package struct AutoencoderTraining: ImageTraining {
     let before = (encoder: trainedEncoder, generator: trainedGenerator, readout: readout)
     do {
       try Task.checkCancellation()
-      let encoding = Tape(threads: threads)
+      let encoding = Tape(threads: threads, share: share)
       let encoderBinding = Binding(trainedEncoder.values, on: encoding, isTrained: true, phase: .training)
       let codes = encoder(encoding.constant(real), encoderBinding)
       trainedEncoder.merge(encoderBinding.updates)
       try Task.checkCancellation()
 
-      let reading = readout.update(codes: codes.value, labels: labels, threads: threads)
+      let reading = readout.update(codes: codes.value, labels: labels, share: share, threads: threads)
       let others = readout.otherCodes(
-        than: codes.value, labels, logits: reading.logits, edited: min(recipe.edited, real.shape[0]),
-        sampled: recipe.sampled,
-        &stream)
+        than: codes.value, labels, logits: reading.logits,
+        edited: min(recipe.edited, share.whole(real.shape[0])), sampled: recipe.sampled, share: share, &stream
+      )
 
-      let drawing = Tape(threads: threads)
+      let drawing = Tape(threads: threads, share: share)
       let generatorBinding = Binding(trainedGenerator.values, on: drawing, isTrained: true, phase: .training)
       let drawn = generator(
-        drawing.watch(.concatenated([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
+        drawing.watch(share.joined([codes.value, others.codes]), path: Self.codesPath), generatorBinding)
       trainedGenerator.merge(generatorBinding.updates)
       try Task.checkCancellation()
 
       let verdict = try updateDiscriminator(
         real: real, labels: labels, generated: drawn.value, &stream, threads: threads)
       return Begun(
-        codes: codes, drawn: drawn, targets: .concatenated([labels, others.targets]), reading: reading,
+        codes: codes, drawn: drawn, targets: share.joined([labels, others.targets]), reading: reading,
         verdict: verdict)
     } catch {
       (trainedEncoder, trainedGenerator, readout) = before
@@ -183,7 +184,7 @@ package struct AutoencoderTraining: ImageTraining {
   private mutating func updateDiscriminator(
     real: Tensor, labels: Tensor, generated: Tensor, _ stream: inout RandomStream, threads: Int
   ) throws -> (real: Float, generated: Float) {
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
     let ofReal = discriminator(tape.constant(real).shifted(&stream), binding)
     try Task.checkCancellation()
@@ -211,7 +212,8 @@ extension AutoencoderTraining {
     images: Tensor, of entries: [ImageDataset.Entry], threads: Int
   ) throws -> [Float] {
     let losses = try update(
-      real: images, labels: .targets(of: entries, attributes: attributes), threads: threads)
+      real: images, labels: .targets(of: entries[share.own(of: entries.count)], attributes: attributes),
+      threads: threads)
     return [losses.pixels, losses.features, losses.readout, losses.real, losses.generated, losses.shown]
   }
 

@@ -17,6 +17,7 @@ package struct EncoderTraining: ImageTraining {
   /// How many steps were made.
   package var step: Int { trained.step }
   package var imageSize: Int { network.imageSize }
+  package var share = BatchShare.whole
 
   /// Starts from given weights of the encoder; the generator is not changed.
   package init(
@@ -32,7 +33,7 @@ package struct EncoderTraining: ImageTraining {
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   package mutating func update(real: Tensor, threads: Int) throws -> Float {
     let (loss, gradients, updates) = try Self.gradients(
-      network: network, generator: generator, encoder: encoder, real: real, threads: threads)
+      network: network, generator: generator, encoder: encoder, real: real, share: share, threads: threads)
     trained.merge(updates)
     trained.update(gradients: gradients, threads: threads)
     return loss
@@ -40,9 +41,10 @@ package struct EncoderTraining: ImageTraining {
 
   /// The loss on a batch, its gradient with respect to the encoder, and the encoder's new running statistics.
   package static func gradients(
-    network: NetworkConfiguration, generator: Parameters, encoder: Parameters, real: Tensor, threads: Int
+    network: NetworkConfiguration, generator: Parameters, encoder: Parameters, real: Tensor,
+    share: BatchShare = .whole, threads: Int
   ) throws -> (loss: Float, gradients: [String: Tensor], updates: Parameters) {
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let trained = Binding(encoder, on: tape, isTrained: true, phase: .training)
     let frozen = Binding(generator, on: tape, isTrained: false, phase: .inference)
     let codes = network.encoder(tape.constant(real), trained)

@@ -56,6 +56,7 @@ package struct GANTraining: ImageTraining {
   /// How many steps were made.
   package var step: Int { trainedGenerator.step }
   package var imageSize: Int { recipe.network.imageSize }
+  package var share = BatchShare.whole
   /// The generator's weights as they are.
   package var generator: Parameters { trainedGenerator.values }
   /// The discriminator's weights.
@@ -69,11 +70,12 @@ package struct GANTraining: ImageTraining {
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
   package mutating func update(real: Tensor, threads: Int) throws -> Losses {
     var stream = RandomStream(seed: seed, name: "noise \(step)")
-    let shape = [real.shape[0], recipe.network.latentSize]
-    let noise = stream.normal(shape: shape)
+    let rows = share.whole(real.shape[0])
+    func noise() -> Tensor {
+      stream.normal(shape: [rows, recipe.network.latentSize]).part(share.own(of: rows))
+    }
     return try update(
-      real: real, noise: noise, generatorNoise: recipe.drawsFreshNoise ? stream.normal(shape: shape) : nil,
-      threads: threads)
+      real: real, noise: noise(), generatorNoise: recipe.drawsFreshNoise ? noise() : nil, threads: threads)
   }
 
   /// One update of the discriminator, then one of the generator.
@@ -93,7 +95,7 @@ package struct GANTraining: ImageTraining {
   }
 
   private mutating func generate(_ noise: Tensor, isTrained: Bool, threads: Int) -> Variable {
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(generator, on: tape, isTrained: isTrained, phase: .training)
     let images = networks.generator(tape.constant(noise), binding)
     trainedGenerator.merge(binding.updates)
@@ -112,7 +114,7 @@ package struct GANTraining: ImageTraining {
       try Task.checkCancellation()
       let generated = generate(noise, isTrained: isGeneratorTrained, threads: threads)
       try Task.checkCancellation()
-      let tape = Tape(threads: threads)
+      let tape = Tape(threads: threads, share: share)
       let binding = discriminatorBinding(on: tape, isTrained: true)
       let realScores = scores(tape.constant(real), binding, &augmentations)
       try Task.checkCancellation()
@@ -155,10 +157,11 @@ package struct GANTraining: ImageTraining {
     _ images: Variable, _ binding: Binding, _ augmentations: inout RandomStream
   ) -> Variable {
     guard recipe.augments else { return networks.discriminator(images, binding) }
-    let changes = (0..<images.shape[0]).map { _ in
+    let changes = (0..<share.whole(images.shape[0])).map { _ in
       Augmentation(of: images.shape[1], drawnFrom: &augmentations)
     }
-    return networks.discriminator(images.augmented(by: changes), binding)
+    return networks.discriminator(
+      images.augmented(by: Array(changes[share.own(of: changes.count)])), binding)
   }
 }
 
@@ -197,13 +200,18 @@ extension GANTraining {
 // MARK: - Losses
 
 extension Variable {
-  func discriminatorLoss(_ loss: GANRecipe.Loss, isReal: Bool) -> Variable {
+  /// What a discriminator loses that takes images to be real or not; `weights` are those of the images, [batch, 1], all 1
+  /// where left out.
+  func discriminatorLoss(_ loss: GANRecipe.Loss, isReal: Bool, weights: Tensor? = nil) -> Variable {
     switch loss {
     case .binaryCrossEntropy:
-      return binaryCrossEntropy(targets: Tensor(shape: shape, repeating: isReal ? 1 : 0))
+      let targets = Tensor(shape: shape, repeating: isReal ? 1 : 0)
+      return weights.map { binaryCrossEntropy(targets: targets, weights: $0) }
+        ?? binaryCrossEntropy(targets: targets)
     case .hinge:
       let one = tape.constant(Tensor(shape: shape, repeating: 1))
-      return scaled(by: isReal ? -1 : 1).adding(one).activated(by: .relu).mean()
+      let losses = scaled(by: isReal ? -1 : 1).adding(one).activated(by: .relu)
+      return (weights.map { losses.scaledChannels(byEach: tape.constant($0)) } ?? losses).mean()
     }
   }
 

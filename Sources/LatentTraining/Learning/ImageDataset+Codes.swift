@@ -8,9 +8,10 @@ extension ImageDataset {
   /// - Precondition: There is at least one image.
   func labeledCodes(
     of images: some Collection<Entry>, words: [AttributeWords.Entry], by encoder: ConvolutionalEncoder,
-    leavingOut leftOut: LeftOutImages, report: (StepProgress) -> Void
+    leavingOut leftOut: LeftOutImages, ranks: RankGroup = .alone, report: (StepProgress) -> Void
   ) throws -> LabeledLatents {
-    let (images, codes) = try codes(of: images, by: encoder, leavingOut: leftOut, report: report)
+    let (images, codes) = try codes(
+      of: images, by: encoder, leavingOut: leftOut, ranks: ranks, report: report)
     return LabeledLatents(
       latents: codes,
       labels: images.flatMap { image in
@@ -18,32 +19,54 @@ extension ImageDataset {
       }, words: words.count)
   }
 
-  /// The images that can be read and their codes, [images, d], encoded in batches so that memory stays bounded.
+  /// The images that can be read and their codes, [images, d], encoded in batches so that memory stays bounded; ranks take
+  /// turns at the batches, and each gets all codes.
   ///
-  /// - Throws: ``TrainingError/codesNotFinite(image:)``; ``TrainingError/tooFewImages(expected:got:)`` when none can be read; ``ImageError``, `FileError`; `CancellationError` when the
-  ///   task is cancelled.
+  /// - Throws: ``TrainingError/codesNotFinite(image:)``; ``TrainingError/tooFewImages(expected:got:)`` when none can be read;
+  ///   ``ImageError``, `FileError`, `RankError`; `CancellationError` when the task is cancelled.
   /// - Precondition: There is at least one image.
   func codes(
     of images: some Collection<Entry>, by encoder: ConvolutionalEncoder, leavingOut leftOut: LeftOutImages,
-    report: (StepProgress) -> Void
+    ranks: RankGroup = .alone, report: (StepProgress) -> Void
   ) throws -> (images: [Entry], codes: Tensor) {
-    let images = Array(images)
+    let (images, batch, d) = (Array(images), 64, encoder.latentSize)
     var read: [Entry] = []
-    var parts: [Tensor] = []
-    try StepLoop.forEach("encoding", of: images.count, batch: 64, report: report) { items in
-      let found = try faces(
-        of: images[items], by: encoder.framing, size: encoder.imageSize, leavingOut: leftOut)
-      if found.isEmpty { return }
-      let batch = found.map(\.entry)
-      let codes = encoder.codes(of: Tensor(found.map(\.face)))
-      for (row, image) in batch.enumerated() where !codes.row(row).allSatisfy(\.isFinite) {
-        throw TrainingError.codesNotFinite(image: image.fileName)
+    var codes: [Float] = []
+    try StepLoop.forEach("encoding", of: images.count, batch: batch * ranks.count, report: report) { items in
+      let own = items.dropFirst(batch * ranks.rank).prefix(batch)
+      // For each image of the batch whether it can be read, and its code.
+      let rows = try ranks.gathered(
+        Result { try encoded(images[own], in: batch, by: encoder, leavingOut: leftOut) },
+        count: batch * (1 + d))
+      for (place, image) in zip(0..., images[items]) where rows[place * (1 + d)] == 1 {
+        codes += rows[place * (1 + d) + 1..<(place + 1) * (1 + d)]
+        read.append(image)
       }
-      parts.append(codes)
-      read += batch
     }
     guard !read.isEmpty else { throw TrainingError.tooFewImages(expected: 1, got: 0) }
-    return (read, .concatenated(parts))
+    return (read, Tensor(shape: [read.count, d], elements: codes))
+  }
+
+  /// For each of `batch` images 1 and its code, or zeros where it cannot be read or there are fewer images.
+  private func encoded(
+    _ images: ArraySlice<Entry>, in batch: Int, by encoder: ConvolutionalEncoder,
+    leavingOut leftOut: LeftOutImages
+  ) throws -> [Float] {
+    let d = encoder.latentSize
+    var rows = [Float](repeating: 0, count: batch * (1 + d))
+    let found = try images.enumerated().flatMap { place, image in
+      try faces(of: [image], by: encoder.framing, size: encoder.imageSize, leavingOut: leftOut).map {
+        (place: place, entry: $0.entry, face: $0.face)
+      }
+    }
+    if found.isEmpty { return rows }
+    let codes = encoder.codes(of: Tensor(found.map(\.face)))
+    for (row, (place, image, _)) in found.enumerated() {
+      let code = codes.row(row)
+      guard code.allSatisfy(\.isFinite) else { throw TrainingError.codesNotFinite(image: image.fileName) }
+      rows.replaceSubrange(place * (1 + d)..<(place + 1) * (1 + d), with: [1] + code)
+    }
+    return rows
   }
 
   /// Opens images and returns the faces of those that can be read, `size` pixels square.

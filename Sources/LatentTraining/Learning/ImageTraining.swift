@@ -12,14 +12,16 @@ package protocol ImageTraining: Sendable {
   var imageSize: Int { get }
   /// How many steps were made.
   var step: Int { get }
+  /// How batches lie on ranks, and are summed.
+  var share: BatchShare { get set }
   /// All tensors that a continued training needs besides the recipe, the seed and the step.
   var state: Parameters { get }
 
   /// One update.
   ///
   /// - Parameters:
-  ///   - images: The images as the network sees them, [batch, size, size, 3] in −1...1.
-  ///   - entries: What is known of each.
+  ///   - images: The images of this rank's share as the network sees them, [share, size, size, 3] in −1...1.
+  ///   - entries: What is known of each of the whole batch.
   ///   - threads: The most threads to use.
   /// - Returns: The losses before the update.
   /// - Throws: `CancellationError` when the task is cancelled; nothing is changed then.
@@ -47,7 +49,7 @@ extension NetworkConfiguration {
 
 extension Tensor {
   /// [images, attributes]: 1 for each attribute that an image has; mirroring an image changes none.
-  static func targets(of entries: [ImageDataset.Entry], attributes: Int) -> Tensor {
+  static func targets(of entries: some Collection<ImageDataset.Entry>, attributes: Int) -> Tensor {
     Tensor(
       shape: [entries.count, attributes],
       elements: entries.flatMap { entry in

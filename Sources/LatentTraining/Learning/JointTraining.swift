@@ -23,6 +23,7 @@ package struct JointTraining: ImageTraining {
   private let seed: UInt64
   private let network: JointNetwork
   private var trained: AveragedParameters
+  package var share = BatchShare.whole
 
   /// Starts from fresh weights.
   package init(recipe: JointRecipe, configuration: JointConfiguration, seed: UInt64) {
@@ -42,11 +43,12 @@ package struct JointTraining: ImageTraining {
   ) throws -> [Float] {
     var random = RandomStream(seed: seed, name: "captions \(step)")
     let drawn = Captions.drawn(recipe.captions, attributes: attributes, for: entries, &random)
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let features = network.image(tape.constant(images), binding).unitLength()
     let texts = network.features(ofCoordinates: drawn.coordinates, binding)
-    let loss = network.logits(features, texts, binding).binaryCrossEntropy(targets: drawn.targets)
+    let loss = network.logits(features, texts, binding).binaryCrossEntropy(
+      targets: drawn.targets.part(share.own(of: entries.count)))
     try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trained.update(gradients: gradients, binding.updates, threads: threads)

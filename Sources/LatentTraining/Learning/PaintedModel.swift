@@ -32,13 +32,16 @@ package struct PaintedModel: Sendable {
   }
 
   /// What a painter sees of photos, [batch, 160, 160, 3], and edits of them.
-  func input(photos: Tensor, coordinates: Tensor, threads: Int) -> PainterNetwork.Input {
+  func input(
+    photos: Tensor, coordinates: Tensor, share: BatchShare = .whole, threads: Int
+  ) -> PainterNetwork.Input {
+    let tape = Tape(threads: threads, share: share)
     let smaller = ResamplingTaps.windowMeans(from: photos.shape[1], to: encoder.imageSize)
-    let small = Tape(threads: threads).constant(photos).resampled(rows: smaller, columns: smaller).value
-    let codes = encoder.codes(of: small)
+    let small = tape.constant(photos).resampled(rows: smaller, columns: smaller)
+    let codes = encoder.codes(of: small).value
     let change = Kernels.matrixProduct(coordinates, directions, threads: threads)
     let edited = Kernels.linearCombination(1, codes, 1, change, threads: threads)
-    let images = generator.images(of: .concatenated([codes, edited]))
+    let images = generator.images(of: tape.constant(.concatenated([codes, edited]))).value
     let count = photos.shape[0]
     return .init(
       photos: photos, before: images.images(Array(0..<count)),

@@ -21,6 +21,7 @@ package struct PainterTraining: ImageTraining {
 
   package static let lossNames = ["real", "painted", "verdict", "labels", "shown", "mask"]
   package var imageSize: Int { PainterConfiguration.imageSize }
+  package var share = BatchShare.whole
   private static let averagePrefix = "average."
 
   private let recipe: PainterRecipe
@@ -71,25 +72,28 @@ package struct PainterTraining: ImageTraining {
   ) throws -> [Float] {
     var stream = RandomStream(seed: seed, name: "edits \(step)")
     let draw = sampler.draw(for: entries, &stream)
-    let input = model.input(photos: images, coordinates: draw.coordinates, threads: threads)
+    let own = share.own(of: entries.count)
+    let input = model.input(
+      photos: images, coordinates: draw.coordinates.part(own), share: share, threads: threads)
     try Task.checkCancellation()
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let output = network(input, binding)
     let painted = output.colors.laid(over: images, through: output.mask)
     try Task.checkCancellation()
     setRates()
     // Once the discriminator is updated the step is made to its end: half of one could not be continued to the same bits.
-    let wanted = draw.wanted.rounded
+    let labels = Tensor.targets(of: entries, attributes: model.attributeNames.count)
+    let (wanted, weights) = (draw.wanted.rounded.part(own), draw.weights.part(own))
     let verdict = try updateDiscriminator(
-      images, .targets(of: entries, attributes: model.attributeNames.count), painted: painted.value,
-      wanted: wanted, weights: draw.weights, &stream, threads: threads)
+      images, labels.part(own), painted: painted.value, wanted: wanted, weights: weights,
+      changed: labels.weights(ofRowsOtherThan: draw.wanted.rounded)?.part(own), &stream, threads: threads)
 
     let judge = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
     let judged = discriminator(painted.shifted(&stream), judge)
     let pull = discriminator.verdict(on: judged.features, attributes: wanted, judge).generatorLoss(.hinge)
       .adding(judged.parts.generatorLoss(.hinge))
-    let shown = judged.attributes.binaryCrossEntropy(targets: draw.wanted, weights: draw.weights)
+    let shown = judged.attributes.binaryCrossEntropy(targets: draw.wanted.part(own), weights: weights)
     let opening = output.mask.mean()
     let rise = min(1, 10 * Float(step) / Float(recipe.steps))
     let gradients = tape.gradients(
@@ -117,29 +121,30 @@ package struct PainterTraining: ImageTraining {
   }
 
   private mutating func updateDiscriminator(
-    _ images: Tensor, _ labels: Tensor, painted: Tensor, wanted: Tensor, weights changed: Tensor,
+    _ images: Tensor, _ labels: Tensor, painted: Tensor, wanted: Tensor, weights: Tensor, changed: Tensor?,
     _ stream: inout RandomStream, threads: Int
   ) throws -> (real: Float, painted: Float, labels: Float) {
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: true, phase: .training)
     let ofReal = discriminator(tape.constant(images).shifted(&stream), binding)
     try Task.checkCancellation()
     let ofPainted = discriminator(tape.constant(painted).shifted(&stream), binding)
-    func whole(_ features: Variable, _ attributes: Tensor, isReal: Bool) -> Variable {
+    func whole(
+      _ features: Variable, _ attributes: Tensor, isReal: Bool, weights: Tensor? = nil
+    ) -> Variable {
       discriminator.verdict(on: features, attributes: attributes, binding)
-        .discriminatorLoss(.hinge, isReal: isReal)
+        .discriminatorLoss(.hinge, isReal: isReal, weights: weights)
     }
     let real = whole(ofReal.features, labels, isReal: true)
       .adding(ofReal.parts.discriminatorLoss(.hinge, isReal: true))
     var ofOthers = whole(ofPainted.features, wanted, isReal: false)
-    let edited = (0..<images.shape[0]).filter { labels.row($0) != wanted.row($0) }
-    if !edited.isEmpty {
-      ofOthers = ofOthers.adding(whole(ofReal.features.rows(edited), wanted.rows(edited), isReal: false))
-        .scaled(by: 0.5)
+    if let changed {
+      ofOthers = ofOthers.adding(whole(ofReal.features, wanted, isReal: false, weights: changed)).scaled(
+        by: 0.5)
     }
     let generated = ofOthers.adding(ofPainted.parts.discriminatorLoss(.hinge, isReal: false))
-    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: weights(of: labels))
-    let deceived = ofPainted.attributes.binaryCrossEntropy(targets: labels, weights: changed)
+    let attributes = ofReal.attributes.binaryCrossEntropy(targets: labels, weights: rarities(of: labels))
+    let deceived = ofPainted.attributes.binaryCrossEntropy(targets: labels, weights: weights)
     let learned = attributes.adding(deceived.scaled(by: recipe.paintedAttributeShare))
     try Task.checkCancellation()
     let gradients = tape.gradients(
@@ -150,7 +155,7 @@ package struct PainterTraining: ImageTraining {
     return (real.value.scalar, generated.value.scalar, attributes.value.scalar)
   }
 
-  private func weights(of labels: Tensor) -> Tensor {
+  private func rarities(of labels: Tensor) -> Tensor {
     Tensor(
       shape: labels.shape,
       elements: labels.elements.enumerated().map { $1 > 0 ? rarity[$0 % rarity.count] : 1 })
@@ -198,7 +203,7 @@ extension PainterTraining {
       let crops = Tensor.concatenated(Array(repeating: crop, count: edits.count))
       let input = model.input(photos: crops, coordinates: coordinates, threads: threads)
       let (colors, masks) = painter.paint(input)
-      let tape = Tape(threads: threads)
+      let tape = Tape(threads: threads, share: share)
       let painted = tape.constant(colors).laid(over: crops, through: tape.constant(masks)).value
       let gray = Tensor(
         shape: crops.shape, elements: masks.elements.flatMap { [2 * $0 - 1, 2 * $0 - 1, 2 * $0 - 1] })
@@ -211,4 +216,13 @@ extension PainterTraining {
 extension Tensor {
   /// Each number as the nearer of 0 and 1.
   fileprivate var rounded: Tensor { Tensor(shape: shape, elements: elements.map { $0 < 0.5 ? 0 : 1 }) }
+
+  /// Weights of rows, [rows, 1], by which a mean is that of the rows that differ from another matrix's; nil where none does.
+  fileprivate func weights(ofRowsOtherThan other: Tensor) -> Tensor? {
+    let differ = (0..<shape[0]).map { row($0) != other.row($0) }
+    let count = differ.count { $0 }
+    if count == 0 { return nil }
+    let weight = Float(shape[0]) / Float(count)
+    return Tensor(shape: [shape[0], 1], elements: differ.map { $0 ? weight : 0 })
+  }
 }

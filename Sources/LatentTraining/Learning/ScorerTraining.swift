@@ -11,6 +11,7 @@ package struct ScorerTraining: ImageTraining {
   private let attributes: Int
   private let layers: Sequential
   private var trained: AveragedParameters
+  package var share = BatchShare.whole
 
   /// Starts from fresh weights.
   package init(recipe: ScorerRecipe, attributes: Int, seed: UInt64) {
@@ -29,10 +30,11 @@ package struct ScorerTraining: ImageTraining {
   package mutating func update(
     images: Tensor, of entries: [ImageDataset.Entry], threads: Int
   ) throws -> [Float] {
-    let tape = Tape(threads: threads)
+    let tape = Tape(threads: threads, share: share)
     let binding = Binding(trained.values, on: tape, isTrained: true, phase: .training)
     let loss = layers(tape.constant(images), binding)
-      .binaryCrossEntropy(targets: .targets(of: entries, attributes: attributes))
+      .binaryCrossEntropy(
+        targets: .targets(of: entries[share.own(of: entries.count)], attributes: attributes))
     try Task.checkCancellation()
     let gradients = tape.gradients(of: loss)
     trained.update(gradients: gradients, binding.updates, threads: threads)

@@ -54,7 +54,8 @@ public struct AutoencoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     set { discriminatorOptimizer.rate = newValue }
   }
 
-  package static let version = 2
+  package static let version = 3
+  package var slices: Int { BatchShare.slices(of: batch, min(edited, batch), sampled) }
 
   /// The recipe of the model that comes with the library.
   public init() {}

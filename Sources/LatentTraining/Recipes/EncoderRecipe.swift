@@ -17,6 +17,8 @@ public struct EncoderRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     set { optimizer.rate = newValue }
   }
 
+  package static let version = 2
+
   /// The library's own recipe: the paper's with mirrored images and smaller batches, and 6.4 epochs of 10,000 images.
   public init() {}
 

@@ -36,7 +36,7 @@ public struct GANRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps: Int
 
-  package static let version = 2
+  package static let version = 3
 
   /// Adam's step size for the generator.
   public var generatorLearningRate: Float {

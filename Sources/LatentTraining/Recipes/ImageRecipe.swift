@@ -10,11 +10,14 @@ package protocol ImageRecipe: TrainingRecipe {
   var people: ImageDataset.People { get }
   /// The smallest share of the frame's side that is shown.
   var smallestCrop: Double { get }
+  /// Into how many slices a batch is cut, the most ranks that can share it.
+  var slices: Int { get }
 }
 
 extension ImageRecipe {
   package var people: ImageDataset.People { .all }
   package var smallestCrop: Double { 1 }
+  package var slices: Int { BatchShare.slices(of: batch) }
 }
 
 extension GANRecipe: ImageRecipe {}

@@ -33,6 +33,8 @@ public struct JointRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     set { optimizer.rate = newValue }
   }
 
+  package static let version = 2
+
   /// The recipe of the model that comes with the library.
   public init() {}
 }

@@ -35,7 +35,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps = 45_000
 
-  package static let version = 3
+  package static let version = 4
 
   /// The library's own recipe.
   public init() {}

@@ -33,7 +33,7 @@ public struct ScorerRecipe: TrainingRecipe, Codable, Equatable, Sendable {
     set { optimizer.rate = newValue }
   }
 
-  package static let version = 2
+  package static let version = 3
 
   /// The recipe of the scorer that says how far a word's θ = 1 goes.
   public static let calibrating = ScorerRecipe(

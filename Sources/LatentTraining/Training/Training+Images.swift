@@ -9,8 +9,10 @@ extension Training {
   public func trainGAN(_ recipe: GANRecipe) throws {
     let run = try begin()
     let framing = framing(recipe.alignment)
-    let (training, record) = try trained(
-      GANTraining(recipe: recipe, seed: seed), by: recipe, framing: framing, in: run)
+    guard
+      let (training, record) = try trained(
+        GANTraining(recipe: recipe, seed: seed), by: recipe, framing: framing, in: run)
+    else { return }
     var result = Model(recipe.network, framing: framing)
     result.set(.generator, to: training.result, record: record.json)
     try result.write(to: model, precision: .single)
@@ -29,9 +31,11 @@ extension Training {
     let start = EncoderTraining(
       network: network, settings: recipe.optimizer, generator: try result.parameters(of: .generator),
       encoder: Parameters(network.encoder.parameters, seed: seed))
-    let (training, record) = try trained(
-      start, by: recipe, framing: result.framing,
-      showing: shownImages(result.framing, size: network.imageSize), in: run)
+    guard
+      let (training, record) = try trained(
+        start, by: recipe, framing: result.framing,
+        showing: shownImages(result.framing, size: network.imageSize), in: run)
+    else { return }
     result.set(.encoder, to: training.encoder, record: record.json)
     try measure(&result, record)
     try result.write(to: model, precision: .single)
@@ -50,9 +54,11 @@ extension Training {
     let start = AutoencoderTraining(
       recipe: recipe, attributes: dataset.attributeNames.count, seed: seed)
     let framing = framing(recipe.alignment)
-    let (training, record) = try trained(
-      start, by: recipe, framing: framing,
-      showing: shownImages(framing, size: recipe.imageSize), in: run)
+    guard
+      let (training, record) = try trained(
+        start, by: recipe, framing: framing,
+        showing: shownImages(framing, size: recipe.imageSize), in: run)
+    else { return }
     var result = Model(recipe.network, framing: framing)
     let parts = training.result
     result.set(.generator, to: parts.generator, record: record.json)

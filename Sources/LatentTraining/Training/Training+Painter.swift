@@ -17,9 +17,11 @@ extension Training {
       result, attributeNames: dataset.attributeNames, threads: options.threads)
     let start = PainterTraining(
       recipe: recipe, model: painted, entries: dataset.images(in: .train), seed: seed)
-    let (training, record) = try trained(
-      start, by: recipe, framing: result.framing,
-      showing: shownImages(result.framing, size: start.imageSize), in: run)
+    guard
+      let (training, record) = try trained(
+        start, by: recipe, framing: result.framing,
+        showing: shownImages(result.framing, size: start.imageSize), in: run)
+    else { return }
     let (configuration, parameters) = training.result
     result.setPainter(configuration, to: parameters, record: record.json)
     try result.write(to: model, precision: .single)

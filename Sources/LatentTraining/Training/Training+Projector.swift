@@ -10,7 +10,8 @@ extension Training {
   /// The record in the model holds the variance of validation images' differences that the words explained before
   /// calibration, and for each word that a scorer knows the share of tuning photos that look to it at θ = 1 as the median
   /// of real photos with the attribute, or more so; below 0.5 the word is weak. A raw recipe has no calibration, and its
-  /// θ = 1 is whatever length and sign the loss left.
+  /// θ = 1 is whatever length and sign the loss left. Ranks share the reading of the images; the steps, which take a
+  /// thousandth of that, each makes for itself.
   ///
   /// - Parameters:
   ///   - recipe: Method, optimizer and steps.
@@ -34,12 +35,14 @@ extension Training {
     guard images.count > 1 else { throw TrainingError.tooFewImages(expected: 2, got: images.count) }
     var record = RunRecord(recipe: recipe, seed: seed, images: images.count)
     let data = try dataset.labeledCodes(
-      of: images, words: words.entries, by: encoder, leavingOut: leftOut, report: report)
+      of: images, words: words.entries, by: encoder, leavingOut: leftOut, ranks: options.ranks, report: report
+    )
     var trainer = try ProjectorTrainer(
       record: record, words: words.entries.map(\.word), vectors: vectors, data: data, generator: generator,
       threads: options.threads)
     try list(images)
     try run.run(&trainer, report: report)
+    guard options.ranks.isFirst else { return }
     var measured: [String: Double] = [:]
     let held = dataset.images(in: .validation).prefix(Self.measured)
     if held.count > 1 {

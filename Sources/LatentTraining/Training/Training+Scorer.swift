@@ -13,7 +13,8 @@ extension Training {
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = ScorerTraining(recipe: recipe, attributes: names.count, seed: seed)
     let framing = framing(recipe.alignment)
-    var (training, record) = try trained(start, by: recipe, framing: framing, in: run)
+    guard let (training, begun) = try trained(start, by: recipe, framing: framing, in: run) else { return }
+    var record = begun
     let scorer = AttributeScorer(
       attributeNames: names, framing: framing,
       layers: recipe.network.layers(outputs: names.count), parameters: training.average,

@@ -75,13 +75,15 @@ public struct Training {
   func list(_ images: [ImageDataset.Entry]) throws {
     let url = options.folder.appendingPathComponent(ImageListing.fileName)
     let listing = ImageListing(images, in: dataset)
-    if options.resumes, let old = try ImageListing(contentsOf: url) {
+    if options.resumes, options.ranks.isFirst, let old = try ImageListing(contentsOf: url) {
       let (kept, gone, new, changed) = listing.changes(since: old)
       if 2 * kept < old.count { throw TrainingError.otherImages(expected: old.count, got: kept) }
       if gone + new + changed > 0 {
         notice("Since the training began, \(gone, "image") went, \(new) came and \(changed) changed.")
       }
     }
+    try options.ranks.agree(on: "images", listing.text)
+    if !options.ranks.isFirst { return }
     try File.makeFolder(options.folder)
     try listing.write(to: url)
   }
@@ -89,17 +91,18 @@ public struct Training {
   /// How the images were cut out as the data set says, or else by a recipe's alignment.
   func framing(_ alignment: FaceAlignment) -> Framing { dataset.framing ?? .detected(by: alignment) }
 
-  /// Runs a training on the images of the training split to its last step.
+  /// Runs a training on the images of the training split to its last step; nil on all ranks but the first, which goes on by
+  /// itself.
   func trained<Subject: ImageTraining>(
     _ training: Subject, by recipe: Subject.Recipe, framing: Framing, showing shown: [Image] = [],
     in run: SteppedRun
-  ) throws -> (training: Subject, record: RunRecord<Subject.Recipe>) {
+  ) throws -> (training: Subject, record: RunRecord<Subject.Recipe>)? {
     var trainer = try ImageTrainer(
       training, by: recipe, on: dataset, framing: framing, seed: seed, shown: shown,
-      threads: options.threads, leavingOut: leftOut)
+      options: options, leavingOut: leftOut)
     try list(dataset.images(in: .train, of: recipe.people))
     try run.run(&trainer, report: report)
     leftOut.summarize(of: dataset.images.count)
-    return (trainer.training, trainer.record)
+    return options.ranks.isFirst ? (trainer.training, trainer.record) : nil
   }
 }

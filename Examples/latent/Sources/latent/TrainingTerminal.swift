@@ -9,9 +9,15 @@ import Synchronization
 final class TrainingTerminal: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let shownAt = Mutex(Date.distantPast)
+  /// Who does the work together; the first shows how far it is.
+  private let ranks: RankGroup
+
+  init(ranks: RankGroup = .alone) { self.ranks = ranks }
 
   /// Draws the bar again on a terminal; elsewhere writes a line every half minute.
   func show(_ progress: StepProgress) {
+    WaitingLine.postpone()
+    if !ranks.isFirst { return }
     let isLast = progress.step == progress.steps
     let isDue = shownAt.withLock { shownAt in
       guard isLast || Date().timeIntervalSince(shownAt) >= (isTerminal ? 0.2 : 30) else { return false }
@@ -19,7 +25,6 @@ final class TrainingTerminal: Sendable {
       return true
     }
     guard isDue else { return }
-    WaitingLine.postpone()
     let width = 24
     let filled = width * progress.step / max(progress.steps, 1)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
@@ -44,24 +49,56 @@ final class TrainingTerminal: Sendable {
     leaving checkpoint: URL? = nil, _ work: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     let task = Task { try work() }
-    signal(SIGINT, SIG_IGN)
-    let interrupts = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "Ctrl-C"))
-    interrupts.setEventHandler {
+    // mpirun tells ranks to end by SIGTERM, when it was interrupted or one of them is gone.
+    let number = ranks.count > 1 ? SIGTERM : SIGINT
+    for ignored in [SIGINT, number] { signal(ignored, SIG_IGN) }
+    let interrupts = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "Ctrl-C"))
+    interrupts.setEventHandler { [self] in
       if task.isCancelled { exit(130) }
       task.cancel()
+      if ranks.count > 1 { end(leaving: checkpoint) }
     }
     interrupts.resume()
     defer {
       interrupts.cancel()
-      signal(SIGINT, SIG_DFL)
+      signal(number, SIG_DFL)
     }
     do {
       return try await task.value
     } catch is CancellationError {
-      let isKept = checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
-      write(isKept ? "\nStopped; a checkpoint is kept. Continue with --resume.\n" : "\nStopped.\n")
+      // Of several ranks one says so, when their time is over.
+      if ranks.count == 1 { tellOfEnd(leaving: checkpoint) }
       throw ExitCode(130)
     }
+  }
+
+  private func tellOfEnd(leaving checkpoint: URL?) {
+    let isKept = checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+    write(isKept ? "\nStopped; a checkpoint is kept. Continue with --resume.\n" : "\nStopped.\n")
+  }
+
+  // MARK: - Ranks
+
+  /// The time that mpirun gives a rank to end, less what it takes to say so.
+  private static let notice = 0.7
+
+  /// Ends a rank that mpirun told to end, whose work may wait for a rank that is gone; the first that is alive says so.
+  private func end(leaving checkpoint: URL?) {
+    let speaks = ranks.isFirstAlive
+    Thread.sleep(forTimeInterval: Self.notice)
+    if speaks { tellOfEnd(leaving: checkpoint) }
+    _exit(130)
+  }
+
+  /// Ends all ranks by an error, which one of them tells: the first, or one that alone has it.
+  func endAll(by error: any Error) async -> Never {
+    // Told to end, all ranks do so at one time.
+    if error is ExitCode { while true { try? await Task.sleep(for: .seconds(1)) } }
+    var patience = 0.5 * Double(min(ranks.rank, 6))
+    if case RankError.otherFailed? = error as? RankError { patience = 5 }
+    try? await Task.sleep(for: .seconds(patience))
+    if patience < 5 { printError("Error: \(LatentCommand.message(for: error))") }
+    ranks.abort(status: 1)
   }
 
   private func rate(_ progress: StepProgress) -> String {

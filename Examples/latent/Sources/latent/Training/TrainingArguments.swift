@@ -82,18 +82,23 @@ struct TrainingArguments: ParsableArguments {
     options.sampleInterval = sampleEvery
     options.checkpointInterval = checkpointEvery
     options.resumes = resume
-    let terminal = TrainingTerminal()
+    options.ranks = try RankGroup.started()
+    let terminal = TrainingTerminal(ranks: options.ranks)
     do {
       try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
         try train(
           Training(
             dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
             report: terminal.show, notice: terminal.note))
+        // Ranks wait here for the first, which has more to do, and may still lose it.
+        options.ranks.finish()
       }
+    } catch  where options.ranks.count > 1 {
+      await terminal.endAll(by: error)
     } catch RunError.unfinished(let folder) {
       printError("A training that was stopped is continued by --resume.")
       throw RunError.unfinished(folder: folder)
     }
-    printError("Wrote \(out.path).")
+    if options.ranks.isFirst { printError("Wrote \(out.path).") }
   }
 }
