@@ -61,10 +61,17 @@ struct Edit: AsyncParsableCommand {
   @OptionGroup var crop: CropArguments
   @OptionGroup var model: ModelArguments
 
-  func run() async throws {
+  func validate() throws {
+    if add.isEmpty, direction.isEmpty, rendering != .reconstruct {
+      throw ValidationError(
+        "Nothing was asked for: give --add or --direction; only --rendering reconstruct goes without.")
+    }
     if operation.average, !direction.isEmpty {
       throw ValidationError("--average takes words, and no --direction.")
     }
+  }
+
+  func run() async throws {
     let words = Dictionary(add.map { ($0.word, $0.theta) }) { $0 + $1 }
     let editor = try model.editor(vectors: vectors, by: operation)
     // Words first: a misspelt one is found before any work is done.
