@@ -31,7 +31,7 @@ struct DirectionChange {
     } else {
       component = nil
     }
-    file = fileURL(String(path))
+    file = try fileURL(String(path))
   }
 
   /// The step for codes that are one vector.

@@ -15,6 +15,7 @@ struct LatentCommand: AsyncParsableCommand {
       var command = try parseAsRoot()
       let waiting = WaitingLine()
       defer { waiting.end() }
+      try StandardInput.keep()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentFaces
 import Testing
 
 /// Photos from pipes and to them, names of any bytes, and what photos hold besides.
@@ -33,6 +34,36 @@ import Testing
       for name in ["pipe", "stdin", "stdout", "fifo"] {
         #expect(try Image(contentsOf: folder.appendingPathComponent(name + ".png")) == expected, "\(name)")
       }
+    }
+  }
+
+  // What is opened several times, or mapped, comes from a pipe as from a file.
+  @Test func filesOfAnyKindComeFromPipes() throws {
+    try withTemporaryFolder { folder in
+      try smoothImage(width: 80, height: 80, seed: 2).write(to: folder.appendingPathComponent("a.png"))
+      try Model.faces().write(to: folder.appendingPathComponent("model"))
+      for name in ["a.png", "model"] {
+        let named = try shell("latent inspect \(name)", in: folder)
+        #expect(named.status == 0, "\(named.errors)")
+        for run in ["cat \(name) | latent inspect -", "latent inspect /dev/stdin < \(name)"] {
+          let result = try shell(run, in: folder)
+          #expect(result.status == 0 && result.errors.isEmpty, "\(run): \(result.errors)")
+          let path = folder.appendingPathComponent(name).path
+          #expect(result.output == named.output.replacing(path, with: "/dev/stdin"), "\(run)")
+        }
+      }
+      let edit = "latent edit a.png --add smiling --crop whole --model"
+      let runs = ["\(edit) model --out file.png", "cat model | \(edit) - --out pipe.png"]
+      for run in runs {
+        let result = try shell(run, in: folder)
+        #expect(result.status == 0 && result.errors.isEmpty, "\(run): \(result.errors)")
+      }
+      #expect(
+        try Image(contentsOf: folder.appendingPathComponent("pipe.png"))
+          == Image(contentsOf: folder.appendingPathComponent("file.png")))
+      // An option that is wrong is told before anything is read.
+      let wrong = try shell("latent inspect - --jason < /dev/zero", in: folder)
+      #expect(wrong.status == 64)
     }
   }
 

@@ -3,13 +3,14 @@ import Foundation
 import LatentArithmetic
 
 /// The file that an argument names; - is what is read from a pipe or typed.
-@Sendable func fileURL(_ path: String) -> URL {
-  URL(fileURLWithPath: path == "-" ? "/dev/stdin" : path)
+@Sendable func fileURL(_ path: String) throws -> URL {
+  if path.isEmpty { throw ValidationError("the name of the file is missing.") }
+  return path == "-" || path == StandardInput.path ? StandardInput.named() : URL(fileURLWithPath: path)
 }
 
 /// The file of word vectors that an argument names, which some take for the place of a word.
 @Sendable func vectorsURL(_ path: String) throws -> URL {
-  let url = fileURL(path)
+  let url = try fileURL(path)
   if !path.contains("."), !path.contains("/"), !FileManager.default.fileExists(atPath: url.path) {
     throw ValidationError(
       "it takes a file of word vectors, as GloVe's; a word is added by `latent edit --add \"\(path)\"`.")
