@@ -107,6 +107,8 @@ import Testing
       #expect(throws: DatasetError.folderMissing(path: missing.path)) {
         try ImageDataset(contentsOf: missing)
       }
+      let photo = folder.appendingPathComponent("a.png")
+      #expect(throws: DatasetError.notAFolder(path: photo.path)) { try ImageDataset(contentsOf: photo) }
     }
   }
 

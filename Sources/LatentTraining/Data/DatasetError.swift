@@ -4,6 +4,8 @@ import Foundation
 public enum DatasetError: Error, Equatable, Sendable {
   /// The folder of images does not exist.
   case folderMissing(path: String)
+  /// There is a file, a photo for example, in the place of the folder of images.
+  case notAFolder(path: String)
   /// The folder holds no PNG or JPEG file.
   case noImages(path: String)
   /// A list is malformed in a line, from 1, and at a byte, from 0, where the row or the field begins; `expected` and
@@ -20,6 +22,7 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .folderMissing(let path): "There is no folder “\(path)”."
+    case .notAFolder(let path): "“\(path)” is a file, where a folder of images is expected."
     case .noImages(let path):
       "The folder “\(path)” holds no image whose name ends in .png, .jpg or .jpeg."
     case .malformedList(let file, let line, let byte, let expected, let got):

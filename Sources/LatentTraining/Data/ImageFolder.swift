@@ -20,13 +20,14 @@ struct ImageFolder {
 
   /// Walks a folder.
   ///
-  /// - Throws: ``DatasetError/folderMissing(path:)``, `FileError` when a folder cannot be listed.
+  /// - Throws: ``DatasetError/folderMissing(path:)``, ``DatasetError/notAFolder(path:)``, `FileError` when a folder cannot be
+  ///   listed.
   init(at folder: URL) throws {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue
-    else {
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
       throw DatasetError.folderMissing(path: folder.path)
     }
+    guard isFolder.boolValue else { throw DatasetError.notAFolder(path: folder.path) }
     var pending = [""]
     var seen: Set<String> = []
     while let inner = pending.popLast() {

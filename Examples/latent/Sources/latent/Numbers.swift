@@ -10,10 +10,17 @@ func within<Number: Comparable & LosslessStringConvertible & Sendable>(
   { text in
     guard let number = Number(text), range.contains(number) else {
       throw ValidationError(
-        "it takes a number from \(range.lowerBound) to \(range.upperBound)\(decimalPoint(in: text)).")
+        "it takes a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))\(decimalPoint(in: text))."
+      )
     }
     return number
   }
+}
+
+/// A number as people write it, a whole one without a point.
+func plain(_ number: some LosslessStringConvertible) -> String {
+  let text = "\(number)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// Reads several numbers, separated by commas, each in a range.

@@ -124,13 +124,25 @@ import Testing
     ),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 64,
-      sentence: "'smiling=much' is invalid for '--add <add>': it takes a number from -100.0 to 100.0."),
+      sentence: "'smiling=much' is invalid for '--add <add>': it takes a number from -100 to 100."),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 64,
-      sentence: "it takes a number from -100.0 to 100.0."),
+    BadInput(
+      arguments: ["edit", "face.png", "--out", "x.png"], status: 64,
+      sentence: "Nothing was asked for: give --add or --direction"),
+    BadInput(
+      arguments: ["edit", "face.png", "--refine", "2", "--keeping", "male", "--out", "x.png"], status: 64,
+      sentence: "Nothing was asked for"),
+    BadInput(
+      arguments: ["edit", "face.png", "--direction", "=1", "--out", "x.png"], status: 64,
+      sentence: "'=1' is invalid for '--direction <file=θ>': the name of the file is missing."),
+    BadInput(
+      arguments: ["edit", "", "--add", "smiling", "--out", "x.png"], status: 64,
+      sentence: "the name of the file is missing."),
+      sentence: "it takes a number from -100 to 100."),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=1000", "--out", "x.png"], status: 64,
-      sentence: "it takes a number from -100.0 to 100.0."),
+      sentence: "it takes a number from -100 to 100."),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=0,5", "--out", "x.png"], status: 64,
       sentence: "its decimal point is a point, 0.5."),

@@ -105,6 +105,17 @@ struct FacesTests {
     }
   }
 
+  // A photo makes no data set, and is told as what it is.
+  @Test func aDataSetIsMadeOfAFolder() throws {
+    try withTemporaryFolder { folder in
+      let photo = Photos.url("ivan.jpg").path
+      let result = try faces(photo, "--out", "set", in: folder)
+      #expect(result.status == 1 && result.output.isEmpty)
+      #expect(result.errors == "Error: “\(photo)” is a file, where a folder of images is expected.\n")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("set").path))
+    }
+  }
+
   @Test func imagesOfOtherKindsAreTold() throws {
     try withTemporaryFolder { folder in
       let photos = folder.appendingPathComponent("photos", isDirectory: true)
@@ -142,13 +153,13 @@ struct FacesTests {
   }
 
   @Test(arguments: [
-    (["--smallest", "11"], "'--smallest <smallest>': it takes a number from 12.0 to 100000.0."),
+    (["--smallest", "11"], "'--smallest <smallest>': it takes a number from 12 to 100000."),
     (["--smallest", "nan"], "--smallest"), (["--smallest", "1e6"], "--smallest"),
     (["--size", "0"], "--size"),
     (["--size", "4000000000"], "--size"), (["--threads", "99999999999"], "--threads"),
     (["--threads", "0"], "--threads"), (["--json", "--out", "x"], "--json"),
     (["--crop", "square"], "square"), (["--resume"], "--resume continues the data set of --out."),
-    (["--crop", "box", "--margin", "1.5"], "'--margin <margin>': it takes a number from 0.0 to 1.0."),
+    (["--crop", "box", "--margin", "1.5"], "'--margin <margin>': it takes a number from 0 to 1."),
     (["--crop", "box", "--margin", "nan"], "The value 'nan' is invalid for '--margin <margin>'"),
     (["--margin", "0.1"], "--margin goes with --crop box, not with celeba-wide."),
   ])

@@ -74,7 +74,7 @@ struct PhotoEditingTests {
           "x.png",
         ], in: folder, environment: Photos.environment)
       #expect(result.status == 0)
-      #expect(result.errors == "smiling=-2.0 goes beyond ±1.5: much else may change, too.\n")
+      #expect(result.errors == "smiling=-2 goes beyond ±1.5: much else may change, too.\n")
       #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("x.png").path))
     }
   }
@@ -132,7 +132,7 @@ struct PhotoEditingTests {
         #expect(image == expected, "\(alignment)")
       }
       for (crop, sentence) in [
-        (["--crop", "box", "--margin", "2"], "it takes a number from 0.0 to 1.0."),
+        (["--crop", "box", "--margin", "2"], "it takes a number from 0 to 1."),
         (["--crop", "square", "--margin", "0.1"], "--margin goes with --crop box, not with square."),
         (["--margin", "0.1"], "--margin goes with --crop box."),
       ] {

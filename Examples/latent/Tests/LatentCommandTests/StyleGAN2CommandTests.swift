@@ -131,10 +131,10 @@ struct StyleGAN2CommandTests {
       ["--channel", "0_1=1", "--statistics", "a", "--samples", "9"], "Give one of --statistics and --samples."
     ),
     (["--direction", "a=1", "--statistics", "a"], "are of channels, and take --channel."),
-    (["--direction", "a=1e9"], "it takes a number from -1000.0 to 1000.0."),
-    (["--direction", "a=nan"], "it takes a number from -1000.0 to 1000.0."),
+    (["--direction", "a=1e9"], "it takes a number from -1000 to 1000."),
+    (["--direction", "a=nan"], "it takes a number from -1000 to 1000."),
     (["--direction", "a=0,5"], "its decimal point is a point, 0.5."),
-    (["--channel", "0_1=inf"], "it takes a number from -1000.0 to 1000.0."),
+    (["--channel", "0_1=inf"], "it takes a number from -1000 to 1000."),
     (["--channel", "0_1"], "9_409=8, not “0_1”."),
   ])
   func wrongChangesAreToldInOneSentence(_ arguments: [String], _ sentence: String) throws {

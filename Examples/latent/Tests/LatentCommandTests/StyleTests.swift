@@ -200,13 +200,13 @@ struct StyleTests {
     (["train-mapper", "--text", "a"], 64, "weighed by 0.1, which takes --identity"),
     (
       ["train-mapper", "--text", "a", "--rate", "inf"], 64,
-      "'--rate <rate>': it takes a number from 0.0 to 10.0"
+      "'--rate <rate>': it takes a number from 0 to 10"
     ),
     (["train-mapper", "--text", "a", "--batch", "0"], 64, "it takes a number from 1 to 1024"),
     (
-      ["train-mapper", "--text", "a", "--distance-weight=-1"], 64, "it takes a number from 0.0"
+      ["train-mapper", "--text", "a", "--distance-weight=-1"], 64, "it takes a number from 0 to"
     ),
-    (["train-mapper", "--text", "a", "--identity-weight", "nan"], 64, "it takes a number from 0.0"),
+    (["train-mapper", "--text", "a", "--identity-weight", "nan"], 64, "it takes a number from 0 to"),
     (
       ["train-mapper", "--text", "a", "--identity-weight", "0", "--levels", "fine,fine,fine"], 64,
       "take --generator"
@@ -217,7 +217,7 @@ struct StyleTests {
     ),
     (["optimize", "--text", "a", "--seed", "1", "--face", "1"], 64, "--face takes --photo"),
     (
-      ["optimize", "--text", "a", "--seed", "1", "--rate", "11"], 64, "it takes a number from 0.0 to 10.0"
+      ["optimize", "--text", "a", "--seed", "1", "--rate", "11"], 64, "it takes a number from 0 to 10"
     ),
     (["direction", "--neutral", "a", "--target", "b", "--alpha", "1,9999.0"], 64, "it takes a number"),
     (["direction", "--neutral", "a", "--target", "b", "--fidelity", "reference"], 64, "takes --save-table"),

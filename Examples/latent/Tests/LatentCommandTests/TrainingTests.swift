@@ -187,7 +187,7 @@ import Testing
             + ["--out", "edited.png"],
           in: folder, environment: ["LATENT_MODELS": folder.path])
         #expect(
-          edit.status == 0 && edit.errors.filter { $0 != "\n" }.hasPrefix("smiling=2.0"), "\(edit.errors)")
+          edit.status == 0 && edit.errors.filter { $0 != "\n" }.hasPrefix("smiling=2 goes"), "\(edit.errors)")
         #expect(!edit.errors.contains("--crop"), "\(edit.errors)")
         let edited = try Image(contentsOf: folder.appendingPathComponent("edited.png"))
         let expected = try editor.edit(

@@ -82,7 +82,8 @@ struct Edit: AsyncParsableCommand {
     let direction = all.dropFirst().reduce(all[0], +)
     let reliable = EditedFace<ZSpace>.reliableThetas
     for (word, theta) in words.sorted(by: { $0.key < $1.key }) where !reliable.contains(theta) {
-      printError("\(word)=\(theta) goes beyond ±\(reliable.upperBound): much else may change, too.")
+      printError(
+        "\(word)=\(plain(theta)) goes beyond ±\(plain(reliable.upperBound)): much else may change, too.")
     }
     for word in words.keys.sorted() {
       if let reading = try editor.projector.reading(of: word), !reading.namesSomething {
