@@ -87,7 +87,9 @@ extension TextReader.Encoder {
   /// The sentence encoder that comes with the library, opened when a text is not in the model's table.
   fileprivate static func embedded(threads: Int) -> Self {
     let opened = EmbeddedEncoder()
-    return Self(featureSize: 384) { opened.encoder(threads: threads)?.features(ofTexts: [$0]).elements }
+    return Self(featureSize: 384, hasWord: { opened.encoder(threads: threads)?.hasWord($0) ?? true }) {
+      opened.encoder(threads: threads)?.features(ofTexts: [$0]).elements
+    }
   }
 }
 

@@ -52,6 +52,24 @@ struct FacesTests {
     }
   }
 
+  // What the encoder reads by its pieces, surely or not, is asked about where a word that means something is one slip away; what
+  // the table or the vocabulary has is not.
+  @Test(
+    arguments: [
+      ("smyling", "smiling"), ("eyeglases", "eyeglasses"), ("lipstik", "lipstick"), ("mustashe", "mustache"),
+      ("berd", "beard"), ("a smyling woman", "a smiling woman"), ("no hat, eyeglases", "no hat, eyeglasses"),
+      ("smiling", nil), ("beads", nil), ("moustache", nil), ("spectacles", nil), ("a fast red car", nil),
+      ("a big smile and no beard", nil), ("tight-lipped", nil),
+    ] as [(String, String?)])
+  func misspeltWordsAreAskedAbout(text: String, meant: String?) throws {
+    let reading = try #require(try Editor.faces().projector.reading(of: text))
+    if let meant {
+      #expect(reading.suggestions.contains(meant), "\(reading)")
+    } else {
+      #expect(!reading.namesSomething || reading.suggestions.isEmpty, "\(reading)")
+    }
+  }
+
   // ⟨G(z + w) − G(z), G(z − w) − G(z)⟩ < 0: adding and taking away move pixels of the drawing in opposite directions. A
   // painter, which sees the photo, has nothing to take away where nothing is.
   @Test(arguments: words) func oppositeThetasMoveOppositeWays(word: String) throws {

@@ -12,6 +12,12 @@ package struct TextMeaning: Sendable, Equatable {
     (self.coordinates, self.certainty) = (coordinates, certainty)
   }
 
+  /// How sure a text has to be to count as naming something.
+  package static let leastSure: Float = 0.5
+
+  /// Whether the text is more probably about something on a face than not.
+  package var namesSomething: Bool { certainty >= Self.leastSure }
+
   /// Whether the text changes nothing.
   package var isNothing: Bool { coordinates.allSatisfy { $0 == 0 } }
 

@@ -6,20 +6,25 @@ package final class TextReader: Sendable {
   /// A sentence encoder.
   package struct Encoder: Sendable {
     let featureSize: Int
+    let hasWord: @Sendable (String) -> Bool
     let feature: @Sendable (String) -> [Float]?
 
     /// Describes an encoder.
     ///
     /// - Parameters:
     ///   - featureSize: How many numbers a feature has.
+    ///   - hasWord: Whether its vocabulary has a word whole; it has all where nothing is known of that.
     ///   - feature: The feature of a text; nil where it cannot be had.
-    package init(featureSize: Int, feature: @escaping @Sendable (String) -> [Float]?) {
-      (self.featureSize, self.feature) = (featureSize, feature)
+    package init(
+      featureSize: Int, hasWord: @escaping @Sendable (String) -> Bool = { _ in true },
+      feature: @escaping @Sendable (String) -> [Float]?
+    ) {
+      (self.featureSize, self.hasWord, self.feature) = (featureSize, hasWord, feature)
     }
   }
 
   let projector: TextProjector
-  private let encoder: Encoder?
+  let encoder: Encoder?
   private let threads: Int
   private let read = Mutex<[String: TextMeaning]>([:])
   /// Bounds the memory of long runs.

@@ -86,9 +86,10 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
     return (reader.projector.attributes, meaning)
   }
 
-  /// The words of the table that are spelt most like a text and mean something.
+  /// What may have been meant by a text that is misspelt, or means nothing; empty without a projector of texts.
   package func suggestions(for text: String) -> [String] {
-    known.suggestions(for: text).filter { word in meaning(of: word)?.meaning.isNothing != true }
+    guard case .texts(let reader) = source else { return [] }
+    return reader.suggestions(for: text)
   }
 
   /// Σ θ·w of words; without any word, a direction of no length.

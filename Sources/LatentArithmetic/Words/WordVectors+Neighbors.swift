@@ -48,11 +48,12 @@ extension WordVectors {
 
   /// Returns the words spelt most like one that is not known.
   ///
-  /// The distance counts letters to insert, remove or replace and neighbors to exchange. Words at more than half the
-  /// unknown word's length are no suggestions. Of equally near words the more frequent comes first.
-  package func suggestions(for unknown: String, count: Int = 3) -> [String] {
+  /// The distance counts letters to insert, remove or replace and neighbors to exchange. Words beyond `distance`, or where
+  /// it is left out at more than half the unknown word's length, are no suggestions. Of equally near words the more frequent
+  /// comes first.
+  package func suggestions(for unknown: String, count: Int = 3, within distance: Int? = nil) -> [String] {
     let target = Array(unknown.lowercased().unicodeScalars)
-    var limit = target.count / 2
+    var limit = distance ?? target.count / 2
     var best = Best<Int>(limit: count)
     for position in words.indices {
       // Every scalar has one byte that does not continue another, which saves making a string of each word.

@@ -83,6 +83,9 @@ public struct SentenceEncoder: TextModel {
   /// The words of three Latin letters and more that its vocabulary has whole, in its order.
   public var words: [String] { tokenizer.wholeWords }
 
+  /// Whether its vocabulary has a word whole, which is read by its pieces otherwise.
+  package func hasWord(_ word: String) -> Bool { tokenizer.tokens(of: word, atMost: 4).count == 3 }
+
   /// The tokens of a text from its start to its end, at most `tokenLimit`.
   package func tokens(of text: String) -> [Int] { tokenizer.tokens(of: text, atMost: tokenLimit) }
 

@@ -25,7 +25,7 @@ extension WordProjector where Space == ZSpace {
     return TextReading(
       thetas: Dictionary(
         uniqueKeysWithValues: zip(attributes, meaning.coordinates).filter { $0.1 != 0 }),
-      certainty: meaning.certainty, suggestions: meaning.certainty < 0.5 ? suggestions(for: text) : [])
+      certainty: meaning.certainty, suggestions: suggestions(for: text))
   }
 }
 
@@ -35,16 +35,20 @@ public struct TextReading: Sendable, Equatable {
   public let thetas: [String: Float]
   /// How probable it is that the text is about anything on a face, 0...1.
   public let certainty: Float
-  /// Known words that are spelt alike, where the text is about nothing.
+  /// What may have been meant: the text with known words in the place of misspelt ones where that says something else, or
+  /// known words that are spelt alike where it is about nothing; empty otherwise.
   public let suggestions: [String]
 
   /// Whether the text is more probably about something on a face than not.
-  public var namesSomething: Bool { certainty >= 0.5 }
+  public var namesSomething: Bool { certainty >= TextMeaning.leastSure }
 }
 
 extension TextReader.Encoder {
   init(_ model: any TextModel) {
-    self.init(featureSize: model.featureSize) { try? model.features(ofTexts: [$0]).elements }
+    let sentences = model as? SentenceEncoder
+    self.init(featureSize: model.featureSize, hasWord: { sentences?.hasWord($0) ?? true }) {
+      try? model.features(ofTexts: [$0]).elements
+    }
   }
 }
 

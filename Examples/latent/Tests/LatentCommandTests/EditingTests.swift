@@ -105,7 +105,12 @@ import Testing
       #expect(misspelt.pixels == face)
       #expect(
         misspelt.errors.contains("“smilling” names nothing on a face")
-          && misspelt.errors.contains("“smiling”"))
+          && misspelt.errors.contains("Did you mean “smiling”"))
+      let read = try edited("eyeglases")
+      #expect(
+        read.pixels != face
+          && read.errors == "“eyeglases” is read as makeup 1.00. Did you mean “eyeglasses”?\n",
+        "\(read.errors)")
     }
   }
 
@@ -123,11 +128,6 @@ import Testing
       sentence: "The word “” is not known."
     ),
     BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 64,
-      sentence: "'smiling=much' is invalid for '--add <add>': it takes a number from -100 to 100."),
-    BadInput(
-      arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 64,
-    BadInput(
       arguments: ["edit", "face.png", "--out", "x.png"], status: 64,
       sentence: "Nothing was asked for: give --add or --direction"),
     BadInput(
@@ -139,6 +139,11 @@ import Testing
     BadInput(
       arguments: ["edit", "", "--add", "smiling", "--out", "x.png"], status: 64,
       sentence: "the name of the file is missing."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=much", "--out", "x.png"], status: 64,
+      sentence: "'smiling=much' is invalid for '--add <add>': it takes a number from -100 to 100."),
+    BadInput(
+      arguments: ["edit", "face.png", "--add", "smiling=nan", "--out", "x.png"], status: 64,
       sentence: "it takes a number from -100 to 100."),
     BadInput(
       arguments: ["edit", "face.png", "--add", "smiling=1000", "--out", "x.png"], status: 64,

@@ -86,8 +86,11 @@ struct Edit: AsyncParsableCommand {
         "\(word)=\(plain(theta)) goes beyond ±\(plain(reliable.upperBound)): much else may change, too.")
     }
     for word in words.keys.sorted() {
-      if let reading = try editor.projector.reading(of: word), !reading.namesSomething {
-        printError("“\(word)” names nothing on a face that the model knows\(reading.similar).")
+      guard let reading = try editor.projector.reading(of: word) else { continue }
+      if !reading.namesSomething {
+        printError("“\(word)” names nothing on a face that the model knows.\(reading.question)")
+      } else if !reading.suggestions.isEmpty {
+        printError("“\(word)” is read as \(reading.named).\(reading.question)")
       }
     }
     let (name, photo) = (photo.lastPathComponent, try Image(contentsOf: photo))

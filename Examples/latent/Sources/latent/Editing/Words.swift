@@ -43,19 +43,22 @@ struct Words: ParsableCommand {
 }
 
 extension TextReading {
-  /// Words that may have been meant, as the end of a sentence.
-  var similar: String {
+  /// Asks for what may have been meant, behind a sentence: “ Did you mean “smiling”?”; empty where nothing else was.
+  var question: String {
     suggestions.isEmpty
-      ? "" : "; similar words are " + suggestions.map { "“\($0)”" }.joined(separator: ", ")
+      ? "" : " Did you mean " + suggestions.map { "“\($0)”" }.joined(separator: " or ") + "?"
+  }
+
+  /// θ of what the text is about, the largest first: “male -1.00, smiling 0.98”.
+  var named: String {
+    thetas.sorted { (abs($0.value), $1.key) > (abs($1.value), $0.key) }
+      .map { "\($0.key) \(String(format: "%.2f", $0.value))" }.joined(separator: ", ")
   }
 
   /// What the text means, for people: “eyeglasses 1.00, sure by 0.98”.
   var sentence: String {
-    let named = thetas.sorted { (abs($0.value), $1.key) > (abs($1.value), $0.key) }
-      .map { "\($0.key) \(String(format: "%.2f", $0.value))" }
-    let sure = "sure by \(String(format: "%.2f", certainty))"
-    return namesSomething && !named.isEmpty
-      ? named.joined(separator: ", ") + ", " + sure
-      : "nothing on a face that the model knows, \(sure)\(similar)"
+    let meant = namesSomething && !thetas.isEmpty ? named : "nothing on a face that the model knows"
+    return "\(meant), sure by \(String(format: "%.2f", certainty))"
+      + (suggestions.isEmpty ? "" : "." + question)
   }
 }
