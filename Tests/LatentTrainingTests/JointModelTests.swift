@@ -103,6 +103,19 @@ struct JointModelTests {
     #expect(losses.suffix(10).reduce(0, +) / 10 < 0.35)
   }
 
+  // What names nothing of a face is no text to edit by, alone or among sentences; what names something is.
+  @Test func textsAboutNothingAreRefused() throws {
+    let model = try JointModel.faces(threads: 2)
+    for text in ["quantum chromodynamics", "the theory of relativity", "tax return"] {
+      #expect(throws: TextEditingError.sameMeaning("a face", text)) {
+        try model.direction(from: "a face", to: text, in: ["{}"])
+      }
+    }
+    for text in ["a smiling face", "a grin", "not wearing glasses", "lacking a beard"] {
+      #expect(try model.direction(from: "a face", to: text, in: ["{}"]).count == model.featureSize)
+    }
+  }
+
   @Test func otherFilesAndEncodersAreRefused() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("joint.safetensors")

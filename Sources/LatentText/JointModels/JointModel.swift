@@ -80,16 +80,10 @@ public struct JointModel: ImageTextModel {
   ///
   /// - Throws: ``JointModelError/emptyText``; what the sentence encoder throws.
   public func features(ofTexts texts: [String]) throws -> Tensor {
+    let nothing = [Float](repeating: 0, count: configuration.attributes.count)
     let coordinates = try texts.flatMap { text in
-      let clauses = TextReader.clauses(of: TextReader.normalized(text))
-      let logits =
-        clauses.isEmpty
-        ? nil
-        : reader.layers.inferred(try encoder.features(ofTexts: clauses), parameters, threads: threads)
-      guard let meaning = logits.flatMap({ TextMeaning.sum(of: TextProjector.meanings(of: $0)) }) else {
-        throw JointModelError.emptyText
-      }
-      return meaning.coordinates
+      let meaning = try meaning(of: text)
+      return meaning.certainty < Self.leastSure ? nothing : meaning.coordinates
     }
     if texts.isEmpty { return Tensor(shape: [0, featureSize], repeating: 0) }
     return network.features(
@@ -98,6 +92,23 @@ public struct JointModel: ImageTextModel {
       Binding(parameters, on: Tape(threads: threads), isTrained: false, phase: .inference)
     ).value
   }
+
+  /// What a text means over the data set's attributes.
+  ///
+  /// - Throws: ``JointModelError/emptyText``; what the sentence encoder throws.
+  package func meaning(of text: String) throws -> TextMeaning {
+    let clauses = TextReader.clauses(of: TextReader.normalized(text))
+    if clauses.isEmpty { throw JointModelError.emptyText }
+    let logits = reader.layers.inferred(
+      try encoder.features(ofTexts: clauses), parameters, threads: threads)
+    guard let meaning = TextMeaning.sum(of: TextProjector.meanings(of: logits)) else {
+      throw JointModelError.emptyText
+    }
+    return meaning
+  }
+
+  /// A text that is less probably about anything says nothing: a direction to it would be as long as that to any other.
+  private static let leastSure: Float = 0.2
 
   /// How probable it is that each image fits each text, a row for each image.
   ///
