@@ -108,6 +108,9 @@ struct TextReaderTests {
   @Test func linesBecomeWords() throws {
     let vectors = try #require(WordVectors(lines: "red\nnew york\nähnlich", values: [1, 2, 3, 4, 5, 6]))
     #expect(Array(vectors.words) == ["red", "new york", "ähnlich"] && vectors["New York"] == [3, 4])
+    let list = try #require(WordVectors(lines: "red\nnew york"))
+    #expect(list.dimension == 0 && list["New York"] == [] && list["green"] == nil)
+    #expect(list.suggestions(for: "rod") == ["red"])
     for lines in ["", "a\n", "a\n\nb", "\na", "a\nb\na"] {
       let count = lines.split(separator: "\n", omittingEmptySubsequences: false).count
       #expect(WordVectors(lines: lines, values: [Float](repeating: 1, count: 2 * count)) == nil)

@@ -51,10 +51,13 @@ import Testing
     let expected = Self.network(
       tape.constant(x), Binding(parameters, on: tape, isTrained: false, phase: .inference)
     ).value
+    let before = parameters.tensors.mapValues(\.elements)
     let folded = InferenceNetwork(Self.network, parameters)
     let got = folded(x, threads: 2)
     #expect(got.shape == expected.shape)
     #expect(relativeError(got.elements, expected.elements.map { Double($0) }) <= 1e-6)
+    // What another holds is not changed where it lies.
+    #expect(parameters.tensors.mapValues(\.elements) == before)
     // The normalization after a spectrally normalized weight stays.
     #expect(folded.layers.layers.count { $0 is BatchNorm } == 1)
     #expect(folded.parameters.paths.filter { $0.hasPrefix("norm") }.allSatisfy { $0.hasPrefix("norm4") })

@@ -68,7 +68,7 @@ static header **oldest(void) {
 #ifdef MADV_HUGEPAGE
 // Blocks of many pages are mapped: the heap of the C library keeps the gaps that freed ones leave, half a gigabyte
 // among three large networks. They ask for huge pages: fewer faults, and fewer misses when a tile of each of 36
-// matrices is read.
+// matrices is read. What does not fill one at the end goes without: of 4.5 MiB that was a third more.
 static bool is_mapped(size_t bytes) { return bytes >= 2 * huge_page; }
 
 static size_t mapped_bytes(size_t bytes) { return ck_round_up(alignment + bytes, huge_page); }
@@ -80,7 +80,8 @@ static header *mapped(size_t bytes) {
   size_t before = ck_round_up((uintptr_t)start, huge_page) - (uintptr_t)start;
   if (before > 0) munmap(start, before);
   if (before < huge_page) munmap(start + before + total, huge_page - before);
-  (void)madvise(start + before, total, MADV_HUGEPAGE);  // a refusal costs speed only
+  size_t filled = (alignment + bytes) / huge_page * huge_page;
+  (void)madvise(start + before, filled, MADV_HUGEPAGE);  // a refusal costs speed only
   return (header *)(start + before);
 }
 

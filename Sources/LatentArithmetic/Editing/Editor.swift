@@ -200,6 +200,8 @@ extension Editor where Space == ZSpace {
       encoder: try ConvolutionalEncoder(model, threads: threads),
       projector: try WordProjector(model, vectors: vectors, encoder: texts, threads: threads),
       painter: Painter(model, threads: threads), detector: try detector ?? .installed(threads: threads))
+    // What was read is a sixth larger than what was made of it.
+    Kernels.returnFreedMemory()
   }
 
   /// Opens a model file whose three parts are trained.

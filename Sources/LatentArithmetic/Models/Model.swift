@@ -109,8 +109,7 @@ public struct Model: Sendable {
     }
     if let words = file.metadata[Key.words], let vectors = others[Key.directions] {
       let expected = [words.lineCount, self.network.latentSize]
-      let places = [Float](repeating: 0, count: expected[0])
-      if WordVectors(lines: words, values: places) == nil { throw ModelError.notAModel(name: name) }
+      if WordVectors(lines: words) == nil { throw ModelError.notAModel(name: name) }
       guard vectors.shape == expected else {
         throw WeightSourceError(
           file: name, faults: [.misshapen(Key.directions, expected: expected, got: vectors.shape)])

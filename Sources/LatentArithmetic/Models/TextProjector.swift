@@ -66,8 +66,10 @@ package struct TextProjector: Sendable {
 
   /// The word of each attribute.
   package let attributes: [String]
-  /// The coordinates of common words.
+  /// Common words, those that mean something first.
   let words: WordVectors
+  /// The coordinates of those that mean something, [words, attributes].
+  private let coordinates: Tensor
   private let certainties: Tensor
   private let directions: Tensor
   private let network: ProjectorNetwork
@@ -80,14 +82,11 @@ package struct TextProjector: Sendable {
     guard let configuration = model.texts else { return nil }
     parameters = try model.parameters(of: .texts)
     attributes = configuration.attributes
-    guard let directions = parameters[Self.directionsPath], let named = parameters[Self.wordsPath],
-      let certainties = parameters[Self.certaintiesPath]
+    guard let directions = parameters[Self.directionsPath], let coordinates = parameters[Self.wordsPath],
+      let certainties = parameters[Self.certaintiesPath], let words = WordVectors(lines: configuration.words)
     else { throw model.missing(.texts) }
-    let others = [Float](repeating: 0, count: (configuration.count - named.shape[0]) * attributes.count)
-    guard let words = WordVectors(lines: configuration.words, values: named.elements + others) else {
-      throw model.missing(.texts)
-    }
-    (self.words, self.directions, self.certainties) = (words, directions, certainties)
+    (self.words, self.coordinates) = (words, coordinates)
+    (self.directions, self.certainties) = (directions, certainties)
     network = Self.network(parameters, attributes: attributes.count)
   }
 
@@ -118,8 +117,16 @@ package struct TextProjector: Sendable {
   /// What a common word means.
   func meaning(ofWordAt position: Int) -> TextMeaning {
     TextMeaning(
-      coordinates: words.image.withRows(position..<position + 1) { Array($0) },
-      certainty: certainties.elements[position])
+      coordinates: position < coordinates.shape[0]
+        ? coordinates.row(position) : [Float](repeating: 0, count: attributes.count),
+      certainty: certainties.withElements { $0[position] })
+  }
+
+  /// The common words whose coordinates make the smallest angles with those given.
+  func nearest(to coordinates: [Float], count: Int) -> [WordVectors.Neighbor] {
+    let named = words.words.prefix(self.coordinates.shape[0])
+    guard !named.isEmpty else { return [] }
+    return WordVectors(words: named, values: self.coordinates.elements).nearest(to: coordinates, count: count)
   }
 
   /// What a text of a given feature means.

@@ -142,7 +142,7 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
 
   /// The words of the table whose directions make the smallest angles with that of `word`, itself left out.
   ///
-  /// What a projector of texts knows is compared by θ over the attributes.
+  /// What a projector of texts knows is compared by θ over the attributes, among the words that mean something.
   ///
   /// - Throws: ``WordVectorsError/unknownWord(_:suggestions:)``.
   public func nearest(to word: String, count: Int) throws(WordVectorsError) -> [WordVectors.Neighbor] {
@@ -151,8 +151,7 @@ public struct WordProjector<Space: LatentSpace>: Sendable {
       switch source {
       case .table(let table), .vectors(_, let table): table.nearest(to: direction, count: count + 1)
       case .texts(let reader):
-        reader.projector.words.nearest(
-          to: reader.meaning(of: word)?.coordinates ?? [], count: count + 1)
+        reader.projector.nearest(to: reader.meaning(of: word)?.coordinates ?? [], count: count + 1)
       }
     return Array(neighbors.filter { $0.word != word.lowercased() }.prefix(count))
   }

@@ -32,7 +32,7 @@ extension WordImage {
 
     /// Nil when a number is out of its range or the parts would be larger than memory can be.
     init?(count: Int, dimension: Int, wordBytes: Int) {
-      guard (1..<Self.largest).contains(count), dimension > 0, (0...Self.largest).contains(wordBytes) else {
+      guard (1..<Self.largest).contains(count), dimension >= 0, (0...Self.largest).contains(wordBytes) else {
         return nil
       }
       let (numbers, tooMany) = count.multipliedReportingOverflow(by: dimension)
@@ -91,7 +91,7 @@ extension WordImage {
         throw malformed(offset, expected: "0", got: "\(bytes[offset])")
       }
       let (count, dimension, wordBytes) = (number(at: 16), number(at: 24), number(at: 32))
-      guard let layout = Self(count: count, dimension: dimension, wordBytes: wordBytes) else {
+      guard dimension > 0, let layout = Self(count: count, dimension: dimension, wordBytes: wordBytes) else {
         throw malformed(
           16, expected: "possible sizes", got: "\(count) words, \(dimension) values, \(wordBytes) bytes")
       }

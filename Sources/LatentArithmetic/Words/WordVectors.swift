@@ -36,8 +36,10 @@ public struct WordVectors: Sendable {
 
   /// Makes vectors of words, a line each; nil where a word is empty or comes twice.
   ///
+  /// Without values it is a list of words, of dimension 0.
+  ///
   /// - Precondition: There are as many values for each word.
-  package init?(lines: String, values: [Float]) {
+  package init?(lines: String, values: [Float] = []) {
     var list = WordLines.Words()
     for byte in lines.utf8 {
       if byte == UInt8(ascii: "\n") {

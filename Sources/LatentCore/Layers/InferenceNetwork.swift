@@ -133,13 +133,15 @@ extension WeightLayer {
     by factors: [Float], _ parameters: inout Parameters,
     bias newBias: (_ bias: Float, _ channel: Int) -> Float
   ) {
-    guard let weights = parameters[weight.weightPath] else {
+    guard var weights = parameters[weight.weightPath] else {
       preconditionFailure("There is no parameter “\(weight.weightPath)”.")
     }
+    // Held by nobody else then, they are changed where they lie.
+    parameters[weight.weightPath] = nil
     let outputs = weights.shape[outputDimension]
     let bias = weight.hasBias ? parameters.elements(weight.biasPath) : [Float](repeating: 0, count: outputs)
-    parameters[weight.weightPath] = weights.scaled(
-      by: (0..<outputs).map { factors[$0 % factors.count] }, along: outputDimension)
+    weights.scale(by: (0..<outputs).map { factors[$0 % factors.count] }, along: outputDimension)
+    parameters[weight.weightPath] = weights
     parameters[weight.biasPath] = Tensor(
       shape: [outputs], elements: bias.enumerated().map { newBias($1, $0 % factors.count) })
   }
@@ -166,15 +168,13 @@ extension Activation {
 }
 
 extension Tensor {
-  /// Each element multiplied by the factor of its index along a dimension.
-  fileprivate func scaled(by factors: [Float], along dimension: Int) -> Tensor {
+  /// Multiplies each element by the factor of its index along a dimension.
+  fileprivate mutating func scale(by factors: [Float], along dimension: Int) {
     let inner = shape.dropFirst(dimension + 1).reduce(1, *)
-    return Tensor(unsafeUninitialized: shape) { out in
-      withElements { elements in
-        for start in stride(from: 0, to: elements.count, by: inner) {
-          let factor = factors[start / inner % factors.count]
-          for index in start..<start + inner { out[index] = elements[index] * factor }
-        }
+    withMutableElements { elements in
+      for start in stride(from: 0, to: elements.count, by: inner) {
+        let factor = factors[start / inner % factors.count]
+        for index in start..<start + inner { elements[index] *= factor }
       }
     }
   }
