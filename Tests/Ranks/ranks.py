@@ -129,7 +129,7 @@ def same(program, steps, chosen):
 
 def sentences(text):
     """What ranks said for a person, without mpirun's own frames and without progress."""
-    return [line for line in text.splitlines() if line.startswith(("Stopped", "Error:", "Wrote"))]
+    return [line for line in text.splitlines() if line.startswith(("Stopped", "Error:"))]
 
 
 def kills(program, count, seed):
@@ -143,7 +143,7 @@ def kills(program, count, seed):
         subprocess.run(command(program, 2, part, data, whole, 1, steps), check=True, stderr=subprocess.DEVNULL)
         duration = time.time() - start
         expected = list(results(whole, part).values())
-        done, finished, longest, early = 0, 0, 0.0, 0
+        done, finished, longest, early, late = 0, 0, 0.0, 0, 0
         while done < count or finished == 0:
             out = os.path.join(folder, "broken.safetensors")
             training = os.path.join(folder, "broken.training", part)
@@ -185,16 +185,20 @@ def kills(program, count, seed):
                 if not stopped:
                     fail(f"A training that nobody stopped failed:\n{text}")
                 done += 1
+                if done % 10 == 0:
+                    print(f"{done} kills", flush=True)
                 longest = max(longest, time.time() - stopped)
                 if time.time() - stopped > LONGEST_END:
                     fail(f"The ranks took {time.time() - stopped:.0f} s to end.")
                 said = sentences(text)
-                if not said and not begun:
+                if not said and "Wrote" in text:
+                    late += 1
+                elif not said and not begun:
                     early += 1
                 elif len(said) != 1:
                     fail(f"Ranks that were stopped said {len(said)} sentences:\n{text}")
-        print(f"{done} kills; the ranks ended within {longest:.1f} s, with one sentence but for {early} that were killed "
-              f"before the first step; {finished} trainings resumed to the same files.")
+        print(f"{done} kills; the ranks ended within {longest:.1f} s, with one sentence but for {early} before the first step "
+              f"and {late} after the model was written; {finished} trainings went on to the same files.")
 
 
 def differences(program):

@@ -90,7 +90,8 @@ struct TrainingArguments: ParsableArguments {
           Training(
             dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
             report: terminal.show, notice: terminal.note))
-        // Ranks wait here for the first, which has more to do, and may still lose it.
+        if options.ranks.isFirst { printError("Wrote \(out.path).") }
+        // Ranks wait here for the first, which has more to do than they, and may still lose it.
         options.ranks.finish()
       }
     } catch  where options.ranks.count > 1 {
@@ -99,6 +100,5 @@ struct TrainingArguments: ParsableArguments {
       printError("A training that was stopped is continued by --resume.")
       throw RunError.unfinished(folder: folder)
     }
-    if options.ranks.isFirst { printError("Wrote \(out.path).") }
   }
 }
