@@ -11,6 +11,7 @@ struct PainterTrainingTests {
   private static let recipe: PainterRecipe = {
     var recipe = PainterRecipe()
     (recipe.width, recipe.discriminatorWidth, recipe.batch, recipe.steps) = (2, 2, 4, 8)
+    recipe.discriminatorAhead = 2
     return recipe
   }()
 
@@ -28,12 +29,14 @@ struct PainterTrainingTests {
     Tensor((0..<recipe.batch).map { smoothImage(width: 160, height: 160, seed: 7 * step + 3 * $0) })
   }
 
-  private static func training(imageSize: Int = 80) throws -> PainterTraining {
+  private static func training(
+    imageSize: Int = 80, from painter: Parameters? = nil
+  ) throws -> PainterTraining {
     PainterTraining(
       recipe: recipe,
       model: try PaintedModel(
         TinyModel.complete(.dcgan, imageSize: imageSize), attributeNames: names, threads: 1),
-      entries: entries(0), seed: 7)
+      painter: painter, entries: entries(0), seed: 7)
   }
 
   private static func advance(
@@ -74,6 +77,35 @@ struct PainterTrainingTests {
     #expect(try Self.advance(&second, 5..<7) == Array(losses[5...]))
     let isEqual = second.state.bits == whole.state.bits
     #expect(isEqual && second.step == 7)
+  }
+
+  // A painter waits until its discriminator, which begins anew, has learned; a restored training waits no longer.
+  @Test func aTrainingGoesOnFromAPainter() throws {
+    var first = try Self.training()
+    _ = try Self.advance(&first, 0..<3)
+    var painter = first.result.parameters
+    painter.removeAll(byPrefix: PainterNetwork.directionsPath)
+    var whole = try Self.training(from: painter)
+    #expect(whole.step == 0)
+    let fresh = whole.state.filtered(byPrefix: "discriminator").bits
+    _ = try Self.advance(&whole, 0..<2)
+    var waiting = whole.result.parameters
+    waiting.removeAll(byPrefix: PainterNetwork.directionsPath)
+    let isUnchanged = waiting.bits == painter.bits
+    let hasLearned = whole.state.filtered(byPrefix: "discriminator").bits != fresh
+    #expect(isUnchanged && hasLearned && whole.step == 2)
+    _ = try Self.advance(&whole, 2..<4)
+    let isTrained = whole.result.parameters.bits != first.result.parameters.bits
+    #expect(isTrained)
+    for stop in [1, 3] {
+      var begun = try Self.training(from: painter)
+      _ = try Self.advance(&begun, 0..<stop)
+      var restored = try Self.training(from: painter)
+      restored.restore(begun.state, step: begun.step)
+      _ = try Self.advance(&restored, stop..<4)
+      let isEqual = restored.state.bits == whole.state.bits
+      #expect(isEqual && restored.step == 4)
+    }
   }
 
   @Test func aCancelledStepChangesNothing() async throws {

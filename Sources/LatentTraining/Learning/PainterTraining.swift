@@ -35,10 +35,14 @@ package struct PainterTraining: ImageTraining {
   private var trained: TrainedParameters
   private var trainedDiscriminator: TrainedParameters
   private var average: Parameters
+  /// The steps in which the discriminator learns alone.
+  private let ahead: Int
 
-  /// Starts from fresh weights; `entries` are the images that are learned from.
+  /// Starts from fresh weights, or from those of a painter of the recipe's width; `entries` are the images that are learned
+  /// from.
   package init(
-    recipe: PainterRecipe, model: PaintedModel, entries: [ImageDataset.Entry], seed: UInt64
+    recipe: PainterRecipe, model: PaintedModel, painter: Parameters? = nil, entries: [ImageDataset.Entry],
+    seed: UInt64
   ) {
     (self.recipe, self.model, self.seed) = (recipe, model, seed)
     let attributes = model.attributeNames.count
@@ -52,14 +56,15 @@ package struct PainterTraining: ImageTraining {
       PainterConfiguration(width: recipe.width, attributes: model.targets.count))
     discriminator = PainterDiscriminator(width: recipe.discriminatorWidth, attributes: attributes)
     trained = TrainedParameters(
-      Parameters(network.parameters, seed: seed), prefix: "painter.", by: recipe.optimizer)
+      painter ?? Parameters(network.parameters, seed: seed), prefix: "painter.", by: recipe.optimizer)
     trainedDiscriminator = TrainedParameters(
       Parameters(discriminator.parameters, seed: seed), prefix: "discriminator.",
       by: recipe.discriminatorOptimizer)
     average = trained.values
+    ahead = painter == nil ? 0 : recipe.discriminatorAhead
   }
 
-  package var step: Int { trained.step }
+  package var step: Int { trainedDiscriminator.step }
   /// The averaged painter, which is worth keeping, with its directions.
   package var result: (configuration: PainterConfiguration, parameters: Parameters) {
     var parameters = average
@@ -70,6 +75,7 @@ package struct PainterTraining: ImageTraining {
   package mutating func update(
     images: Tensor, of entries: [ImageDataset.Entry], threads: Int
   ) throws -> [Float] {
+    let step = step
     var stream = RandomStream(seed: seed, name: "edits \(step)")
     let draw = sampler.draw(for: entries, &stream)
     let own = share.own(of: entries.count)
@@ -96,12 +102,14 @@ package struct PainterTraining: ImageTraining {
     let shown = judged.attributes.binaryCrossEntropy(targets: draw.wanted.part(own), weights: weights)
     let opening = output.mask.mean()
     let rise = min(1, 10 * Float(step) / Float(recipe.steps))
-    let gradients = tape.gradients(
-      of: pull.adding(shown.scaled(by: recipe.attributeWeight))
-        .adding(opening.scaled(by: recipe.maskWeight * rise)))
-    trained.merge(binding.updates)
-    trained.update(gradients: gradients, threads: threads)
-    average.follow(trained.values, decay: recipe.averageDecay, step: step, threads: threads)
+    if step >= ahead {
+      let gradients = tape.gradients(
+        of: pull.adding(shown.scaled(by: recipe.attributeWeight))
+          .adding(opening.scaled(by: recipe.maskWeight * rise)))
+      trained.merge(binding.updates)
+      trained.update(gradients: gradients, threads: threads)
+      average.follow(trained.values, decay: recipe.averageDecay, step: trained.step, threads: threads)
+    }
     return [
       verdict.real, verdict.painted, pull.value.scalar, verdict.labels, shown.value.scalar,
       opening.value.scalar,
@@ -109,15 +117,18 @@ package struct PainterTraining: ImageTraining {
   }
 
   /// Rates that fall to 0 over the second half of the steps.
+  ///
+  /// That of a painter that a training goes on from rises first.
   private mutating func setRates() {
     let share = min(1, 2 * (1 - Float(step) / Float(recipe.steps)))
-    func scaled(_ optimizer: Adam) -> Adam {
+    func scaled(_ optimizer: Adam, by share: Float) -> Adam {
       var optimizer = optimizer
       optimizer.rate *= share
       return optimizer
     }
-    trained.optimizer = scaled(recipe.optimizer)
-    trainedDiscriminator.optimizer = scaled(recipe.discriminatorOptimizer)
+    let rise = ahead == 0 ? 1 : min(1, Float(trained.step + 1) / Float(ahead))
+    trained.optimizer = scaled(recipe.optimizer, by: share * rise)
+    trainedDiscriminator.optimizer = scaled(recipe.discriminatorOptimizer, by: share)
   }
 
   private mutating func updateDiscriminator(
@@ -170,7 +181,7 @@ package struct PainterTraining: ImageTraining {
 
   package mutating func restore(_ state: Parameters, step: Int) {
     average = state.removingPrefix(Self.averagePrefix)
-    trained.restore(state, step: step)
+    trained.restore(state, step: max(0, step - ahead))
     trainedDiscriminator.restore(state, step: step)
   }
 }

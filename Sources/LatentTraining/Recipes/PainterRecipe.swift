@@ -20,6 +20,10 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var paintedAttributeShare: Float = 0.5
   /// The most that a rare attribute weighs when the discriminator learns it.
   public var rarestWeight: Float = 8
+  /// The steps in which the discriminator learns alone, where a training goes on from a painter.
+  ///
+  /// A fresh one would make the painter forget what it can. Over as many further steps the painter's rate rises.
+  public var discriminatorAhead = 2_000
   /// The painter's optimizer; its rate falls to 0 over the second half of the steps.
   package var optimizer = Adam(rate: 3e-4, beta1: 0.5, beta2: 0.99)
   /// The discriminator's, which falls alike.

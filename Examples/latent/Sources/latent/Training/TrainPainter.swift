@@ -4,7 +4,10 @@ import LatentTraining
 struct TrainPainter: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "painter", abstract: "Trains a painter of the model's edits and adds it.",
-    discussion: "The model has to have a projector, whose words for attributes are what is painted.")
+    discussion: """
+      The model has to have a projector, whose words for attributes are what is painted. A painter of the same width that \
+      it has already is trained on.
+      """)
 
   @OptionGroup var arguments: TrainingArguments
 
