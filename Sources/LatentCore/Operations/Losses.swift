@@ -6,9 +6,8 @@ extension Variable {
   /// - Precondition: Targets have the shape of the logits.
   package func binaryCrossEntropy(targets: Tensor) -> Variable {
     let threads = tape.threads
-    return meanOverBatch(beside: targets) { x, targets in
-      let (loss, dx) = Kernels.binaryCrossEntropy(x, targets: targets, threads: threads)
-      return (loss, dx)
+    return meanOverBatch(beside: targets) {
+      Kernels.binaryCrossEntropy($0, targets: $1, threads: threads)
     }
   }
 
@@ -20,14 +19,14 @@ extension Variable {
       targets.shape == shape && weights.shape == shape,
       "Targets \(targets.shape) and weights \(weights.shape) do not fit logits of shape \(shape).")
     return meanOverBatch { rows in
-      let shape = value.part(rows).shape
-      let (x, t, w) = (value.part(rows).elements, targets.part(rows).elements, weights.part(rows).elements)
+      let part = value.part(rows)
+      let (x, t, w) = (part.elements, targets.part(rows).elements, weights.part(rows).elements)
       let scale = 1 / Float(x.count)
       let loss = x.indices.reduce(0.0) { sum, i in
         sum + Double(w[i] * (max(x[i], 0) - t[i] * x[i] + log1p(exp(-abs(x[i])))))
       }
       let gradient = Tensor(
-        shape: shape, elements: x.indices.map { scale * w[$0] * (1 / (1 + exp(-x[$0])) - t[$0]) })
+        shape: part.shape, elements: x.indices.map { scale * w[$0] * (1 / (1 + exp(-x[$0])) - t[$0]) })
       return (Float(loss) * scale, gradient)
     }
   }
@@ -37,14 +36,11 @@ extension Variable {
   /// - Precondition: Both have the same shape.
   package func meanSquaredError(to target: Tensor) -> Variable {
     let threads = tape.threads
-    return meanOverBatch(beside: target) { x, target in
-      let (loss, dx) = Kernels.meanSquaredError(x, target, threads: threads)
-      return (loss, dx)
-    }
+    return meanOverBatch(beside: target) { Kernels.meanSquaredError($0, $1, threads: threads) }
   }
 
-  /// The mean over the batch of a loss and its gradient, which `part` computes as the mean over some rows.
-  private func meanOverBatch(_ part: (Range<Int>) -> (loss: Float, gradient: Tensor)) -> Variable {
+  /// The mean over the batch of a loss and its gradient; `part` computes both, as the mean over some rows.
+  private func meanOverBatch(_ part: (Range<Int>) -> (Float, Tensor)) -> Variable {
     let share = share
     var gradients: [Tensor] = []
     let sum = share.sum(rows: shape.first ?? 1) { rows in
@@ -60,7 +56,7 @@ extension Variable {
 
   /// The mean over the batch of a loss beside a constant of the same shape.
   private func meanOverBatch(
-    beside other: Tensor, _ part: (Tensor, Tensor) -> (loss: Float, gradient: Tensor)
+    beside other: Tensor, _ part: (Tensor, Tensor) -> (Float, Tensor)
   ) -> Variable {
     precondition(shape == other.shape, "Tensors of shapes \(shape) and \(other.shape) cannot be compared.")
     return meanOverBatch { part(value.part($0), other.part($0)) }

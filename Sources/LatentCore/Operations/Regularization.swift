@@ -27,6 +27,12 @@ extension Variable {
     }
   }
 
+  /// Changes each image of a batch by what is drawn for it; each rank draws for the whole batch.
+  package func augmented(byEach draw: () -> Augmentation) -> Variable {
+    let changes = (0..<tape.share.whole(shape[0])).map { _ in draw() }
+    return augmented(by: Array(changes[tape.share.own(of: changes.count)]))
+  }
+
   /// What spectral normalization returns: the weight and the vector that its next call starts from.
   package struct SpectrallyNormalized {
     /// w/σ(w).

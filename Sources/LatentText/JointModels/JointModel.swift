@@ -98,12 +98,12 @@ public struct JointModel: ImageTextModel {
   /// - Throws: ``JointModelError/emptyText``; what the sentence encoder throws.
   package func meaning(of text: String) throws -> TextMeaning {
     let clauses = TextReader.clauses(of: TextReader.normalized(text))
-    if clauses.isEmpty { throw JointModelError.emptyText }
-    let logits = reader.layers.inferred(
-      try encoder.features(ofTexts: clauses), parameters, threads: threads)
-    guard let meaning = TextMeaning.sum(of: TextProjector.meanings(of: logits)) else {
-      throw JointModelError.emptyText
-    }
+    let meanings =
+      clauses.isEmpty
+      ? []
+      : TextProjector.meanings(
+        of: reader.layers.inferred(try encoder.features(ofTexts: clauses), parameters, threads: threads))
+    guard let meaning = TextMeaning.sum(of: meanings) else { throw JointModelError.emptyText }
     return meaning
   }
 

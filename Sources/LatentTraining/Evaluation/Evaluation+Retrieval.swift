@@ -19,13 +19,11 @@ extension Evaluation {
   /// - Returns: The precision by the texts' kinds: words, phrases, negations and compounds.
   /// - Throws: What the model throws; `CancellationError` when the task is cancelled.
   public func measureRetrieval(by model: JointModel) throws -> [EvaluationReport.Retrieval] {
-    let photos = held.photos.map {
-      $0.image.trainingCrop(model.framing, size: ScorerConfiguration.imageSize)
-    }
     let features = Tensor.concatenated(
-      try photos.batches.map { batch in
+      try held.photos.batches.map { photos in
         try Task.checkCancellation()
-        return model.features(of: Array(batch))
+        return model.features(
+          of: photos.map { $0.image.trainingCrop(model.framing, size: ScorerConfiguration.imageSize) })
       })
     let texts = AttributeTexts(attributeNames: scorer.attributeNames)
     let back = texts.heldExamples

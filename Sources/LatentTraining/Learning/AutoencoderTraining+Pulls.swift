@@ -7,16 +7,14 @@ extension AutoencoderTraining {
   func judge(
     _ drawn: Tensor, targets: Tensor, _ stream: inout RandomStream, threads: Int
   ) -> (attributes: Float, gradient: Tensor) {
-    let tape = Tape(threads: threads, share: share)
-    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
-    let path = "drawings"
-    let output = discriminator(tape.watch(drawn, path: path).shifted(&stream), binding)
-    let attributes = output.attributes.binaryCrossEntropy(targets: targets)
-    let loss = output.score.generatorLoss(.hinge).adding(attributes.scaled(by: summed))
-    guard let gradient = tape.gradients(of: loss)[path] else {
-      preconditionFailure("A verdict depends on the generated image.")
-    }
-    return (attributes.value.scalar, gradient)
+    var attributes: Float = 0
+    let gradient = pull(at: drawn, threads: threads) { images in
+      let output = discriminator(images.shifted(&stream), judgeBinding(on: images.tape))
+      let loss = output.attributes.binaryCrossEntropy(targets: targets)
+      attributes = loss.value.scalar
+      return output.score.generatorLoss(.hinge).adding(loss.scaled(by: summed))
+    }.gradient
+    return (attributes, gradient)
   }
 
   /// How far the discriminator's features of reconstructions are from those of the images, and their pull at all that was
@@ -24,37 +22,50 @@ extension AutoencoderTraining {
   package func featureLoss(
     _ drawn: Tensor, _ real: Tensor, threads: Int
   ) -> (loss: Float, gradient: Tensor) {
-    let tape = Tape(threads: threads, share: share)
-    let binding = Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
-    let path = "drawings"
-    var wanted = tape.constant(real)
-    var shown = tape.watch(drawn.images(share.places(ofFirst: real.shape[0], in: drawn.shape[0])), path: path)
-    var losses: [Variable] = []
-    for layer in discriminator.trunk.layers {
-      (wanted, shown) = (layer(wanted, binding), layer(shown, binding))
-      let meanSquare = Float(
-        wanted.value.squaredNorm(over: share) / Double(share.whole(wanted.value.count)))
-      losses.append(shown.meanSquaredError(to: wanted.value).scaled(by: 1 / max(meanSquare, 1e-12)))
+    reconstructionLoss(drawn, real, threads: threads) { images in
+      let binding = judgeBinding(on: images.tape)
+      var (wanted, shown) = (images.tape.constant(real), images)
+      var losses: [Variable] = []
+      for layer in discriminator.trunk.layers {
+        (wanted, shown) = (layer(wanted, binding), layer(shown, binding))
+        let meanSquare = Float(
+          wanted.value.squaredNorm(over: share) / Double(share.whole(wanted.value.count)))
+        losses.append(shown.meanSquaredError(to: wanted.value).scaled(by: 1 / max(meanSquare, 1e-12)))
+      }
+      return losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
     }
-    let loss = losses.dropFirst().reduce(losses[0]) { $0.adding($1) }.scaled(by: 1 / Float(losses.count))
-    guard let gradient = tape.gradients(of: loss)[path] else {
-      preconditionFailure("Features depend on the generated image.")
-    }
-    return (loss.value.scalar, share.padded(gradient, to: drawn.shape[0]))
   }
 
   /// The mean squared error of the first generated images, which are of the images, and its pull at all of them.
-  func pixelLoss(
-    _ drawn: Tensor, _ real: Tensor, threads: Int
+  func pixelLoss(_ drawn: Tensor, _ real: Tensor, threads: Int) -> (loss: Float, gradient: Tensor) {
+    reconstructionLoss(drawn, real, threads: threads) { $0.meanSquaredError(to: real) }
+  }
+
+  private func judgeBinding(on tape: Tape) -> Binding {
+    Binding(trainedDiscriminator.values, on: tape, isTrained: false, phase: .training)
+  }
+
+  /// A loss of the first generated images, which are of the images, and its pull at all of them.
+  private func reconstructionLoss(
+    _ drawn: Tensor, _ real: Tensor, threads: Int, _ loss: (Variable) -> Variable
+  ) -> (loss: Float, gradient: Tensor) {
+    let count = drawn.shape[0]
+    let first = drawn.images(share.places(ofFirst: real.shape[0], in: count))
+    let pull = pull(at: first, threads: threads, loss)
+    return (pull.loss, share.padded(pull.gradient, to: count))
+  }
+
+  /// A loss of images and its pull at them.
+  private func pull(
+    at images: Tensor, threads: Int, _ loss: (Variable) -> Variable
   ) -> (loss: Float, gradient: Tensor) {
     let tape = Tape(threads: threads, share: share)
-    let path = "drawings"
-    let images = drawn.images(share.places(ofFirst: real.shape[0], in: drawn.shape[0]))
-    let loss = tape.watch(images, path: path).meanSquaredError(to: real)
-    guard let gradient = tape.gradients(of: loss)[path] else {
-      preconditionFailure("Pixels depend on the generated image.")
+    let path = "images"
+    let value = loss(tape.watch(images, path: path))
+    guard let gradient = tape.gradients(of: value)[path] else {
+      preconditionFailure("A loss of images depends on them.")
     }
-    return (loss.value.scalar, share.padded(gradient, to: drawn.shape[0]))
+    return (value.value.scalar, gradient)
   }
 }
 
@@ -85,12 +96,11 @@ extension Variable {
   /// heart.
   func shifted(_ stream: inout RandomStream) -> Variable {
     let reach = shape[1] / 8
-    let changes = (0..<tape.share.whole(shape[0])).map { _ in
+    return augmented {
       var change = Augmentation()
       change.shiftDown = stream.index(below: 2 * reach + 1) - reach
       change.shiftRight = stream.index(below: 2 * reach + 1) - reach
       return change
     }
-    return augmented(by: Array(changes[tape.share.own(of: changes.count)]))
   }
 }

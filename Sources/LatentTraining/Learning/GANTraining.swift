@@ -157,11 +157,9 @@ package struct GANTraining: ImageTraining {
     _ images: Variable, _ binding: Binding, _ augmentations: inout RandomStream
   ) -> Variable {
     guard recipe.augments else { return networks.discriminator(images, binding) }
-    let changes = (0..<share.whole(images.shape[0])).map { _ in
-      Augmentation(of: images.shape[1], drawnFrom: &augmentations)
-    }
+    let size = images.shape[1]
     return networks.discriminator(
-      images.augmented(by: Array(changes[share.own(of: changes.count)])), binding)
+      images.augmented { Augmentation(of: size, drawnFrom: &augmentations) }, binding)
   }
 }
 

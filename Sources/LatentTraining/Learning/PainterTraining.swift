@@ -214,7 +214,7 @@ extension PainterTraining {
       let crops = Tensor.concatenated(Array(repeating: crop, count: edits.count))
       let input = model.input(photos: crops, coordinates: coordinates, threads: threads)
       let (colors, masks) = painter.paint(input)
-      let tape = Tape(threads: threads, share: share)
+      let tape = Tape(threads: threads)
       let painted = tape.constant(colors).laid(over: crops, through: tape.constant(masks)).value
       let gray = Tensor(
         shape: crops.shape, elements: masks.elements.flatMap { [2 * $0 - 1, 2 * $0 - 1, 2 * $0 - 1] })

@@ -23,8 +23,8 @@ extension Training {
     let reader = try reader(of: texts, recipe.texts, by: encoder)
     let framing = framing(recipe.alignment)
     let start = JointTraining(recipe: recipe, configuration: configuration, seed: seed)
-    guard let (training, begun) = try trained(start, by: recipe, framing: framing, in: run) else { return }
-    var record = begun
+    guard case (let training, var record)? = try trained(start, by: recipe, framing: framing, in: run)
+    else { return }
     var parameters = training.average
     parameters.merge(reader.parameters)
     let model = try JointModel(

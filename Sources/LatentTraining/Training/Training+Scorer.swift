@@ -13,8 +13,8 @@ extension Training {
     if names.isEmpty { throw TrainingError.noAttributes(folder: dataset.folder.path) }
     let start = ScorerTraining(recipe: recipe, attributes: names.count, seed: seed)
     let framing = framing(recipe.alignment)
-    guard let (training, begun) = try trained(start, by: recipe, framing: framing, in: run) else { return }
-    var record = begun
+    guard case (let training, var record)? = try trained(start, by: recipe, framing: framing, in: run)
+    else { return }
     let scorer = AttributeScorer(
       attributeNames: names, framing: framing,
       layers: recipe.network.layers(outputs: names.count), parameters: training.average,
