@@ -245,8 +245,6 @@ def main():
     if sys.argv[2] == "same":
         chosen = sys.argv[4:] or list(PARTS)
         same(program, int(sys.argv[3]) if len(sys.argv) > 3 else 8, chosen)
-    elif sys.argv[2] == "differences":
-        differences(program)
     else:
         kills(program, int(sys.argv[3]) if len(sys.argv) > 3 else 50, int(sys.argv[4]) if len(sys.argv) > 4 else 1)
         differences(program)
