@@ -45,7 +45,7 @@ enum TinyModels {
       }
       var autoencoder = AutoencoderRecipe()
       (autoencoder.latentSize, autoencoder.width, autoencoder.batch) = (6, 4, 8)
-      (autoencoder.edited, autoencoder.sampled, autoencoder.steps) = (4, 2, 20)
+      (autoencoder.edited, autoencoder.sampled, autoencoder.steps) = (4, 2, 60)
       try training("autoencoder").trainAutoencoder(autoencoder)
       var projector = recipe
       (projector.hiddenUnits, projector.batch, projector.steps) = (16, 16, 20)
