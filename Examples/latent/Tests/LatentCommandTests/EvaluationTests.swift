@@ -54,6 +54,18 @@ import Testing
       let judged = try Command.run(command + ["--json", "--only", "edits"], in: folder)
       #expect(
         judged.output == String(decoding: try EvaluationReport.jsonData(of: edits), as: UTF8.self) + "\n")
+      let found = try Command.run(command + ["--json", "--only", "retrieval"], in: folder)
+      #expect(found.status == 0, "\(found.errors)")
+      let kinds = try JSONSerialization.jsonObject(with: Data(found.output.utf8)) as? [[String: Any]]
+      #expect(kinds?.map { $0["kind"] as? String } == ["words", "phrases", "negations", "compounds"])
+      for kind in kinds ?? [] where kind["texts"] as? Int != 0 {
+        #expect((0...1).contains(try #require(kind["precision"] as? Double)), "\(kind)")
+      }
+      // What is no joint model is told before a photo is opened.
+      let other = try Command.run(
+        command + ["--json", "--only", "retrieval", "--joint", "model.safetensors"], in: folder)
+      #expect(other.status == 1 && other.errors.contains("Error: “model.safetensors” is no joint model"))
+      #expect(!other.errors.contains("opening photos"))
       let paged = try Command.run(command + ["--json", "--only", "edits", "--page", "page.html"], in: folder)
       #expect(
         paged.status == 64 && paged.errors.contains("Error: --only takes --json, and no --page.\n"))

@@ -90,9 +90,26 @@ struct Evaluate: AsyncParsableCommand {
     if json { print(String(decoding: numbers, as: UTF8.self)) }
   }
 
+  /// What measures a part; what it takes is opened here, so that a wrong file is told before photos are encoded.
+  private func measuring(_ part: Part) throws -> (Evaluation) throws -> Data {
+    switch part {
+    case .edits: return { try EvaluationReport.jsonData(of: $0.measureEdits()) }
+    case .texts:
+      let texts = try model.encoderOfTexts()
+      return { try EvaluationReport.jsonData(of: $0.measureTexts(by: texts)) }
+    case .sentences:
+      let joint = try model.jointModel(joint)
+      return { try EvaluationReport.jsonData(of: $0.measureSentences(by: joint)) }
+    case .retrieval:
+      let joint = try model.jointModel(joint)
+      return { try EvaluationReport.jsonData(of: $0.measureRetrieval(by: joint)) }
+    }
+  }
+
   /// The numbers as JSON; where a page is asked for, it is written.
   private func measure(report: @escaping (StepProgress) -> Void) throws -> Data {
     let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
+    let part = try only.map(measuring)
     let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
     var evaluation = try Evaluation(
       of: trained, on: dataset, split: split, vectors: vectors,
@@ -100,16 +117,7 @@ struct Evaluate: AsyncParsableCommand {
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
       threads: model.threads, report: report)
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
-    switch only {
-    case .edits: return try EvaluationReport.jsonData(of: evaluation.measureEdits())
-    case .texts:
-      return try EvaluationReport.jsonData(of: evaluation.measureTexts(by: model.encoderOfTexts()))
-    case .sentences:
-      return try EvaluationReport.jsonData(of: evaluation.measureSentences(by: model.jointModel(joint)))
-    case .retrieval:
-      return try EvaluationReport.jsonData(of: evaluation.measureRetrieval(by: model.jointModel(joint)))
-    case nil: break
-    }
+    if let part { return try part(evaluation) }
     let numbers = try evaluation.measure()
     if let page {
       let editor = try Editor(trained, vectors: vectors, threads: model.threads)
