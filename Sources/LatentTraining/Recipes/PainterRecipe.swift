@@ -14,7 +14,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// What the mean of the mask weighs, once its weight has risen over the first tenth of the steps.
   public var maskWeight: Float = 0.05
   /// What the attributes of photos weigh beside the verdict where the discriminator learns them.
-  public var learnedAttributeWeight: Float = 10
+  public var learnedAttributeWeight: Float = 2
   /// What paintings weigh beside photos there: they count for photos without the edit, so that what is no attribute but looks
   /// like one is seen through.
   public var paintedAttributeShare: Float = 0.5
@@ -23,7 +23,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// The steps in which the discriminator learns alone, where a training goes on from a painter.
   ///
   /// A fresh one would make the painter forget what it can. Over as many further steps the painter's rate rises.
-  public var discriminatorAhead = 2_000
+  public var discriminatorAhead = 600
   /// The painter's optimizer; its rate falls to 0 over the second half of the steps.
   package var optimizer = Adam(rate: 3e-4, beta1: 0.5, beta2: 0.99)
   /// The discriminator's, which falls alike.
@@ -39,7 +39,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps = 45_000
 
-  package static let version = 4
+  package static let version = 5
 
   /// The library's own recipe.
   public init() {}
