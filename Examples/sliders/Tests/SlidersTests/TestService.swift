@@ -68,6 +68,10 @@ extension TestResponse {
   }
 }
 
+extension TestClient.Response {
+  var data: Data { body.map { Data($0.readableBytesView) } ?? Data() }
+}
+
 extension TestClientProtocol {
   func post(_ path: String, _ body: Data = Data(), _ headers: HTTPFields = [:]) async throws -> TestResponse {
     try await execute(
@@ -80,14 +84,15 @@ extension TestClientProtocol {
   }
 
   /// A request on a connection of its own: the server closes one on which it watched for the client to go away.
-  func postApart(_ path: String, json: String, _ headers: HTTPFields) async throws -> Data {
-    let response = try await TestClient.withClient(
+  func postApart(
+    _ path: String, json: String, _ headers: HTTPFields
+  ) async throws -> TestClient.Response {
+    try await TestClient.withClient(
       host: "localhost", port: #require(port), configuration: .init(timeout: .seconds(120))
     ) {
       try await $0.execute(
         .init(path, method: .post, authority: "localhost", headers: headers, body: ByteBuffer(string: json)))
     }
-    return try Data(#require(response.body).readableBytesView)
   }
 
   func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {

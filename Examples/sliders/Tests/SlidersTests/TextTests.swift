@@ -47,7 +47,7 @@ import sliders
     try await serve { client in
       let session = try await client.openDrawnFace()
       let wish = #"{"face": 0, "text": "a smiling face with glasses"}"#
-      let data = try await client.postApart("/api/session/sentence", json: wish, session.headers)
+      let data = try await client.postApart("/api/session/sentence", json: wish, session.headers).data
       let lines = try data.split(separator: 10).map { try JSONDecoder().decode(Line.self, from: $0) }
       #expect(lines.compactMap(\.step) == Array(0...60) && lines.compactMap(\.steps).allSatisfy { $0 == 60 })
       #expect(lines.last?.text == "a smiling face with glasses")

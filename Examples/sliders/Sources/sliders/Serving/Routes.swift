@@ -47,7 +47,8 @@ struct Routes: Sendable {
     let announced = request.headers[.contentLength].flatMap(Int.init) ?? limits.photoBytes
     guard announced <= limits.photoBytes else { throw ServiceError.tooLarge(limit: limits.photoBytes) }
     let session = try await uploads.reserving(announced) {
-      let body = try await collected(request, upTo: announced)
+      var request = request
+      let body = try await collected(&request, upTo: announced)
       guard body.readableBytes > 0 else { throw ServiceError.noPhoto }
       return try await open(Data(body.readableBytesView), name: name, framing: framing)
     }
@@ -101,16 +102,20 @@ struct Routes: Sendable {
 
   @Sendable func move(_ request: Request, _ context: Context) async throws -> Response {
     let session = try await session(of: request)
-    let move = try await decoded(MoveRequest.self, from: request)
+    var request = request
+    let move = try await decoded(MoveRequest.self, from: &request)
     return Self.response(
       try await studio.move(session, face: move.face, move.edits), type: "image/jpeg")
   }
 
   @Sendable func photo(_ request: Request, _ context: Context) async throws -> Response {
     let session = try await session(of: request)
-    let edits = try await decoded(PhotoRequest.self, from: request).edits
-    let (file, type) = try await studio.photo(of: session, edits)
-    return Self.response(file, type: type)
+    var request = request
+    let edits = try await decoded(PhotoRequest.self, from: &request).edits
+    let (file, type) = try await whileAwaited(request) { try await studio.photo(of: session, edits) }
+    var response = Self.response(file, type: type)
+    response.headers[.connection] = "close"
+    return response
   }
 
   private static func response(_ file: Data, type: String) -> Response {
@@ -121,7 +126,8 @@ struct Routes: Sendable {
   // MARK: - Texts
 
   @Sendable func read(_ request: Request, _ context: Context) async throws -> ReadingAnswer {
-    let text = try await decoded(TextRequest.self, from: request).text
+    var request = request
+    let text = try await decoded(TextRequest.self, from: &request).text
     return ReadingAnswer(text, try await studio.reading(of: text))
   }
 
@@ -129,8 +135,7 @@ struct Routes: Sendable {
   @Sendable func optimize(_ request: Request, _ context: Context) async throws -> Response {
     let session = try await session(of: request)
     var request = request
-    let body = try await request.collectBody(upTo: limits.requestBytes)
-    let wish = try JSONDecoder().decode(SentenceRequest.self, from: Data(body.readableBytesView))
+    let wish = try await decoded(SentenceRequest.self, from: &request)
     _ = try session.face(wish.face)
     _ = try await studio.reading(of: wish.text)
     return Response(
@@ -155,11 +160,9 @@ struct Routes: Sendable {
     report: @escaping @Sendable (ProgressLine) -> Void
   ) async -> ProgressLine {
     do {
-      try await cancelWhenGracefulShutdown {
-        try await request.body.consumeWithCancellationOnInboundClose { _ in
-          try await studio.optimize(session, face: wish.face, toward: wish.text) { step, steps in
-            report(ProgressLine(step: step, steps: steps))
-          }
+      try await whileAwaited(request) {
+        try await studio.optimize(session, face: wish.face, toward: wish.text) { step, steps in
+          report(ProgressLine(step: step, steps: steps))
         }
       }
       return ProgressLine(text: wish.text)
@@ -168,17 +171,32 @@ struct Routes: Sendable {
     }
   }
 
-  private func decoded<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
-    let body = try await collected(request, upTo: limits.requestBytes)
+  // MARK: - Requests
+
+  /// Does work that takes long, and gives it up when the client goes away or the server stops.
+  ///
+  /// The request's body has been collected, and the answer closes the connection, which is no longer read.
+  private func whileAwaited<Result: Sendable>(
+    _ request: Request, _ work: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await cancelWhenGracefulShutdown {
+      try await request.body.consumeWithCancellationOnInboundClose { _ in try await work() }
+    }
+  }
+
+  private func decoded<Value: Decodable>(
+    _ type: Value.Type, from request: inout Request
+  ) async throws -> Value {
+    let body = try await collected(&request, upTo: limits.requestBytes)
     return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
   }
 
-  /// The whole body of a request.
+  /// The whole body of a request, which keeps it.
   ///
   /// - Throws: What is too long, and ``ServiceError/cutOff`` where the connection ends before the body does.
-  private func collected(_ request: Request, upTo limit: Int) async throws -> ByteBuffer {
+  private func collected(_ request: inout Request, upTo limit: Int) async throws -> ByteBuffer {
     do {
-      return try await request.body.collect(upTo: limit)
+      return try await request.collectBody(upTo: limit)
     } catch let error as any HTTPResponseError {
       throw error
     } catch {
