@@ -274,7 +274,8 @@ faults: setup
 # The command is built with MPI for it, so it is built anew where that is not so.
 test-ranks:
 	@$(MAKE) --no-print-directory latent MPI=1
-	python3 Tests/Ranks/ranks.py bin/latent same $(RANK_STEPS) $(RANK_PARTS)
+	$(if $(shared),LATENT_SHARED="$(abspath $(shared))" LATENT_MODELS="$(abspath $(shared))/models/mtcnn") \
+	  python3 Tests/Ranks/ranks.py bin/latent same $(RANK_STEPS) $(RANK_PARTS)
 
 mutants: setup
 	python3 Tests/Mutation/mutate.py --count 300 --seed 1

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Trains on several ranks of MPI: ranks.py PROGRAM same [STEPS] [PART…], or ranks.py PROGRAM kills [COUNT] [SEED]
 
-“same” makes a few steps of each training on 1, 2 and 4 ranks with 1 and 2 threads, and fails where a file differs by a bit.
+“same” makes a few steps of each training on 1, 2 and 4 ranks with 1 and 2 threads, and fails where a file differs by a bit;
+it evaluates a model on 1, 2 and 3, and where LATENT_SHARED has photos, cuts faces out of them.
 “kills” kills a random rank, or interrupts mpirun, at a random moment, and resumes on another number of ranks: all ranks have
 to end within seconds with one sentence, and the end has to be that of a training that nobody stopped. Then it gives one rank
 other images than the others, and the first a disk without room.
@@ -61,13 +62,17 @@ def write_data(folder):
         file.write("smiling 1 0 0 0.5\nmale 0 1 0 -0.5\nbeard 0 0 1 0.25\nsmile 0.9 0.1 0 0.5\n")
 
 
-def command(program, ranks, part, data, out, threads, steps, *more):
-    line = [program, "train", part, "--data", data, "--out", out, "--seed", "3", "--batch", "8", "--steps", str(steps),
-            "--threads", str(threads), "--checkpoint-every", "4", *more]
+def on_ranks(ranks, line):
     if ranks == 1:
         return line
     root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
     return ["mpirun", *root, "--oversubscribe", "-np", str(ranks), *line]
+
+
+def command(program, ranks, part, data, out, threads, steps, *more):
+    return on_ranks(ranks, [
+        program, "train", part, "--data", data, "--out", out, "--seed", "3", "--batch", "8", "--steps", str(steps),
+        "--threads", str(threads), "--checkpoint-every", "4", *more])
 
 
 def digest(path):
@@ -125,6 +130,62 @@ def same(program, steps, chosen):
             if part in chosen:
                 print(f"{part}: {steps} steps make the same files on "
                       + ", ".join(f"{ranks}×{threads}" for ranks, threads in SETTINGS) + " ranks × threads.", flush=True)
+        if "projector" in models:
+            same_numbers(program, data, models["projector"])
+    if "LATENT_SHARED" in os.environ:
+        same_faces(program, os.path.join(os.environ["LATENT_SHARED"], "data", "celeba", "img_align_celeba"))
+
+
+def same_numbers(program, data, model):
+    """Evaluates a model; ranks need not be a power of two."""
+    numbers = set()
+    for ranks in (1, 2, 3):
+        line = [program, "evaluate", "--data", data, "--model", model, "--words", os.path.join(data, "words.txt"), "--json",
+                "--refined", "2", "--threads", "1"]
+        run = subprocess.run(on_ranks(ranks, line), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if run.returncode != 0:
+            fail(f"The evaluation on {ranks} ranks failed:\n{run.stderr}")
+        numbers.add(run.stdout)
+    if len(numbers) != 1:
+        fail("The evaluation on several ranks gives other numbers.")
+    print("evaluate: the same numbers on 1, 2 and 3 ranks.", flush=True)
+
+
+def same_faces(program, photos):
+    """Cuts faces out; once a rank is killed, and another number of ranks goes on."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "photos")
+        os.makedirs(source)
+        for name in sorted(os.listdir(photos))[:24]:
+            shutil.copy(os.path.join(photos, name), source)
+        made = []
+        for ranks, killed in ((1, False), (2, False), (3, True)):
+            out = os.path.join(folder, f"faces-{ranks}")
+            line = [program, "faces", source, "--out", out, "--threads", "1"]
+            process = subprocess.Popen(on_ranks(ranks, line), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            parts = [os.path.join(out, name) for name in ("faces.1.tsv", "faces.2.tsv")]
+            # A line after the first is a photo that is done.
+            while killed and process.poll() is None and not all(
+                    os.path.exists(part) and open(part, "rb").read().count(b"\n") > 1 for part in parts):
+                time.sleep(0.01)
+            if killed and process.poll() is None:
+                children = subprocess.run(["pgrep", "-P", str(process.pid)], stdout=subprocess.PIPE, text=True)
+                os.kill(int(children.stdout.split()[1]), signal.SIGKILL)
+            said = process.communicate()[1]
+            if killed and process.returncode != 0:
+                if len(sentences(said)) != 1:
+                    fail(f"Ranks that were stopped said {len(sentences(said))} sentences:\n{said}")
+                process = subprocess.run(on_ranks(2, line + ["--resume"]), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                         text=True)
+                said = process.stderr
+            if process.returncode != 0:
+                fail(f"Cutting faces out on {ranks} ranks failed:\n{said}")
+            files = {name: digest(os.path.join(out, name)) for name in os.listdir(out) if name != "faces.tsv"}
+            with open(os.path.join(out, "faces.tsv")) as journal:
+                made.append((files, sorted(journal)))
+        if any(each != made[0] for each in made):
+            fail("Faces cut out on several ranks are others.")
+        print("faces: the same data set on 1, 2 and 3 ranks, of which one was killed.", flush=True)
 
 
 def sentences(text):

@@ -113,6 +113,36 @@ public struct RankGroup: Sendable {
     }
   }
 
+  /// Does what all ranks have to have done before any goes on.
+  ///
+  /// - Throws: The error of this rank; ``RankError/otherFailed(rank:)`` when another had one.
+  package func together(_ work: () throws -> Void) throws {
+    let _: [UInt8] = try gathered(
+      Result {
+        try work()
+        return []
+      }, count: 0)
+  }
+
+  /// What is found for each of some items, which the ranks share: each finds every so manieth, and all get all of it.
+  ///
+  /// - Throws: The error that this rank found instead; ``RankError/otherFailed(rank:)`` when another found one.
+  package func sharing<Found: Codable>(_ items: Int, _ find: (Int) throws -> Found) throws -> [Found] {
+    if count == 1 { return try (0..<items).map(find) }
+    let encoder = PropertyListEncoder()
+    encoder.outputFormat = .binary
+    let own = Result { try encoder.encode(stride(from: rank, to: items, by: count).map(find)) }
+    let sizes: [Int] = try gathered(own.map { [$0.count] }, count: 1)
+    let size = sizes.max() ?? 0
+    let all: [UInt8] = try gathered(
+      own.map { $0 + [UInt8](repeating: 0, count: size - $0.count) }, count: size)
+    let found = try sizes.indices.map { rank in
+      try PropertyListDecoder().decode(
+        [Found].self, from: Data(all[rank * size..<rank * size + sizes[rank]]))
+    }
+    return (0..<items).map { found[$0 % count][$0 / count] }
+  }
+
   /// Makes sure that what all ranks go by is the same.
   ///
   /// - Throws: ``RankError/different(rank:what:)``, on all ranks.

@@ -54,18 +54,36 @@ public struct FaceDatasetBuilder: Sendable {
   /// - Parameters:
   ///   - resumes: Whether to continue what an earlier run began.
   ///   - threads: How many photos are worked on at a time.
+  ///   - ranks: Who works together, each rank on a share of the photos, with the folder under one path on all machines.
   ///   - report: Called after each photo.
   /// - Returns: What became of the photos of this run and earlier ones.
-  /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`;
+  /// - Throws: ``DatasetError/folderInUse(path:)``, ``DatasetError/otherSettings(path:expected:got:)``, `FileError`, `RankError`;
   ///   `CancellationError` when the task is cancelled, after which the work can be resumed.
   public func build(
     resumes: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    report: (StepProgress) -> Void = { _ in }
+    ranks: RankGroup = .alone, report: (StepProgress) -> Void = { _ in }
   ) throws -> Summary {
     try Task.checkCancellation()
     precondition(threads > 0, "\(threads) threads do no work.")
-    let imageFolder = source.lists?.imageFolder(in: folder) ?? folder
-    let journalFile = folder.appendingPathComponent("faces.tsv")
+    try ranks.agree(on: "images", source.images.map(\.fileName).joined(separator: "\n"))
+    var journal: FaceJournal?
+    try ranks.together { if ranks.isFirst { journal = try begin(resumes: resumes) } }
+    try ranks.together {
+      try work(
+        noting: journal ?? FaceJournal(ofRank: ranks.rank, beside: journalFile, settings: settings),
+        share: stride(from: ranks.rank, to: source.images.count, by: ranks.count).map { $0 },
+        threads: threads, report: report)
+    }
+    var summary = Summary()
+    try ranks.together { if ranks.isFirst { summary = try end() } }
+    return summary
+  }
+
+  private var journalFile: URL { folder.appendingPathComponent("faces.tsv") }
+  private var imageFolder: URL { source.lists?.imageFolder(in: folder) ?? folder }
+
+  /// Makes the folder, or opens that of an earlier run.
+  private func begin(resumes: Bool) throws -> FaceJournal {
     // Without a journal, files there are not of this work: the photos themselves, where both folders are the same.
     guard exists(journalFile) || !holdsFiles(imageFolder) else {
       throw DatasetError.folderInUse(path: folder.path)
@@ -75,18 +93,22 @@ public struct FaceDatasetBuilder: Sendable {
     // Before the first image, so that those of a stopped run are not without it.
     try CropFile.write(alignment, to: folder)
     for folder in Set([folder, imageFolder]) { AtomicFile.removeLeftovers(in: folder) }
-    let work = FaceWork(journal: journal, names: source.images.map(\.fileName), threads: threads)
+    return journal
+  }
+
+  /// Works on some of the photos until all are done.
+  private func work(
+    noting journal: sending FaceJournal, share: [Int], threads: Int, report: (StepProgress) -> Void
+  ) throws {
+    let work = FaceWork(journal: journal, names: share.map { source.images[$0].fileName }, threads: threads)
     let names = outputNames()
     for _ in 0..<threads {
       // The program's dispatch queues stay free for what it does meanwhile.
       Thread.detachNewThread {
-        while let index = work.next() {
-          let image = source.images[index]
-          work.finish(
-            image.fileName,
-            Result {
-              try outcome(of: image, output: imageFolder.appendingPathComponent(names[index]), in: work)
-            })
+        while let place = work.next() {
+          let image = source.images[share[place]]
+          let output = imageFolder.appendingPathComponent(names[share[place]])
+          work.finish(image.fileName, Result { try outcome(of: image, output: output, in: work) })
         }
         work.endThread()
       }
@@ -95,13 +117,17 @@ public struct FaceDatasetBuilder: Sendable {
       if isPhotoDone { report(work.progress()) }
       if Task.isCancelled { work.stop() }
     }
-    let (summary, kept) = try work.result()
-    if let lists = source.lists {
-      let renamed = zip(source.images, names).filter { kept.contains($0.0.fileName) }
-      try lists.write(
-        to: folder, attributeNames: source.attributeNames, images: renamed.map { ($0.0, $0.1) })
-    }
-    return summary
+    try work.end()
+  }
+
+  /// Writes the lists when all photos are done, and counts them, not the journal's lines, since it may name some that are no
+  /// longer there.
+  private func end() throws -> Summary {
+    let outcomes = try FaceJournal(journalFile, settings: settings, resumes: true).outcomes
+    let kept = zip(source.images, outputNames()).filter { outcomes[$0.0.fileName] == true }
+    try source.lists?.write(
+      to: folder, attributeNames: source.attributeNames, images: kept.map { ($0.0, $0.1) })
+    return Summary(kept: kept.count, left: source.images.count - kept.count)
   }
 
   /// Writes the crop of a photo, or says why there is none; only what stops all work is thrown.
@@ -244,18 +270,11 @@ private final class FaceWork: Sendable {
     }
   }
 
-  /// What became of the photos, and the names of those kept.
-  func result() throws -> (summary: FaceDatasetBuilder.Summary, kept: Set<String>) {
+  /// Throws what ended the work before all photos were done.
+  func end() throws {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       guard names.allSatisfy({ state.journal.outcomes[$0] != nil }) else { throw CancellationError() }
-      // Counted over the photos, since the journal may name some that are no longer there.
-      let outcomes = names.compactMap { state.journal.outcomes[$0] }
-      let kept = outcomes.count { $0 }
-      return (
-        .init(kept: kept, left: outcomes.count - kept),
-        Set(state.journal.outcomes.filter(\.value).keys)
-      )
     }
   }
 }

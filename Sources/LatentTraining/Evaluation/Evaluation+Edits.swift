@@ -3,7 +3,7 @@ import LatentCore
 import LatentText
 
 /// What a word did to the photos that users get.
-struct WordEffect {
+struct WordEffect: Codable {
   let report: EvaluationReport.Edits.Word
   let found: ShareOfReal
   /// By the number of the photo whether the person stayed the same; empty without a face network.
@@ -27,8 +27,9 @@ extension Evaluation {
     let directions = try words.map { try projector.direction(for: $0.word) }
     let (features, person) = people
     func effects(_ name: String, _ chosen: [Int], sign: Float) throws -> [WordEffect] {
-      try chosen.enumerated().map { index, word in
+      try ranks.sharing(chosen.count) { index in
         try advance(name, index + 1, of: chosen.count)
+        let word = chosen[index]
         return try effect(
           of: word, target: sign > 0 ? targets[word] : targets[word].opposite, along: sign * directions[word],
           features: features, person)

@@ -36,8 +36,9 @@ extension Evaluation {
     }
     var relevances: [Int: DirectionRelevance<ZSpace>] = [:]
     return try Method.allCases.map { method in
-      let effects = try sentences.enumerated().map { index, sentence in
+      let effects = try ranks.sharing(sentences.count) { index in
         try advance("sentences by \(method.rawValue)", index + 1, of: sentences.count)
+        let sentence = sentences[index]
         let target = AttributeTarget(attribute: targets[sentence.word].attribute, isReversed: false)
         let rows = held.lacking(target, atMost: Self.photosPerSentence)
         let unknown = rows.filter { relevances[$0] == nil }

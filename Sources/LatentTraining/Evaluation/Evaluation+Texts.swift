@@ -17,26 +17,24 @@ extension Evaluation {
     let reader = try WordProjector(model, texts: texts, threads: threads)
     let held = AttributeTexts(attributeNames: dataset.attributeNames).heldExamples
     return try HeldBackTexts.allCases.map { kind in
-      var pairs: [(text: WordEffect, word: WordEffect)] = []
-      for (index, entry) in words.enumerated() {
+      let pairs = try ranks.sharing(words.count) { index in
         try advance("held-back \(kind.rawValue)", index + 1, of: words.count)
-        for text in kind.chosen(from: held, about: entry.attributeIndex) {
+        let entry = words[index]
+        return try kind.chosen(from: held, about: entry.attributeIndex).map { text in
           let isDenied = text.meant.isReversed != entry.isReversed
           let target = isDenied ? targets[index].opposite : targets[index]
           let own = try projector.direction(for: entry.word)
-          func effect(along direction: Direction<ZSpace>) throws -> WordEffect {
-            try self.effect(of: index, target: target, along: direction, onAtMost: Self.photosPerText)
+          func report(along direction: Direction<ZSpace>) throws -> EvaluationReport.Edits.Word {
+            try effect(of: index, target: target, along: direction, onAtMost: Self.photosPerText).report
           }
-          pairs.append(
-            (
-              try effect(along: reader.direction(for: text.text)),
-              try effect(along: isDenied ? -1 * own : own)
-            ))
+          return TextBesideWord(
+            text: try report(along: reader.direction(for: text.text)),
+            word: try report(along: isDenied ? -1 * own : own))
         }
-      }
+      }.flatMap { $0 }
       func part(_ value: (EvaluationReport.Edits.Word) -> Double?) -> Double? {
         let known = pairs.compactMap { pair in
-          value(pair.text.report).flatMap { text in value(pair.word.report).map { (text, $0) } }
+          value(pair.text).flatMap { text in value(pair.word).map { (text, $0) } }
         }
         return (known.map(\.0).mean / known.map(\.1).mean).ifFinite
       }
@@ -44,6 +42,12 @@ extension Evaluation {
         kind: kind.rawValue, texts: pairs.count, share: part(\.share), namesItself: part(\.namesItself))
     }
   }
+}
+
+/// What a text did, and what the word of its attribute does to the same photos.
+private struct TextBesideWord: Codable {
+  let text: EvaluationReport.Edits.Word
+  let word: EvaluationReport.Edits.Word
 }
 
 /// The kinds of texts that are held back from training.

@@ -24,7 +24,7 @@ extension Evaluation {
     let tuning = try EditJudge(
       dataset, split: .tuning, atMost: Self.photos, model: model, rendering: held.rendering, scorer: scorer,
       threads: threads)
-    return try words.indices.map { word in
+    return try ranks.sharing(words.count) { word in
       try advance("words", word + 1, of: words.count)
       let rows = held.lacking(targets[word], atMost: photosPerWord)
       let effects = try Self.thetas.map { try effect(of: directions[word], step: $0, on: rows, word) }
@@ -69,16 +69,16 @@ extension Evaluation {
       ("SeFa factor", { trained.direction(of: $0, among: factors, threads: threads) }),
     ]
     return try methods.map { method in
-      let measured = try words.indices.compactMap { word -> EvaluationReport.Word? in
+      let measured = try ranks.sharing(words.count) { word -> [EvaluationReport.Word] in
         try advance(method.name, word + 1, of: words.count)
-        guard let direction = method.direction(word), direction.length > 0 else { return nil }
+        guard let direction = method.direction(word), direction.length > 0 else { return [] }
         let rows = held.lacking(targets[word], atMost: photosPerWord)
         let wanted = edits[word].steps?.first { $0.theta == 1 }?.score ?? .nan
         let step = try step(along: direction, reaching: wanted, on: rows, word)
         let effect = try effect(of: direction, step: step, on: rows, word)
-        return try report(word, rows, effect, along: direction, step: step)
+        return [try report(word, rows, effect, along: direction, step: step)]
       }
-      return EvaluationReport.Baseline(name: method.name, words: measured)
+      return EvaluationReport.Baseline(name: method.name, words: measured.flatMap { $0 })
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentText
 
 /// Measures a model on photos that no training saw, beside other ways of finding directions in the same latent space.
@@ -21,6 +22,7 @@ public struct Evaluation {
   /// The most threads to use.
   public let threads: Int
 
+  let ranks: RankGroup
   let model: Model
   let dataset: ImageDataset
   let scorer: AttributeScorer
@@ -53,6 +55,8 @@ public struct Evaluation {
   ///   - rendering: How edits get into the photos that are judged; painted where the model has a painter, and kept elsewhere,
   ///     if left out.
   ///   - threads: The most threads to use.
+  ///   - ranks: Who measures together: each rank encodes a share of the images and takes a share of the words, texts and
+  ///     sentences. All get the report, the same bits as one alone.
   ///   - report: Called with what is being encoded, and later with what is being measured.
   /// - Throws: ``EvaluationError``, ``TrainingError/noAttributes(folder:)``, ``TrainingError/noWords``,
   ///   ``TrainingError/codesNotFinite(image:)``,
@@ -60,11 +64,11 @@ public struct Evaluation {
   public init(
     of model: Model, on dataset: ImageDataset, split: ImageDataset.Split, vectors: WordVectors,
     scorer: AttributeScorer, recognizer: FaceRecognizer?, rendering: Rendering? = nil,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, ranks: RankGroup = .alone,
     report: @escaping (StepProgress) -> Void = { _ in }
   ) throws {
     (self.model, self.dataset, self.vectors, self.report) = (model, dataset, vectors, report)
-    (self.scorer, self.recognizer, self.threads) = (scorer, recognizer, threads)
+    (self.scorer, self.recognizer, self.threads, self.ranks) = (scorer, recognizer, threads, ranks)
     generator = try ConvolutionalGenerator(model, threads: threads)
     encoder = try ConvolutionalEncoder(model, threads: threads)
     projector = try WordProjector(model, vectors: vectors, threads: threads)
@@ -83,7 +87,7 @@ public struct Evaluation {
     if pairs.count < 2 { throw TrainingError.noWords }
     (words, targets) = (pairs.map(\.0), pairs.map(\.1))
     trained = try dataset.labeledCodes(
-      of: train, words: words, by: encoder, leavingOut: LeftOutImages(), report: report)
+      of: train, words: words, by: encoder, leavingOut: LeftOutImages(), ranks: ranks, report: report)
   }
 
   /// The most photos that are measured on.

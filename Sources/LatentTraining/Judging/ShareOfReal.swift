@@ -1,9 +1,9 @@
 import LatentCore
 
 /// How often a scorer finds a word in edited photos, as a share of how often it finds it in real ones.
-package struct ShareOfReal: Sendable {
+package struct ShareOfReal: Sendable, Codable {
   /// Whether a scorer finds a word in a photo.
-  package struct Finding: Sendable {
+  package struct Finding: Sendable, Codable {
     /// The photo's number.
     let photo: Int
     /// Whether it does.

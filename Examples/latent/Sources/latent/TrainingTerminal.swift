@@ -72,6 +72,25 @@ final class TrainingTerminal: Sendable {
     }
   }
 
+  /// Does work, at each of the ranks that `mpirun` started if it did; an error of any ends all, and one tells it.
+  static func together<Result: Sendable>(
+    leaving checkpoint: URL? = nil,
+    _ work: @escaping @Sendable (RankGroup, TrainingTerminal) throws -> Result
+  ) async throws -> Result {
+    let ranks = try RankGroup.started()
+    let terminal = TrainingTerminal(ranks: ranks)
+    do {
+      return try await terminal.interruptible(leaving: checkpoint) {
+        let result = try work(ranks, terminal)
+        // Ranks wait here for the first, which may have more to do than they, and may still lose it.
+        ranks.finish()
+        return result
+      }
+    } catch  where ranks.count > 1 {
+      await terminal.endAll(by: error)
+    }
+  }
+
   private func tellOfEnd(leaving checkpoint: URL?) {
     let isKept = checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
     write(isKept ? "\nStopped; a checkpoint is kept. Continue with --resume.\n" : "\nStopped.\n")

@@ -82,16 +82,18 @@ struct Faces: AsyncParsableCommand {
   }
 
   private func build(_ folder: URL) async throws {
-    let terminal = TrainingTerminal()
-    let photos = try ImageDataset(contentsOf: photo)
-    if let note = photos.passedOverNote { terminal.note(note) }
-    let builder = FaceDatasetBuilder(
-      photos, to: folder, size: size, alignment: margin.applied(to: crop),
-      detector: try FaceDetector(threads: 1), smallestFace: smallest)
     let journal = folder.appendingPathComponent("faces.tsv")
-    let summary = try await terminal.interruptible(leaving: journal) { [resume, threads] in
-      try builder.build(resumes: resume, threads: threads, report: terminal.show)
+    let summary = try await TrainingTerminal.together(leaving: journal) { [self] ranks, terminal in
+      let photos = try ImageDataset(contentsOf: photo)
+      if ranks.isFirst, let note = photos.passedOverNote { terminal.note(note) }
+      let builder = FaceDatasetBuilder(
+        photos, to: folder, size: size, alignment: margin.applied(to: crop),
+        detector: try FaceDetector(threads: 1), smallestFace: smallest)
+      let summary = try builder.build(
+        resumes: resume, threads: threads, ranks: ranks, report: terminal.show)
+      return ranks.isFirst ? summary : nil
     }
+    guard let summary else { return }
     print("Faces: \(summary.kept). Photos left out: \(summary.left), listed in \(journal.path).")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentArithmetic
+import LatentCore
 import LatentReports
 import LatentTraining
 import LatentFaces
@@ -85,9 +86,11 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let terminal = TrainingTerminal()
-    let numbers = try await terminal.interruptible { [self] in try measure(report: terminal.show) }
-    if json { print(String(decoding: numbers, as: UTF8.self)) }
+    let numbers = try await TrainingTerminal.together { [self] ranks, terminal in
+      let numbers = try measure(ranks, report: terminal.show)
+      return ranks.isFirst ? numbers : nil
+    }
+    if json, let numbers { print(String(decoding: numbers, as: UTF8.self)) }
   }
 
   /// What measures a part; what it takes is opened here, so that a wrong file is told before photos are encoded.
@@ -107,7 +110,7 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   /// The numbers as JSON; where a page is asked for, it is written.
-  private func measure(report: @escaping (StepProgress) -> Void) throws -> Data {
+  private func measure(_ ranks: RankGroup, report: @escaping (StepProgress) -> Void) throws -> Data {
     let (trained, dataset) = try (model.opened(), ImageDataset(contentsOf: data))
     let part = try only.map(measuring)
     let vectors = try WordVectors(contentsOf: vectors, threads: model.threads)
@@ -115,11 +118,11 @@ struct Evaluate: AsyncParsableCommand {
       of: trained, on: dataset, split: split, vectors: vectors,
       scorer: scorer.map { try AttributeScorer(contentsOf: $0) } ?? .faces(),
       recognizer: faceNetwork.map { try FaceRecognizer(contentsOf: $0) }, rendering: rendering,
-      threads: model.threads, report: report)
+      threads: model.threads, ranks: ranks, report: report)
     (evaluation.photosPerWord, evaluation.refinedPhotos) = (photos, refined)
     if let part { return try part(evaluation) }
     let numbers = try evaluation.measure()
-    if let page {
+    if let page, ranks.isFirst {
       let editor = try Editor(trained, vectors: vectors, threads: model.threads)
       let photo = dataset.images(in: split).first { $0.attributes != nil }
       let figures = try photo.map {

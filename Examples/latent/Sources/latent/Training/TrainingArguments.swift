@@ -82,20 +82,17 @@ struct TrainingArguments: ParsableArguments {
     options.sampleInterval = sampleEvery
     options.checkpointInterval = checkpointEvery
     options.resumes = resume
-    options.ranks = try RankGroup.started()
-    let terminal = TrainingTerminal(ranks: options.ranks)
     do {
-      try await terminal.interruptible(leaving: options.checkpoint) { [data, out, seed, options] in
+      try await TrainingTerminal.together(leaving: options.checkpoint) {
+        [data, out, seed, options] ranks, terminal in
+        var options = options
+        options.ranks = ranks
         try train(
           Training(
             dataset: ImageDataset(contentsOf: data), model: out, seed: seed, options: options,
             report: terminal.show, notice: terminal.note))
-        if options.ranks.isFirst { printError("Wrote \(out.path).") }
-        // Ranks wait here for the first, which has more to do than they, and may still lose it.
-        options.ranks.finish()
+        if ranks.isFirst { printError("Wrote \(out.path).") }
       }
-    } catch  where options.ranks.count > 1 {
-      await terminal.endAll(by: error)
     } catch RunError.unfinished(let folder) {
       printError("A training that was stopped is continued by --resume.")
       throw RunError.unfinished(folder: folder)
