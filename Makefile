@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 arm_packages := gcc-aarch64-linux-gnu qemu-user libopenblas-dev:arm64 liblapacke-dev:arm64
-packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev
+packages := pkg-config libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev zlib1g-dev libwebp-dev libheif-dev
 packages += $(if $(MPI),libopenmpi-dev openmpi-bin)
 library := $(shell find Sources -type f) Package.swift
 example := $(shell find Examples/latent/Sources -type f) Examples/latent/Package.swift

@@ -13,7 +13,11 @@ let package = Package(
     .library(name: "LatentCore", targets: ["LatentCore"]),
     .library(name: "LatentWorkloads", targets: ["LatentWorkloads"]),
   ],
-  traits: [.trait(name: "MPI", description: "Training on several machines, by MPI.")],
+  traits: [
+    .trait(name: "MPI", description: "Work on several machines, by MPI."),
+    .trait(name: "WebP", description: "WebP images can be read, by libwebp."),
+    .trait(name: "HEIC", description: "HEIC photos can be read, by libheif."),
+  ],
   targets: [
     // MARK: - Public API
     .target(
@@ -43,8 +47,19 @@ let package = Package(
       cSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("m")]),
     .target(
-      name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib"],
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+      name: "CImageCodecs",
+      dependencies: [
+        "CPNG", "CJPEG", "CZlib", .target(name: "CWebP", condition: .when(traits: ["WebP"])),
+        .target(name: "CHEIF", condition: .when(traits: ["HEIC"])),
+      ],
+      cSettings: [
+        .define("IC_WEBP", .when(traits: ["WebP"])), .define("IC_HEIC", .when(traits: ["HEIC"])),
+      ],
+      linkerSettings: [
+        .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z"),
+        .linkedLibrary("webp", .when(traits: ["WebP"])), .linkedLibrary("webpdemux", .when(traits: ["WebP"])),
+        .linkedLibrary("heif", .when(traits: ["HEIC"])),
+      ]),
 
     // MARK: - System libraries
     // pkg-config tells where they lie. Without it they are expected where the compiler looks by itself, hence the
@@ -64,7 +79,12 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", path: "Sources/SystemLibraries/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-
+    .systemLibrary(
+      name: "CWebP", path: "Sources/SystemLibraries/CWebP", pkgConfig: "libwebpdemux",
+      providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+    .systemLibrary(
+      name: "CHEIF", path: "Sources/SystemLibraries/CHEIF", pkgConfig: "libheif",
+      providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
     .systemLibrary(
       name: "CMPI", path: "Sources/SystemLibraries/CMPI", pkgConfig: "ompi-c",
       providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),

@@ -11,9 +11,10 @@ let library = ["LatentArithmetic", "LatentText", "LatentTraining", "LatentFaces"
 
 let package = Package(
   name: "latent",
-  traits: [.trait(name: "MPI", description: "Training on several machines, by MPI.")],
+  traits: [.trait(name: "MPI", description: "Work on several machines, by MPI.")],
   dependencies: [
-    .package(path: "../..", traits: [.trait(name: "MPI", condition: .when(traits: ["MPI"]))]),
+    .package(
+      path: "../..", traits: ["WebP", "HEIC", .trait(name: "MPI", condition: .when(traits: ["MPI"]))]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   ],
   targets: [

@@ -8,7 +8,7 @@ let root = Context.packageDirectory.split(separator: "/").dropLast(2).last.map(S
 let package = Package(
   name: "sliders",
   dependencies: [
-    .package(path: "../.."),
+    .package(path: "../..", traits: ["WebP", "HEIC"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

@@ -2,7 +2,7 @@ import Foundation
 import LatentCore
 
 extension Image {
-  /// Reads a PNG or JPEG file.
+  /// Reads a PNG or JPEG file; with the package's traits `WebP` and `HEIC` also those.
   ///
   /// The format is told by the file's first bytes, not by its name. The image is turned upright as its Exif
   /// orientation says. Gray, palette and CMYK files become RGB, 16 bits are rounded to 8, and of an animation the first

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Image.Metadata {
-  private static let exifSignature = Array("Exif\0\0".utf8)
+  static let exifSignature = Array("Exif\0\0".utf8)
   private static let xmpSignature = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
   private static let profileSignature = Array("ICC_PROFILE\0".utf8)
   /// What JPEG's application segments begin with that is done with once pixels are read: Adobe's tells of color

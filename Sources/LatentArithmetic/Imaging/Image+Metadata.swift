@@ -88,6 +88,12 @@ extension Image.Metadata {
     if header.isCMYK { losses.append("its inks, which are red, green and blue now") }
   }
 
+  /// Takes over how many images an animation has, of which the first is read.
+  mutating func takeFrames(_ count: Int) {
+    let more = count - 1
+    if more > 0 { losses.append(more == 1 ? "its second frame" : "\(more) of its frames") }
+  }
+
   /// Whether the color profile is one of gray values.
   var hasGrayProfile: Bool { colorProfile?.dropFirst(16).prefix(4).elementsEqual(Self.graySpace) ?? false }
 

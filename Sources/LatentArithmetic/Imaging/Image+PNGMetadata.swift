@@ -32,8 +32,7 @@ extension Image.Metadata {
           x: chunk.body.integer(at: 0, bytes: 4), y: chunk.body.integer(at: 4, bytes: 4),
           unit: chunk.body.last == 1 ? .meter : .none)
       case "acTL" where chunk.body.count == 8:
-        let more = chunk.body.integer(at: 0, bytes: 4) - 1
-        if more > 0 { losses.append(more == 1 ? "its second frame" : "\(more) of its frames") }
+        takeFrames(chunk.body.integer(at: 0, bytes: 4))
       case "iTXt" where chunk.keyword == Self.xmpKeyword: takeXMP(of: chunk.value)
       // ImageMagick's way to store Exif, Photoshop's blocks and others, thumbnails among them.
       case "tEXt", "zTXt", "iTXt":

@@ -4,6 +4,25 @@ import Foundation
 /// The only Swift code that talks to the C codecs.
 package enum ImageCodec {
   case png, jpeg
+  // These are read, and written as one of the others.
+  #if WebP
+    case webp
+  #endif
+  #if HEIC
+    case heic
+  #endif
+
+  /// The extensions of files that are read.
+  package static var readExtensions: Set<String> {
+    var extensions: Set = ["png", "jpg", "jpeg", "jpe", "jfif"]
+    #if WebP
+      extensions.insert("webp")
+    #endif
+    #if HEIC
+      extensions.formUnion(["heic", "heif"])
+    #endif
+    return extensions
+  }
 
   /// What the codec said when it failed, a fragment of a sentence.
   package struct Failure: Error {
@@ -27,9 +46,25 @@ package enum ImageCodec {
     } else if file.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
     } else {
+      #if WebP
+        if file.starts(with: Array("RIFF".utf8)), file.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+          self = .webp
+          return
+        }
+      #endif
+      #if HEIC
+        if Self.heicBrands.contains(where: { file.dropFirst(4).starts(with: $0) }) {
+          self = .heic
+          return
+        }
+      #endif
       return nil
     }
   }
+
+  #if HEIC
+    private static let heicBrands = ["ftyphei", "ftyphev", "ftypmif1", "ftypmsf1"].map { Array($0.utf8) }
+  #endif
 
   /// The format that a file of this name is written in.
   init?(extensionOf url: URL) {
@@ -48,6 +83,12 @@ package enum ImageCodec {
         switch self {
         case .png: ic_read_png_header(bytes, &header, message)
         case .jpeg: ic_read_jpeg_header(bytes, &header, message)
+        #if WebP
+          case .webp: ic_read_webp_header(bytes, &header, message)
+        #endif
+        #if HEIC
+          case .heic: ic_read_heic_header(bytes, &header, message)
+        #endif
         }
       }
     }
@@ -55,6 +96,25 @@ package enum ImageCodec {
       width: header.width, height: header.height, hasAlpha: header.has_alpha, isGray: header.is_gray,
       isCMYK: header.is_cmyk, depth: Int(header.depth))
   }
+
+  #if HEIC
+    /// What a HEIC file holds beside its pixels.
+    struct Blocks {
+      let profile, exif, xmp: Data?
+      /// Whether its colors are not sRGB's, without a profile that says which.
+      let hasOtherColors: Bool
+      let pictures: Int
+    }
+
+    static func blocks(ofHEIC file: Data) throws(Failure) -> Blocks {
+      var blocks = ic_blocks()
+      try call { message in file.withBytes { ic_read_heic_blocks($0, &blocks, message) } }
+      func data(_ bytes: ic_bytes) -> Data? { bytes.bytes == nil ? nil : Data(taking: bytes) }
+      return Blocks(
+        profile: data(blocks.profile), exif: data(blocks.exif), xmp: data(blocks.xmp),
+        hasOtherColors: blocks.has_other_colors, pictures: blocks.pictures)
+    }
+  #endif
 
   /// Decodes a whole file, whose header has been read, to an upright image.
   package func decode(_ file: Data, _ header: Header) throws(Failure) -> Image {
@@ -70,6 +130,12 @@ package enum ImageCodec {
               return switch self {
               case .png: ic_decode_png(bytes, pixels.baseAddress, plane, message)
               case .jpeg: ic_decode_jpeg(bytes, pixels.baseAddress, message)
+              #if WebP
+                case .webp: ic_decode_webp(bytes, pixels.baseAddress, plane, message)
+              #endif
+              #if HEIC
+                case .heic: ic_decode_heic(bytes, pixels.baseAddress, plane, message)
+              #endif
               }
             }
           }
@@ -83,6 +149,12 @@ package enum ImageCodec {
       switch self {
       case .png: Image.Metadata(png: file, header, &orientation)
       case .jpeg: Image.Metadata(jpeg: file, header, &orientation)
+      #if WebP
+        case .webp: Image.Metadata(webp: file, header, &orientation)
+      #endif
+      #if HEIC
+        case .heic: try Image.Metadata(heic: file, header)
+      #endif
       }
     var image = Image(
       width: header.width, height: header.height, pixels: pixels, alpha: header.hasAlpha ? alpha : nil,
@@ -102,6 +174,9 @@ package enum ImageCodec {
         return switch self {
         case .png: ic_encode_png(&image, &pixels, message)
         case .jpeg: ic_encode_jpeg(&image, Int32(quality), &pixels, message)
+        #if WebP || HEIC
+          default: preconditionFailure("\(self) is not written.")
+        #endif
         }
       }
     }
@@ -114,6 +189,9 @@ package enum ImageCodec {
       // The first marker, of 2 bytes, and JFIF's segment, of 18, which holds the density at its byte 11.
       file.insert(contentsOf: try metadata.jpegSegments(besideGray: isGray), at: 20)
       if let density = metadata.jfifDensity { file.replaceSubrange(13..<18, with: density) }
+    #if WebP || HEIC
+      default: break
+    #endif
     }
     return file
   }

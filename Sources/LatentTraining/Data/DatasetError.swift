@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 
 /// What can go wrong with a folder of images and its lists.
 public enum DatasetError: Error, Equatable, Sendable {
@@ -6,7 +7,7 @@ public enum DatasetError: Error, Equatable, Sendable {
   case folderMissing(path: String)
   /// There is a file, a photo for example, in the place of the folder of images.
   case notAFolder(path: String)
-  /// The folder holds no PNG or JPEG file.
+  /// The folder holds no image file that is read.
   case noImages(path: String)
   /// A list is malformed in a line, from 1, and at a byte, from 0, where the row or the field begins; `expected` and
   /// `got` are fragments of a sentence.
@@ -24,7 +25,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
     case .folderMissing(let path): "There is no folder “\(path)”."
     case .notAFolder(let path): "“\(path)” is a file, where a folder of images is expected."
     case .noImages(let path):
-      "The folder “\(path)” holds no image whose name ends in .png, .jpg or .jpeg."
+      "The folder “\(path)” holds no image: no name ends in "
+        + ImageCodec.readExtensions.sorted().map { "." + $0 }.joined(separator: ", ") + "."
     case .malformedList(let file, let line, let byte, let expected, let got):
       "“\(file)”, line \(line), byte \(byte): expected \(expected), got \(got)."
     case .folderInUse(let path):

@@ -1,4 +1,5 @@
 import Foundation
+import LatentArithmetic
 import LatentCore
 
 /// The image files of a folder and of those in it.
@@ -11,7 +12,6 @@ struct ImageFolder {
   /// Those of images of other kinds, by their extensions.
   private(set) var others: [String] = []
 
-  private static let read: Set = ["png", "jpg", "jpeg", "jpe", "jfif"]
   private static let known: Set = [
     "webp", "heic", "heif", "avif", "gif", "bmp", "tif", "tiff", "jp2", "jxl", "dng", "cr2", "nef", "arw",
     "ppm",
@@ -48,7 +48,7 @@ struct ImageFolder {
           pending.append(path)
         } else if isThere, File.isStream(folder.appendingPathComponent(path).path) {
           continue  // reading a pipe would wait for a writer
-        } else if Self.read.contains(kind) {
+        } else if ImageCodec.readExtensions.contains(kind) {
           images.append(path)
         } else if Self.known.contains(kind) {
           others.append(path)

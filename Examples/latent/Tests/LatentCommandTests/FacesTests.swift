@@ -122,10 +122,10 @@ struct FacesTests {
       try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
         at: Photos.url("ivan.jpg"), to: photos.appendingPathComponent("ivan.jpg"))
-      for name in ["a.heic", "b.HEIC"] { try Data([0]).write(to: photos.appendingPathComponent(name)) }
+      for name in ["a.avif", "b.AVIF"] { try Data([0]).write(to: photos.appendingPathComponent(name)) }
       let made = try faces(photos.path, "--out", "set", "--size", "32", in: folder)
       #expect(made.status == 0, "\(made.errors)")
-      let note = "Passed over images of kinds that are not read: 2 .heic."
+      let note = "Passed over images of kinds that are not read: 2 .avif."
       #expect(made.errors.contains(note), "\(made.errors)")
     }
   }

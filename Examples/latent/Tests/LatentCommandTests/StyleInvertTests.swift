@@ -65,10 +65,10 @@ struct StyleInvertTests {
       for name in ["photos/a.png", "photos/inner/b.png"] {
         try smoothImage(width: 80, height: 80, seed: 1).write(to: folder.appendingPathComponent(name))
       }
-      try Data("RIFF    WEBP".utf8).write(to: inner.appendingPathComponent("c.webp"))
+      try Data("RIFF    WEBP".utf8).write(to: inner.appendingPathComponent("c.avif"))
       let result = try invert(["photos", "--crop", "whole"], in: folder)
       #expect(result.status == 0 && result.output == "Codes: 2. Photos left out: 0.\n", "\(result.errors)")
-      let note = "photos: Passed over images of kinds that are not read: 1 .webp."
+      let note = "photos: Passed over images of kinds that are not read: 1 .avif."
       #expect(result.errors.contains(note), "\(result.errors)")
     }
   }

@@ -132,7 +132,7 @@ import Testing
     try withTemporaryFolder { folder in
       let photos = folder.appendingPathComponent("photos", isDirectory: true)
       let names = try DrawnPictures.write(10, to: photos)
-      try Data("RIFF    WEBP".utf8).write(to: photos.appendingPathComponent("phone.webp"))
+      try Data("RIFF    WEBP".utf8).write(to: photos.appendingPathComponent("phone.avif"))
       let broken = photos.appendingPathComponent("broken.png")
       try DrawnPictures.picture(10).pngData().prefix(100).write(to: broken)
       try Data("square\n".utf8).write(to: photos.appendingPathComponent("crop.txt"))
@@ -145,7 +145,7 @@ import Testing
       #expect(begun.status == 0 && exists("m.safetensors", in: folder), "\(begun.errors)")
       for sentence in [
         "Left out “\(broken.path)”: ", "Left out 1 of 11 images, which cannot be read.",
-        "Passed over images of kinds that are not read: 1 .webp.",
+        "Passed over images of kinds that are not read: 1 .avif.",
       ] {
         #expect(begun.errors.split(separator: sentence, omittingEmptySubsequences: false).count == 2)
       }

@@ -10,7 +10,7 @@ struct Edit: AsyncParsableCommand {
     abstract: "Adds words to the faces of a photo, or moves them along directions.",
     discussion: "Example: latent edit me.jpg --add smiling --add eyeglasses=-1 --out edited.png")
 
-  @Argument(help: "A PNG or JPEG image; - reads it from the input.", transform: fileURL)
+  @Argument(help: "A PNG, JPEG, WebP or HEIC image; - reads it from the input.", transform: fileURL)
   var photo: URL
 
   @Option(

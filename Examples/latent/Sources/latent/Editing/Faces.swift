@@ -14,7 +14,7 @@ struct Faces: AsyncParsableCommand {
 
   @Argument(
     help: """
-      A PNG or JPEG image, or a folder of them, with those in its subfolders; - reads one from the input.
+      A PNG, JPEG, WebP or HEIC image, or a folder of them, with those in its subfolders; - reads one from the input.
       """,
     transform: fileURL)
   var photo: URL

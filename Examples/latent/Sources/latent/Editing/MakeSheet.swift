@@ -10,7 +10,7 @@ struct MakeSheet: ParsableCommand {
     abstract: "Draws a sheet of edits: a row for each word, a column for each θ.",
     discussion: "Without a photo, the mean face is edited, or one that the generator draws of noise.")
 
-  @Argument(help: "PNG or JPEG images; - reads one from the input.", transform: fileURL)
+  @Argument(help: "PNG, JPEG, WebP or HEIC images; - reads one from the input.", transform: fileURL)
   var photos: [URL] = []
 
   @Option(help: "The words, separated by commas.", transform: list)

@@ -170,7 +170,7 @@ package final class Session: Sendable {
 
   // MARK: - Download
 
-  /// The photo at its own resolution with all edits and its metadata, in the format it came in.
+  /// The photo at its own resolution with all edits and its metadata: a PNG as such, all else as JPEG.
   ///
   /// - Throws: What the edits are refused by; `ImageError`; `CancellationError`.
   package func photo(_ edits: Edits, _ editor: Editor<ZSpace>) throws -> (file: Data, type: String) {
