@@ -68,15 +68,22 @@ public struct FaceDatasetBuilder: Sendable {
     try ranks.agree(on: "images", source.images.map(\.fileName).joined(separator: "\n"))
     var journal: FaceJournal?
     try ranks.together { if ranks.isFirst { journal = try begin(resumes: resumes) } }
+    var outcomes: [String: Bool] = [:]
     try ranks.together {
-      try work(
+      outcomes = try work(
         noting: journal ?? FaceJournal(ofRank: ranks.rank, beside: journalFile, settings: settings),
         share: stride(from: ranks.rank, to: source.images.count, by: ranks.count).map { $0 },
         threads: threads, report: report)
     }
-    var summary = Summary()
-    try ranks.together { if ranks.isFirst { summary = try end() } }
-    return summary
+    let isKept = try ranks.sharing(source.images.count) { outcomes[source.images[$0].fileName] == true }
+    try ranks.together {
+      if ranks.count > 1, ranks.isFirst {
+        _ = try FaceJournal(journalFile, settings: settings, resumes: true)  // takes the other ranks' in
+      }
+      if ranks.isFirst { try writeLists(isKept) }
+    }
+    let kept = isKept.count { $0 }
+    return Summary(kept: kept, left: isKept.count - kept)
   }
 
   private var journalFile: URL { folder.appendingPathComponent("faces.tsv") }
@@ -96,10 +103,10 @@ public struct FaceDatasetBuilder: Sendable {
     return journal
   }
 
-  /// Works on some of the photos until all are done.
+  /// Works on some of the photos until all are done, and tells which were kept, by name.
   private func work(
     noting journal: sending FaceJournal, share: [Int], threads: Int, report: (StepProgress) -> Void
-  ) throws {
+  ) throws -> [String: Bool] {
     let work = FaceWork(journal: journal, names: share.map { source.images[$0].fileName }, threads: threads)
     let names = outputNames()
     for _ in 0..<threads {
@@ -117,17 +124,12 @@ public struct FaceDatasetBuilder: Sendable {
       if isPhotoDone { report(work.progress()) }
       if Task.isCancelled { work.stop() }
     }
-    try work.end()
+    return try work.outcomes()
   }
 
-  /// Writes the lists when all photos are done, and counts them, not the journal's lines, since it may name some that are no
-  /// longer there.
-  private func end() throws -> Summary {
-    let outcomes = try FaceJournal(journalFile, settings: settings, resumes: true).outcomes
-    let kept = zip(source.images, outputNames()).filter { outcomes[$0.0.fileName] == true }
-    try source.lists?.write(
-      to: folder, attributeNames: source.attributeNames, images: kept.map { ($0.0, $0.1) })
-    return Summary(kept: kept.count, left: source.images.count - kept.count)
+  private func writeLists(_ isKept: [Bool]) throws {
+    let kept = zip(zip(source.images, outputNames()), isKept).filter(\.1).map { ($0.0.0, $0.0.1) }
+    try source.lists?.write(to: folder, attributeNames: source.attributeNames, images: kept)
   }
 
   /// Writes the crop of a photo, or says why there is none; only what stops all work is thrown.
@@ -270,11 +272,12 @@ private final class FaceWork: Sendable {
     }
   }
 
-  /// Throws what ended the work before all photos were done.
-  func end() throws {
+  /// What became of all photos; throws what ended the work before they were done.
+  func outcomes() throws -> [String: Bool] {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       guard names.allSatisfy({ state.journal.outcomes[$0] != nil }) else { throw CancellationError() }
+      return state.journal.outcomes
     }
   }
 }
