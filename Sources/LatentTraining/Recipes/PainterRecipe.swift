@@ -17,7 +17,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   public var learnedAttributeWeight: Float = 2
   /// What paintings weigh beside photos there: they count for photos without the edit, so that what is no attribute but looks
   /// like one is seen through.
-  public var paintedAttributeShare: Float = 0.5
+  public var paintedAttributeShare: Float = 0.2
   /// The most that a rare attribute weighs when the discriminator learns it.
   public var rarestWeight: Float = 8
   /// The steps in which the discriminator learns alone, where a training goes on from a painter.
@@ -39,7 +39,7 @@ public struct PainterRecipe: TrainingRecipe, Codable, Equatable, Sendable {
   /// How many steps a training takes.
   public var steps = 45_000
 
-  package static let version = 5
+  package static let version = 6
 
   /// The library's own recipe.
   public init() {}
