@@ -17,7 +17,7 @@
         losses.append("that its colors are others than sRGB’s")
       }
       if let exif = blocks.exif {
-        _ = take(exif: exif.starts(with: Self.exifSignature) ? exif.dropFirst(6) : exif)
+        _ = take(exif: exif.withoutExifSignature)
       }
       if let xmp = blocks.xmp { take(xmp: xmp) }
       if blocks.pictures > 1 { losses.append("further images beside it") }

@@ -122,3 +122,11 @@ extension Image.Metadata {
     guard fits else { throw ImageCodec.Failure(reason: "its \(name) is larger than a JPEG file can hold") }
   }
 }
+
+extension Data {
+  /// An Exif block without JPEG's signature, which some writers of other formats put first, too.
+  var withoutExifSignature: Data {
+    let signature = Image.Metadata.exifSignature
+    return starts(with: signature) ? dropFirst(signature.count) : self
+  }
+}

@@ -20,8 +20,7 @@
         switch name {
         case "ICCP" where length <= Self.mostBytes: take(profile: body, of: header)
         case "EXIF" where length <= Self.mostBytes:
-          // Some writers put JPEG's signature first.
-          orientation = take(exif: body.starts(with: Self.exifSignature) ? body.dropFirst(6) : body)
+          orientation = take(exif: body.withoutExifSignature)
         case "XMP " where length <= Self.mostBytes: take(xmp: body)
         case "ANMF": frames += 1
         case let name where Self.passed.contains(name): break

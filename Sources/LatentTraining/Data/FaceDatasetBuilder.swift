@@ -68,19 +68,20 @@ public struct FaceDatasetBuilder: Sendable {
     try ranks.agree(on: "images", source.images.map(\.fileName).joined(separator: "\n"))
     var journal: FaceJournal?
     try ranks.together { if ranks.isFirst { journal = try begin(resumes: resumes) } }
+    let names = outputNames()
     var outcomes: [String: Bool] = [:]
     try ranks.together {
       outcomes = try work(
         noting: journal ?? FaceJournal(ofRank: ranks.rank, beside: journalFile, settings: settings),
         share: stride(from: ranks.rank, to: source.images.count, by: ranks.count).map { $0 },
-        threads: threads, report: report)
+        as: names, threads: threads, report: report)
     }
     let isKept = try ranks.sharing(source.images.count) { outcomes[source.images[$0].fileName] == true }
     try ranks.together {
       if ranks.count > 1, ranks.isFirst {
         _ = try FaceJournal(journalFile, settings: settings, resumes: true)  // takes the other ranks' in
       }
-      if ranks.isFirst { try writeLists(isKept) }
+      if ranks.isFirst { try writeLists(of: zip(names, isKept)) }
     }
     let kept = isKept.count { $0 }
     return Summary(kept: kept, left: isKept.count - kept)
@@ -105,10 +106,10 @@ public struct FaceDatasetBuilder: Sendable {
 
   /// Works on some of the photos until all are done, and tells which were kept, by name.
   private func work(
-    noting journal: sending FaceJournal, share: [Int], threads: Int, report: (StepProgress) -> Void
+    noting journal: sending FaceJournal, share: [Int], as names: [String], threads: Int,
+    report: (StepProgress) -> Void
   ) throws -> [String: Bool] {
     let work = FaceWork(journal: journal, names: share.map { source.images[$0].fileName }, threads: threads)
-    let names = outputNames()
     for _ in 0..<threads {
       // The program's dispatch queues stay free for what it does meanwhile.
       Thread.detachNewThread {
@@ -127,8 +128,8 @@ public struct FaceDatasetBuilder: Sendable {
     return try work.outcomes()
   }
 
-  private func writeLists(_ isKept: [Bool]) throws {
-    let kept = zip(zip(source.images, outputNames()), isKept).filter(\.1).map { ($0.0.0, $0.0.1) }
+  private func writeLists(of photos: Zip2Sequence<[String], [Bool]>) throws {
+    let kept = zip(source.images, photos).filter(\.1.1).map { ($0.0, $0.1.0) }
     try source.lists?.write(to: folder, attributeNames: source.attributeNames, images: kept)
   }
 
